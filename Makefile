@@ -1,0 +1,60 @@
+# Everything starts from a bare python3 (3.11 or newer) with pip. Each target installs what it needs into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+
+.PHONY: setup demo test test-fast lint bench messages requirements clean
+
+setup: $(STAMPS)/test
+
+demo: $(STAMPS)/run
+	@$(BIN)/bekal demo
+
+test: $(STAMPS)/test lint
+	@$(BIN)/python scripts/install_chromium.py
+	@$(BIN)/python -m pytest
+
+test-fast: $(STAMPS)/test
+	@$(BIN)/python -m pytest -m "not slow and not browser"
+
+lint: $(STAMPS)/test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(STAMPS)/run
+	@for file in benchmarks/*.py; do $(BIN)/python "$$file" || exit 1; done
+
+# Needs GNU gettext: collects the messages of the code into the translation files.
+messages: $(STAMPS)/run
+	@cd src/bekal && ../../$(BIN)/django-admin makemessages --locale id --no-obsolete --add-location file --no-wrap
+
+# Needs uv: compiles the pinned requirements again.
+requirements:
+	@for name in build base test; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+			--no-emit-find-links requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# A venv without ensurepip (Debian packs it apart) gets its pip from the pip that is there.
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Bekal needs Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+		rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) \
+		&& $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: $(STAMPS)/venv requirements/build.txt requirements/base.txt pyproject.toml $(wildcard src/bekal/locale/*/LC_MESSAGES/*.po)
+	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/pybabel --quiet compile --domain django --directory src/bekal/locale
+	@touch $@
+
+$(STAMPS)/test: $(STAMPS)/run requirements/test.txt
+	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/test.txt
+	@touch $@

@@ -1,0 +1,31 @@
+from django.utils.translation import gettext_lazy as _
+
+from bekal.core.errors import Forbidden
+
+
+class RoleMissing(Forbidden):
+    """The act needs a role that this user does not hold."""
+
+    code = "role_missing"
+    message = _("Only a user with the role “{role}” may do this.")
+
+
+class SamePerson(Forbidden):
+    """Proposer and approver are one person."""
+
+    code = "same_person"
+    message = _("Whoever proposed this cannot approve it: a second person must.")
+
+
+class SecondFactorMissing(Forbidden):
+    """An officer came in without a second factor."""
+
+    code = "second_factor_missing"
+    message = _("The programme office needs a second factor. Log in again with the code of your authenticator app.")
+
+
+class OfficersOnly(Forbidden):
+    """A page of the programme office."""
+
+    code = "officers_only"
+    message = _("These pages are for the programme office.")

@@ -1,0 +1,129 @@
+"""Reading the catalogue: search, one training, and its prices over time."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from operator import or_
+from typing import Final
+
+from django.contrib.postgres.search import SearchQuery, SearchQueryCombinable, SearchRank
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Lower
+
+from bekal.catalogue.errors import UnknownTraining
+from bekal.catalogue.models import SPLITTING, Field, PriceChange, Provider, Training
+
+_TEXT_CHARACTERS: Final = 200
+_WORDS: Final = 10
+_LIMIT: Final = 100
+_APART: Final = {ord(sign): " " for sign in SPLITTING} | dict.fromkeys([*range(32), 127], " ")
+
+
+class Order(StrEnum):
+    """How found trainings are ordered; equal ones by title."""
+
+    BEST = "best"
+    """What fits the text best first; without a text, by title."""
+    CHEAPEST = "cheapest"
+    DEAREST = "dearest"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPage:
+    """One page of what was found: `page` of `pages`, counted from 1, and how many there are in `total`."""
+
+    rows: list[Training]
+    total: int
+    page: int
+    pages: int
+
+
+def search_trainings(
+    *,
+    text: str = "",
+    field: str | None = None,
+    most_idr: int | None = None,
+    order: Order = Order.BEST,
+    page: int = 1,
+    limit: int = 24,
+) -> TrainingPage:
+    """The open trainings, full ones too, that match all that is asked. Two queries; any input is harmless.
+
+    Args:
+        text: words that title and provider's name must hold between them, as Indonesian word forms or as they stand; the last
+            may be the beginning of one. Only the first 200 characters and 10 words count.
+        field: a code of `Field`; one that does not exist finds nothing.
+        most_idr: the highest price.
+        page: one that does not exist gives the nearest that does.
+        limit: rows on a page, up to 100.
+    """
+    limit = min(max(limit, 1), _LIMIT)
+    found = Training.objects.filter(is_open=True)
+    if field:
+        found = found.filter(field=field) if field in Field.values else found.none()
+    if most_idr is not None:
+        found = found.filter(price_idr__lte=most_idr)
+    queries = _word_queries(text)
+    for query in queries:
+        found = found.filter(Q(words=query) | Q(provider__in=Provider.objects.filter(words=query)))
+    if text.strip() and not queries:
+        found = found.none()
+    total = found.count()
+    pages = max(-(-total // limit), 1)
+    page = min(max(page, 1), pages)
+    start = (page - 1) * limit
+    rows = _ordered(found, order, queries).select_related("provider", "platform")[start : start + limit] if total else ()
+    return TrainingPage(rows=list(rows), total=total, page=page, pages=pages)
+
+
+def training_by_code(code: str) -> Training:
+    """The training with this code, open or not, with its provider and platform.
+
+    Raises:
+        UnknownTraining: there is none.
+    """
+    training = None
+    if code.isprintable():
+        training = Training.objects.select_related("provider", "platform").filter(code=code).first()
+    if training is None:
+        raise UnknownTraining(training=code)
+    return training
+
+
+def price_history(training: Training) -> list[PriceChange]:
+    """Every price that the training ever had, the oldest first."""
+    return list(PriceChange.objects.filter(training=training).order_by("since", "pk"))
+
+
+def fields_in_use() -> list[Field]:
+    """The fields in which a training is open, in the order of `Field`."""
+    used = set(Training.objects.filter(is_open=True).order_by().values_list("field", flat=True).distinct())
+    return [field for field in Field if field in used]
+
+
+def _ordered(found: QuerySet[Training], order: Order, queries: list[SearchQueryCombinable]) -> QuerySet[Training]:
+    found = found.defer("words", "provider__words", "description")
+    match order:
+        case Order.CHEAPEST:
+            return found.order_by("price_idr", Lower("title"), "pk")
+        case Order.DEAREST:
+            return found.order_by("-price_idr", Lower("title"), "pk")
+        case Order.NEWEST:
+            return found.order_by("-created_at", Lower("title"), "pk")
+        case Order.BEST:
+            if not queries:
+                return found.order_by(Lower("title"), "pk")
+            return found.order_by(SearchRank(F("words"), reduce(or_, queries)).desc(), Lower("title"), "pk")
+
+
+def _word_queries(text: str) -> list[SearchQueryCombinable]:
+    plain = text[:_TEXT_CHARACTERS].encode(errors="ignore").decode().translate(_APART)
+    words = [word for word in plain.split() if any(sign.isalnum() for sign in word)][:_WORDS]
+    return [_word_query(word, is_last=place == len(words)) for place, word in enumerate(words, start=1)]
+
+
+def _word_query(word: str, *, is_last: bool) -> SearchQueryCombinable:
+    """A word as an Indonesian word form or as it stands; the last also as a beginning. No sign in it has a meaning in a query."""
+    stands = SearchQuery(f"'{word}':*", config="simple", search_type="raw") if is_last else SearchQuery(word, config="simple")
+    return SearchQuery(word, config="indonesian") | stands

@@ -1,0 +1,127 @@
+"""Adding trainings, changing their prices, closing them, and counting their seats."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from bekal.access.models import User
+from bekal.access.services import record_act
+from bekal.catalogue.bulk import (
+    NewTraining,
+    find_flaw,
+    match_staged,
+    stage,
+    staged_codes_in_use,
+    staged_ids,
+    write_staged,
+)
+from bekal.catalogue.errors import BadPrice, BadTraining, CodesTaken, NoSeatLeft, UnknownTraining
+from bekal.catalogue.models import PriceChange, Training
+from bekal.core import clock
+from bekal.core.money import MAX_IDR
+
+__all__ = ["NewTraining", "add_trainings", "change_price", "close_training", "give_seat_back", "take_seat"]
+
+_CODES_SHOWN: Final = 10
+
+
+@transaction.atomic
+def add_trainings(*, trainings: Sequence[NewTraining]) -> list[int]:
+    """Add trainings, open for sale, with providers and platforms as needed; return their primary keys in the same order.
+
+    Raises:
+        BadTraining: one of them is impossible.
+        CodesTaken: a code is in use or given twice.
+    """
+    for training in trainings:
+        if flaw := find_flaw(training):
+            raise BadTraining(training=training.code, name=flaw.name, reason=flaw.reason)
+    if twice := [code for code, times in Counter(training.code for training in trainings).items() if times > 1]:
+        raise CodesTaken(codes=", ".join(twice[:_CODES_SHOWN]))
+    stage(enumerate(trainings))
+    match_staged(given=())
+    if taken := staged_codes_in_use(most=_CODES_SHOWN):
+        raise CodesTaken(codes=", ".join(taken))
+    write_staged()
+    return staged_ids()
+
+
+@transaction.atomic
+def change_price(*, training_id: int, price_idr: int, actor: User | None) -> None:
+    """Give a training another price from now on; the price that it has already changes nothing.
+
+    Raises:
+        BadPrice: not from 0 to what an account can hold.
+        UnknownTraining: no such training.
+    """
+    if isinstance(price_idr, bool) or not 0 <= price_idr <= MAX_IDR:
+        raise BadPrice(price=price_idr, largest=MAX_IDR)
+    training = _locked(training_id)
+    if training.price_idr == price_idr:
+        return
+    before_idr, training.price_idr = training.price_idr, price_idr
+    training.save(update_fields=["price_idr"])
+    PriceChange.objects.create(training=training, price_idr=price_idr, since=clock.now())
+    record_act(
+        actor=actor,
+        verb="catalogue.change_price",
+        subject=f"training:{training.public_id}",
+        before_idr=before_idr,
+        price_idr=price_idr,
+    )
+
+
+@transaction.atomic
+def close_training(*, training_id: int, actor: User | None) -> None:
+    """Sell a training no longer; what was sold stays sold. Closing it again changes nothing.
+
+    Raises:
+        UnknownTraining: no such training.
+    """
+    training = _locked(training_id)
+    if not training.is_open:
+        return
+    training.is_open = False
+    training.save(update_fields=["is_open"])
+    record_act(actor=actor, verb="catalogue.close_training", subject=f"training:{training.public_id}")
+
+
+def take_seat(*, training_id: int) -> None:
+    """Take one seat in the caller's transaction; where there is no limit, nothing is counted and no row is written.
+
+    Whoever takes seats of several trainings in one transaction takes them in ascending order of `training_id`.
+
+    Raises:
+        NoSeatLeft: all are taken.
+        UnknownTraining: no such training.
+    """
+    wanted = Training.objects.filter(pk=training_id)
+    if wanted.filter(seats_left__gt=0).update(seats_left=F("seats_left") - 1):
+        return
+    seats_left = wanted.values_list("seats_left", flat=True)
+    if not seats_left:
+        raise UnknownTraining(training=training_id)
+    if seats_left[0] is not None:
+        raise NoSeatLeft
+
+
+def give_seat_back(*, training_id: int) -> None:
+    """Return one seat in the caller's transaction; never more than there are in all.
+
+    Raises:
+        UnknownTraining: no such training.
+    """
+    wanted = Training.objects.filter(pk=training_id)
+    is_taken = Q(seats__isnull=True) | Q(seats_left__lt=F("seats"))
+    if not wanted.filter(is_taken, seats_left__isnull=False).update(seats_left=F("seats_left") + 1) and not wanted.exists():
+        raise UnknownTraining(training=training_id)
+
+
+def _locked(training_id: int) -> Training:
+    training = Training.objects.select_for_update(no_key=True).filter(pk=training_id).first()
+    if training is None:
+        raise UnknownTraining(training=training_id)
+    return training

@@ -1,0 +1,30 @@
+"""The form of a command."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Database(Enum):
+    """Which database a command works on."""
+
+    HOME = auto()
+    """The installation's own."""
+    SCRATCH = auto()
+    """An empty one, dropped when the command ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One subcommand of `bekal`.
+
+    `run` is called once the database is there and migrated, and returns the exit status. It imports the rooms it needs itself,
+    because Django is not set up when the parser is built.
+    """
+
+    name: str
+    help: str
+    database: Database
+    configure: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], int]

@@ -1,0 +1,79 @@
+"""The console script `bekal`."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from django.apps import apps
+from django.conf import settings
+from django.utils.translation import override
+
+import bekal
+from bekal.cli import audit, demo, import_catalogue, replay
+from bekal.cli.command import Command, Database
+from bekal.config.preparation import prepared_database
+from bekal.core import clock
+from bekal.core.errors import BekalError
+
+_COMMANDS: Final[tuple[Command, ...]] = (demo.COMMAND, import_catalogue.COMMAND, replay.COMMAND, audit.COMMAND)
+_REFUSED: Final = 2
+_INTERRUPTED: Final = 130
+_TERMINATED: Final = 143
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    0 is done, 1 the answer is no, 2 refused with a reason, 130 interrupted, 143 terminated.
+    """
+    parsed = _parser().parse_args(arguments)
+    command: Command = parsed.command
+    # So that a command that is told to end also ends the server it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    try:
+        with prepared_database(scratch=command.database is Database.SCRATCH), clock.pinned(), override(_language()):
+            return command.run(parsed)
+    except BekalError as error:
+        message = _written(error)
+        sys.stderr.write(f"bekal: {message}\n")
+        if getattr(parsed, "json", False):
+            sys.stdout.write(json.dumps({"error": {"code": error.code, "message": message}}, ensure_ascii=False) + "\n")
+        return _REFUSED
+    except KeyboardInterrupt:
+        sys.stderr.write("bekal: interrupted\n")
+        return _INTERRUPTED
+
+
+def _language() -> str:
+    """The language of whoever sits at the terminal: Indonesian where the locale says so, English otherwise."""
+    locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "id" if locale.startswith("id") else "en"
+
+
+def _written(error: BekalError) -> str:
+    """The error's message, also where Django could not be set up."""
+    if apps.ready:
+        with override(_language()):
+            return str(error)
+    if not settings.configured:
+        settings.configure(USE_I18N=False)
+    return str(error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bekal", description=bekal.__doc__)
+    parser.add_argument("--version", action="version", version=f"bekal {bekal.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        subparser = commands.add_parser(command.name, help=command.help, description=command.help)
+        command.configure(subparser)
+        subparser.set_defaults(command=command)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+"""The embedded PostgreSQL: nothing to install, nothing to configure, the same database as in production.
+
+    with running_server(default_home()) as server:
+        ensure_database(server.url("bekal"))
+
+Works before Django is set up. Reasons why it cannot run are `PostgresUnavailable`.
+"""
+
+from bekal.config.postgres.databases import drop_database, ensure_database
+from bekal.config.postgres.errors import PostgresUnavailable
+from bekal.config.postgres.folders import default_home, prepare_home
+from bekal.config.postgres.server import Server, running_server
+
+__all__ = ["PostgresUnavailable", "Server", "default_home", "drop_database", "ensure_database", "prepare_home", "running_server"]

@@ -1,0 +1,63 @@
+"""Posting one transfer for each of many owners in one statement."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import IntegrityError, connection, transaction
+
+from bekal.core import clock
+from bekal.core.money import MAX_IDR
+from bekal.ledger.errors import BadAmount, BulkRefused
+
+
+@transaction.atomic
+def post_many(
+    *,
+    owners: Sequence[int],
+    debits: Sequence[int],
+    credits_: Sequence[int],
+    amounts_idr: Sequence[int],
+    keys: Sequence[str],
+) -> None:
+    """Post one transfer for each owner, dated today; all or none. The sequences run in parallel, one element an owner.
+
+    Raises:
+        BadAmount: an amount is not from 1 to the largest `bigint`.
+        BulkRefused: an owner stands twice, is unknown or closed, holds too little or has the key already; or there is no such
+            flow.
+    """
+    for amount_idr in amounts_idr:
+        if type(amount_idr) is not int or not 0 < amount_idr <= MAX_IDR:
+            raise BadAmount(amount=amount_idr, largest=MAX_IDR)
+    if len(set(owners)) != len(owners):
+        raise BulkRefused(refused=len(owners) - len(set(owners)))
+    values: dict[str, Any] = {
+        "owners": list(owners),
+        "debits": list(debits),
+        "credits": list(credits_),
+        "amounts_idr": list(amounts_idr),
+        "keys": list(keys),
+        "posting_date": clock.today(),
+        "posted_at": clock.now(),
+    }
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_LOCK_SQL, values)
+            cursor.execute(_sql(), values)
+            (refused,) = cursor.fetchone()
+            if refused:
+                raise BulkRefused(refused=refused)
+    except IntegrityError as error:
+        raise BulkRefused(refused=1) from error
+
+
+_LOCK_SQL: Final = """
+SELECT count(*) FROM (SELECT FROM ledger_balance WHERE owner = ANY (%(owners)s) ORDER BY owner FOR UPDATE) AS locked
+"""
+
+
+@cache
+def _sql() -> str:
+    return (Path(__file__).parent / "sql" / "post_many.sql").read_text()

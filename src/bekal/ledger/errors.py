@@ -1,0 +1,87 @@
+from django.utils.translation import gettext_lazy as _
+
+from bekal.core.errors import Invalid, NotFound, Refused
+
+
+class BadAmount(Invalid):
+    """Not a whole number of rupiah above zero that an account can hold."""
+
+    code = "bad_amount"
+    message = _("{amount} is not an amount that can be posted: it must be a whole number of rupiah from 1 to {largest}.")
+
+
+class FlowNotAllowed(Invalid):
+    """No money may flow this way, or the key is malformed."""
+
+    code = "flow_not_allowed"
+    message = _("The ledger has no flow from account {debit} to account {credit} under the key “{key}”.")
+
+
+class UnknownAccount(NotFound):
+    """No owner has this id."""
+
+    code = "unknown_account"
+    message = _("There is no account {owner}.")
+
+
+class UnknownRun(NotFound):
+    """No run has this id."""
+
+    code = "unknown_run"
+    message = _("There is no run {run}.")
+
+
+class KeyConflict(Refused):
+    """The key already stands for other content."""
+
+    code = "key_conflict"
+    message = _("“{key}” was already posted on account {owner} with other content. Nothing was posted.")
+
+
+class AccountClosed(Refused):
+    """The account was closed; nothing may be taken from it."""
+
+    code = "account_closed"
+    message = _("The account has been closed since {closed_on}.")
+
+
+class InsufficientBalance(Refused):
+    """The account holds less than was asked for."""
+
+    code = "insufficient_balance"
+    message = _("Your balance is {available_idr} and {amount_idr} is needed: {missing_idr} is missing.")
+
+
+class NothingToPost(Refused):
+    """A run without targets."""
+
+    code = "nothing_to_post"
+    message = _("There is nothing to post: no account meets the rule.")
+
+
+class RunStateWrong(Refused):
+    """The run is in a state that does not allow this."""
+
+    code = "run_state_wrong"
+    message = _("This run is already {state}.")
+
+
+class RunOutdated(Refused):
+    """Proposed in one fiscal year, to be approved in another."""
+
+    code = "run_outdated"
+    message = _("This run was proposed in an earlier fiscal year. Cancel it and propose it again.")
+
+
+class DuplicateTarget(Refused):
+    """One account stands twice among the targets of one run."""
+
+    code = "duplicate_target"
+    message = _("An account stands twice among the targets of one run. Nothing was proposed.")
+
+
+class BulkRefused(Refused):
+    """At least one of many transfers cannot be posted, so none was."""
+
+    code = "bulk_refused"
+    message = _("{refused} of these transfers cannot be posted. Nothing was posted.")

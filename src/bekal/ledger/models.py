@@ -1,0 +1,141 @@
+"""The tables of the ledger. Rows are written by the functions in `migrations/sql` and the statements in `sql`, never here."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+GENESIS = bytes(32)
+"""What stands in for the previous hash of an owner's first transfer."""
+
+
+class Balance(models.Model):
+    """The row of an owner: what is left, the last sequence number, the head of its chain, the day it closed.
+
+    `fund` is the account of the wave fund that its money came from (a fund's own id for a fund, none for a provider).
+    """
+
+    owner = models.BigIntegerField(primary_key=True)
+    fund = models.BigIntegerField(null=True)
+    available_idr = models.BigIntegerField(db_default=0)
+    sequence = models.IntegerField(db_default=0)
+    closed_on = models.DateField(null=True)
+    head = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "ledger_balance"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(available_idr__gte=0), name="balance_never_negative"),
+        ]
+        indexes = [models.Index(fields=["fund"], name="balance_fund")]
+
+
+class Transfer(models.Model):
+    """One amount from one account to another. Append-only."""
+
+    pk = models.CompositePrimaryKey("owner", "sequence")
+    owner = models.BigIntegerField()
+    debit = models.BigIntegerField()
+    credit = models.BigIntegerField()
+    amount_idr = models.BigIntegerField()
+    after_idr = models.BigIntegerField()
+    posted_at = models.DateTimeField()
+    sequence = models.IntegerField()
+    posting_date = models.DateField()
+    run = models.IntegerField(null=True)
+    key = models.TextField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "ledger_transfer"
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "key"], name="transfer_key_once"),
+            models.CheckConstraint(condition=models.Q(amount_idr__gt=0), name="transfer_amount_positive"),
+            models.CheckConstraint(condition=models.Q(after_idr__gte=0), name="transfer_after_not_negative"),
+        ]
+
+
+class Pool(models.Model):
+    """The directory of pools. `scope` names what a pool stands for, such as the fund and the fiscal year of returned money."""
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.SmallIntegerField()
+    scope = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "ledger_pool"
+        constraints = [models.UniqueConstraint(fields=["kind", "scope"], name="pool_scope_once")]
+
+
+class RunState(models.TextChoices):
+    PROPOSED = "proposed", _("proposed")
+    APPROVED = "approved", _("approved, posting")
+    FINISHED = "finished", _("finished")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Run(models.Model):
+    """Many accounts moved at once, proposed by one person and approved by another, with frozen targets."""
+
+    id = models.AutoField(primary_key=True)
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, choices=RunState, default=RunState.PROPOSED)
+    fund = models.BigIntegerField()
+    parameters = models.JSONField(default=dict)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    posting_date = models.DateField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    target_count = models.IntegerField(default=0)
+    bound_idr = models.BigIntegerField(default=0)
+    cursor = models.BigIntegerField(default=0)
+    posted_count = models.IntegerField(default=0)
+    posted_idr = models.BigIntegerField(default=0)
+    skipped_count = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "ledger_run"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approved_by__isnull=True) | ~models.Q(approved_by=models.F("proposed_by")),
+                name="run_second_person",
+            ),
+            models.CheckConstraint(condition=models.Q(posted_idr__lte=models.F("bound_idr")), name="run_within_bound"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[RunState.PROPOSED, RunState.CANCELLED])
+                | models.Q(approved_by__isnull=False, posting_date__isnull=False),
+                name="run_approved_before_posting",
+            ),
+        ]
+        indexes = [models.Index(fields=["fund", "kind"], name="run_fund_kind")]
+
+
+class RunTarget(models.Model):
+    """What a run may move for one owner, at most. Frozen at the proposal."""
+
+    pk = models.CompositePrimaryKey("run", "owner")
+    run = models.IntegerField()
+    owner = models.BigIntegerField()
+    debit = models.BigIntegerField()
+    credit = models.BigIntegerField()
+    bound_idr = models.BigIntegerField()
+    key = models.TextField()
+
+    class Meta:
+        db_table = "ledger_run_target"
+
+
+class RunSkip(models.Model):
+    """A target that a run passed over, and why."""
+
+    pk = models.CompositePrimaryKey("run", "owner")
+    run = models.IntegerField()
+    owner = models.BigIntegerField()
+    reason = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "ledger_run_skip"

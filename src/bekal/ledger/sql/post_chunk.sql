@@ -1,0 +1,72 @@
+-- Posts one chunk of a run: every target with owner in (low, high] gets its transfer, or a reason why not.
+-- The owners' rows are locked. The run kind's rule stands in the lateral join and judges one target at a time, so that no
+-- statistics, however stale, can turn it into a quadratic join.
+WITH weighed AS (
+    SELECT
+        target.owner, target.debit, target.credit, target.key,
+        least(verdict.amount_idr, target.bound_idr) AS amount_idr,
+        balance.available_idr, balance.sequence, balance.head,
+        CASE
+            WHEN verdict.reason IS NOT NULL THEN verdict.reason
+            WHEN verdict.amount_idr IS NULL OR balance.owner IS NULL THEN 'gone'
+            WHEN posted.owner IS NOT NULL THEN 'already_posted'
+            WHEN balance.closed_on IS NOT NULL AND target.owner IN (target.debit, target.credit) THEN 'closed'
+            WHEN target.debit = target.owner AND least(verdict.amount_idr, target.bound_idr) > balance.available_idr
+                THEN 'insufficient'
+            -- What came in since the proposal would be shut in.
+            WHEN %(closes)s AND target.debit = target.owner AND least(verdict.amount_idr, target.bound_idr) < balance.available_idr
+                THEN 'more_than_approved'
+        END AS reason
+    FROM ledger_run_target AS target
+    LEFT JOIN ledger_balance AS balance USING (owner)
+    LEFT JOIN LATERAL ({verdict}) AS verdict ON true
+    LEFT JOIN ledger_transfer AS posted ON posted.owner = target.owner AND posted.key = target.key
+    WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s
+), judged AS (
+    -- Both accounts of an enrolment move, or neither does.
+    SELECT
+        owner, debit, credit, key, amount_idr, available_idr, sequence, head,
+        coalesce(reason, max(reason) OVER (PARTITION BY owner / 10)) AS reason
+    FROM weighed
+), moved AS (
+    SELECT
+        owner, debit, credit, key, amount_idr, head, sequence + 1 AS sequence,
+        available_idr + CASE owner WHEN credit THEN amount_idr WHEN debit THEN -amount_idr ELSE 0 END AS after_idr
+    FROM judged
+    WHERE reason IS NULL AND amount_idr > 0
+), chained AS MATERIALIZED (
+    SELECT
+        owner, debit, credit, key, amount_idr, sequence, after_idr,
+        ledger_hash(
+            head, owner, sequence, debit, credit, amount_idr, after_idr,
+            %(posting_date)s::date, %(posted_at)s::timestamptz, %(run)s::int, key
+        ) AS hash
+    FROM moved
+), inserted AS (
+    INSERT INTO ledger_transfer (
+        owner, debit, credit, amount_idr, after_idr, posted_at, sequence, posting_date, run, key, hash
+    )
+    SELECT
+        owner, debit, credit, amount_idr, after_idr, %(posted_at)s, sequence, %(posting_date)s, %(run)s, key, hash
+    FROM chained
+), balanced AS (
+    UPDATE ledger_balance AS balance
+    SET
+        available_idr = chained.after_idr, sequence = chained.sequence, head = chained.hash,
+        closed_on = CASE WHEN %(closes)s THEN %(posting_date)s::date ELSE balance.closed_on END
+    FROM chained
+    WHERE balance.owner = chained.owner
+), closed AS (
+    UPDATE ledger_balance AS balance
+    SET closed_on = %(posting_date)s
+    FROM judged
+    WHERE balance.owner = judged.owner AND judged.reason IS NULL AND judged.amount_idr = 0 AND %(closes)s
+), skipped AS (
+    INSERT INTO ledger_run_skip (run, owner, reason)
+    SELECT %(run)s, owner, reason FROM judged WHERE reason IS NOT NULL
+)
+SELECT
+    (SELECT count(*) FROM judged),
+    (SELECT count(*) FROM chained),
+    (SELECT coalesce(sum(amount_idr), 0)::bigint FROM chained),
+    (SELECT count(*) FROM judged WHERE reason IS NOT NULL)

@@ -1,0 +1,72 @@
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bekal.core.errors import BekalError, Invalid, Refused
+
+
+class _Part(BekalError):
+    """An error whose message depends on which part is wrong."""
+
+    messages: ClassVar[dict[str, str | Promise]]
+
+    def __str__(self) -> str:
+        return str(self.messages[str(next(iter(self.details.values())))])
+
+
+class NikMalformed(_Part, Invalid):
+    """Not a possible NIK."""
+
+    code = "nik_malformed"
+    messages = {
+        "length": _("A NIK has exactly 16 digits. Please copy it from your identity card (KTP)."),
+        "region": _("The first six digits of this NIK name no region of Indonesia. Please check them."),
+        "birth_date": _("Digits 7 to 12 of this NIK are not a birth date. Please check them."),
+        "serial": _("The last four digits of a NIK are never 0000. Please check them."),
+    }
+
+
+class NikMismatch(_Part, Invalid):
+    """The NIK says something else than the person."""
+
+    code = "nik_mismatch"
+    messages = {
+        "birth_date": _("The birth date you typed is not the one in your NIK. Please check both."),
+        "sex": _("The sex you chose is not the one in your NIK. Please check both."),
+    }
+
+
+class AlreadyRegistered(Refused):
+    """The NIK is registered already."""
+
+    code = "already_registered"
+    message = _("This NIK is already registered.")
+
+
+class HouseholdMalformed(Invalid):
+    """Not a possible number of a family card."""
+
+    code = "household_malformed"
+    message = _("The number of a family card (KK) has exactly 16 digits. Please copy it from your card.")
+
+
+class NotEligible(_Part, Refused):
+    """A rule of the programme excludes the person; `rule` says which."""
+
+    code = "not_eligible"
+    messages = {
+        "barred": _("You took part in an earlier wave and cannot join again."),
+        "in_another_wave": _("You already take part in another wave of this programme."),
+        "too_young": _("You are younger than the programme accepts."),
+        "too_old": _("You are older than the programme accepts."),
+        "excluded_occupation": _("The programme is not open to people with your occupation."),
+        "household_full": _("As many people of your household take part as the programme accepts."),
+    }
+
+
+class AlreadyEnrolled(Refused):
+    """The person is in this wave already."""
+
+    code = "already_enrolled"
+    message = _("You already take part in this wave.")

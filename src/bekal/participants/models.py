@@ -1,0 +1,68 @@
+"""People and their enrolments."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bekal.programmes.models import Wave
+
+
+class Sex(models.TextChoices):
+    FEMALE = "F", _("woman")
+    MALE = "M", _("man")
+
+
+class Education(models.TextChoices):
+    PRIMARY = "primary", _("primary school (SD)")
+    LOWER_SECONDARY = "lower_secondary", _("lower secondary school (SMP)")
+    UPPER_SECONDARY = "upper_secondary", _("upper secondary school (SMA/SMK)")
+    DIPLOMA = "diploma", _("diploma (D1–D3)")
+    BACHELOR = "bachelor", _("bachelor (S1/D4)")
+    POSTGRADUATE = "postgraduate", _("postgraduate (S2/S3)")
+
+
+class Participant(models.Model):
+    """A registered person. The identity numbers are sealed, and found again through their blind indexes."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="participant")
+    name = models.CharField(max_length=200)
+    nik_sealed = models.BinaryField()
+    nik_index = models.BinaryField(max_length=32, unique=True)
+    household_index = models.BinaryField(max_length=32, db_index=True)
+    birth_date = models.DateField()
+    sex = models.CharField(max_length=1, choices=Sex)
+    region = models.CharField(max_length=6)
+    education = models.CharField(max_length=16, choices=Education)
+    occupation = models.CharField(max_length=32)
+    registered_at = models.DateTimeField()
+    barred_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(sex__in=list(Sex)), name="participant_sex_known")]
+
+
+class EnrolmentStatus(models.TextChoices):
+    ACCEPTED = "accepted", _("accepted")
+    GRANTED = "granted", _("granted")
+    ENDED = "ended", _("spending ended")
+    REVOKED = "revoked", _("revoked")
+
+
+class Enrolment(models.Model):
+    """A person in a wave. `number` is that of its training and its incentive account in the ledger."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
+    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
+    number = models.BigIntegerField(unique=True)
+    status = models.CharField(max_length=16, choices=EnrolmentStatus, default=EnrolmentStatus.ACCEPTED)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["participant", "wave"], name="enrolment_once_a_wave"),
+            models.CheckConstraint(condition=models.Q(status__in=list(EnrolmentStatus)), name="enrolment_status_known"),
+        ]
+        indexes = [models.Index(fields=["wave", "status"], name="enrolment_wave_status")]

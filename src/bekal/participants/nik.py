@@ -1,0 +1,129 @@
+"""The NIK, Indonesia's 16-digit identity number.
+
+Six digits of the region where it was first issued (two each for province, regency or city, and district), the birth date as
+DDMMYY with 40 added to the day for women, and a serial number of four digits from 0001.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from bekal.participants.errors import NikMalformed, NikMismatch
+from bekal.participants.models import Sex
+
+_DIGITS: Final = 16
+_WOMEN_ADD_DAYS: Final = 40
+_CENTURIES: Final = (1900, 2000)
+
+PROVINCES: Final[dict[str, str]] = {
+    "11": "Aceh",
+    "12": "Sumatera Utara",
+    "13": "Sumatera Barat",
+    "14": "Riau",
+    "15": "Jambi",
+    "16": "Sumatera Selatan",
+    "17": "Bengkulu",
+    "18": "Lampung",
+    "19": "Kepulauan Bangka Belitung",
+    "21": "Kepulauan Riau",
+    "31": "DKI Jakarta",
+    "32": "Jawa Barat",
+    "33": "Jawa Tengah",
+    "34": "DI Yogyakarta",
+    "35": "Jawa Timur",
+    "36": "Banten",
+    "51": "Bali",
+    "52": "Nusa Tenggara Barat",
+    "53": "Nusa Tenggara Timur",
+    "61": "Kalimantan Barat",
+    "62": "Kalimantan Tengah",
+    "63": "Kalimantan Selatan",
+    "64": "Kalimantan Timur",
+    "65": "Kalimantan Utara",
+    "71": "Sulawesi Utara",
+    "72": "Sulawesi Tengah",
+    "73": "Sulawesi Selatan",
+    "74": "Sulawesi Tenggara",
+    "75": "Gorontalo",
+    "76": "Sulawesi Barat",
+    "81": "Maluku",
+    "82": "Maluku Utara",
+    "91": "Papua",
+    "92": "Papua Barat",
+    "93": "Papua Selatan",
+    "94": "Papua Tengah",
+    "95": "Papua Pegunungan",
+    "96": "Papua Barat Daya",
+}
+"""The provinces by the first two digits of a region as the Ministry of Home Affairs numbers them, the last four since 2022.
+
+The statistics office numbers them otherwise: its 94 is Papua.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Nik:
+    """What a NIK says. `birth_day`, `birth_month` and `birth_year` (two digits) are a possible date in at least one century."""
+
+    region: str
+    birth_day: int
+    birth_month: int
+    birth_year: int
+    sex: Sex
+
+    def fits(self, birth_date: date) -> bool:
+        """Whether this is the birth date, in the last century or in this one."""
+        return (self.birth_day, self.birth_month) == (birth_date.day, birth_date.month) and (
+            birth_date.year - self.birth_year in _CENTURIES
+        )
+
+
+def parse_nik(text: str) -> Nik:
+    """Read a NIK; spaces, dots and dashes between digits are passed over.
+
+    Raises:
+        NikMalformed: not 16 digits, no such province, no such date, or the serial 0000; `part` says which.
+    """
+    digits = "".join(sign for sign in text if sign not in " .-")
+    if len(digits) != _DIGITS or not digits.isascii() or not digits.isdigit():
+        raise NikMalformed(part="length")
+    if digits[:2] not in PROVINCES or digits[2:4] == "00" or digits[4:6] == "00":
+        raise NikMalformed(part="region")
+    day, month, year = int(digits[6:8]), int(digits[8:10]), int(digits[10:12])
+    sex = Sex.FEMALE if day > _WOMEN_ADD_DAYS else Sex.MALE
+    if sex is Sex.FEMALE:
+        day -= _WOMEN_ADD_DAYS
+    if not any(_is_date(century + year, month, day) for century in _CENTURIES):
+        raise NikMalformed(part="birth_date")
+    if digits[12:] == "0000":
+        raise NikMalformed(part="serial")
+    return Nik(region=digits[:6], birth_day=day, birth_month=month, birth_year=year, sex=sex)
+
+
+def check_nik(text: str, *, birth_date: date, sex: Sex) -> Nik:
+    """Read a NIK and compare it with what the person typed.
+
+    Raises:
+        NikMalformed: as `parse_nik`.
+        NikMismatch: the birth date or the sex differs; `field` says which.
+    """
+    nik = parse_nik(text)
+    if not nik.fits(birth_date):
+        raise NikMismatch(field="birth_date")
+    if nik.sex is not sex:
+        raise NikMismatch(field="sex")
+    return nik
+
+
+def compose_nik(*, region: str, birth_date: date, sex: Sex, serial: int) -> str:
+    """The NIK of a made-up person; the opposite of `parse_nik`."""
+    day = birth_date.day + (_WOMEN_ADD_DAYS if sex is Sex.FEMALE else 0)
+    return f"{region}{day:02}{birth_date:%m%y}{serial:04}"
+
+
+def _is_date(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,25 @@
+"""Reading waves."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from bekal.core.errors import NotFound
+from bekal.programmes.models import Wave
+
+
+def all_waves() -> list[Wave]:
+    """Every wave, newest first."""
+    return list(Wave.objects.order_by("-accepted_on", "-number"))
+
+
+def wave_by_public_id(public_id: UUID) -> Wave:
+    """One wave.
+
+    Raises:
+        NotFound: no wave has this id.
+    """
+    found = Wave.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(what=_("wave"), name=public_id)
+    return found

@@ -1,0 +1,66 @@
+from django.utils.translation import gettext_lazy as _
+
+from bekal.core.errors import Invalid, Refused
+
+
+class AlreadyBought(Refused):
+    """The person has this training."""
+
+    code = "already_bought"
+    message = _("You already have this training. Your balance was not charged again.")
+
+
+class RequestReused(Invalid):
+    """One confirmation was sent for two trainings."""
+
+    code = "request_reused"
+    message = _("This confirmation was already used for another training. Please open the training again.")
+
+
+class TrainingClosed(Refused):
+    """The training is not sold any more."""
+
+    code = "training_closed"
+    message = _("This training is not open any more. Your balance was not charged.")
+
+
+class PriceChanged(Refused):
+    """The price is not the one that the person saw."""
+
+    code = "price_changed"
+    message = _("The price is now {price_idr}. Please look at it and confirm again; your balance was not charged.")
+
+
+class NotGranted(Refused):
+    """The enrolment has no balance to spend."""
+
+    code = "not_granted"
+    message = _("You have no training balance to spend.")
+
+
+class ParticipationRevoked(Refused):
+    """The enrolment was revoked."""
+
+    code = "participation_revoked"
+    message = _("Your participation was revoked because nothing was bought in time. The balance went back to the treasury.")
+
+
+class SpendingEnded(Refused):
+    """The last day to spend has passed."""
+
+    code = "spending_ended"
+    message = _("The last day to spend the training balance was {last_day}.")
+
+
+class FirstPurchaseTooLate(Refused):
+    """The last day of the first purchase has passed with nothing bought."""
+
+    code = "first_purchase_too_late"
+    message = _("The first training had to be bought by {last_day}.")
+
+
+class OrdersRefused(Refused):
+    """At least one of many purchases breaks a rule, so none was made."""
+
+    code = "orders_refused"
+    message = _("{refused} of these purchases are not allowed. None was made.")

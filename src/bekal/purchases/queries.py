@@ -1,0 +1,104 @@
+"""Reading purchases."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from bekal.access.models import User
+from bekal.catalogue.models import Training
+from bekal.core import clock
+from bekal.core.errors import NotFound, Refused
+from bekal.ledger.accounts import incentive_account, training_account
+from bekal.ledger.models import Balance
+from bekal.participants.models import Enrolment, EnrolmentStatus
+from bekal.purchases.models import Purchase, PurchaseStatus
+from bekal.purchases.rules import refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """What a participant can still do with the money of an enrolment.
+
+    `last_day` is the next last day: of the first purchase while nothing is bought, of spending afterwards. `at_stake_idr` returns
+    to the treasury if it passes: everything before the first purchase, what is left of training after it. `days_left` counts
+    the last day itself: 1 on that day, 0 when it is over.
+    """
+
+    training_idr: int
+    incentive_idr: int
+    has_bought: bool
+    last_day: date
+    days_left: int
+    at_stake_idr: int
+    can_spend: bool
+
+
+def wallet(enrolment: Enrolment) -> Wallet:
+    """The wallet of an enrolment, in two queries."""
+    accounts = (training_account(enrolment.number), incentive_account(enrolment.number))
+    balances = dict(Balance.objects.filter(owner__in=accounts).values_list("owner", "available_idr"))
+    training_idr, incentive_idr = (balances[account] for account in accounts)
+    has_bought = Purchase.objects.filter(enrolment=enrolment, price_idr__gt=0).exists()
+    last_day = enrolment.wave.spend_by if has_bought else enrolment.wave.first_purchase_by
+    days_left = max((last_day - clock.today()).days + 1, 0)
+    return Wallet(
+        training_idr=training_idr,
+        incentive_idr=incentive_idr,
+        has_bought=has_bought,
+        last_day=last_day,
+        days_left=days_left,
+        at_stake_idr=training_idr if has_bought else training_idr + incentive_idr,
+        can_spend=enrolment.status == EnrolmentStatus.GRANTED and days_left > 0,
+    )
+
+
+def purchases_of(enrolment: Enrolment) -> list[Purchase]:
+    """Every purchase of an enrolment with its training and provider, newest first."""
+    return list(enrolment.purchases.select_related("training__provider", "training__platform").order_by("-bought_at", "-id"))
+
+
+def owned_training_ids(enrolment: Enrolment) -> set[int]:
+    """The primary keys of the trainings that the enrolment has."""
+    return set(enrolment.purchases.filter(status=PurchaseStatus.BOUGHT).values_list("training_id", flat=True))
+
+
+def purchase_of(*, user: User, public_id: UUID) -> Purchase:
+    """A purchase of the participant who logs in as this user.
+
+    Raises:
+        NotFound: no such purchase, or somebody else's.
+    """
+    found = (
+        Purchase.objects.filter(public_id=public_id, enrolment__participant__user=user)
+        .select_related("training__provider", "training__platform", "enrolment__wave")
+        .first()
+    )
+    if found is None:
+        raise NotFound(what=_("purchase"), name=public_id)
+    return found
+
+
+def refusal_to_buy(*, enrolment: Enrolment, training: Training, wallet: Wallet, owned: set[int]) -> Refused | None:
+    """Why the training cannot be bought now: the error that `buy_training` would raise; None where it would not.
+
+    Only a page's forecast, from what was read without a lock; `buy_training` judges.
+
+    Args:
+        owned: the primary keys of the trainings that the enrolment has.
+    """
+    today = clock.today()
+    return refusal(
+        enrolment=enrolment,
+        training=training,
+        today=today,
+        available_idr=wallet.training_idr,
+        started_in_time=wallet.has_bought or today <= enrolment.wave.first_purchase_by,
+        is_owned=training.pk in owned,
+    )
+
+
+def purchase_of_training(*, enrolment: Enrolment, training: Training) -> Purchase | None:
+    """The purchase by which the enrolment has this training, or None."""
+    return Purchase.objects.filter(enrolment=enrolment, training=training, status=PurchaseStatus.BOUGHT).first()

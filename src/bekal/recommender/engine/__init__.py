@@ -1,0 +1,49 @@
+"""Which course fits: a library of numpy arrays that knows neither Django nor a database.
+
+| file | answers |
+|---|---|
+| `data` | what goes in: histories, demographics, a catalogue with prices |
+| `base` | what every model can do: learn, score, recommend, explain |
+| `popularity`, `naive_bayes` | the models |
+| `affordable` | the best items that a balance can buy |
+| `metrics` | how good a ranking is |
+| `store` | a model as one file |
+
+All functions raise ValueError on input that is wrong; `store` has errors of its own. Nothing here keeps state, so threads may
+share models and containers.
+
+    attributes = tuple(Attribute.observed(name, (row[name] for row in rows)) for name in ("sex", "age_band", "education"))
+    model = NaiveBayes.fit(Interactions.from_pairs(…), Demographics.encode(attributes, rows))
+    person = Demographics.encode(model.attributes, [{"sex": "F", "age_band": age_band(27), "education": "SMA"}])
+    history = Interactions.from_lists([catalogue.items_of(codes_bought)], item_count=model.item_count)
+    best = model.recommend(person, history, catalogue=catalogue, balances_idr=[258_000], allowed=open_now)
+    why = model.contributions(person, history, item=int(best.items[0, 0]))
+"""
+
+from bekal.recommender.engine.affordable import top_affordable
+from bekal.recommender.engine.base import Contribution, Recommendations, Recommender, Source
+from bekal.recommender.engine.data import UNKNOWN, Attribute, Catalogue, Demographics, Interactions, age_band
+from bekal.recommender.engine.naive_bayes import NaiveBayes
+from bekal.recommender.engine.popularity import Popularity
+from bekal.recommender.engine.store import Manifest, ModelRefused, load_model, read_manifest, save_model
+
+__all__ = [
+    "UNKNOWN",
+    "Attribute",
+    "Catalogue",
+    "Contribution",
+    "Demographics",
+    "Interactions",
+    "Manifest",
+    "ModelRefused",
+    "NaiveBayes",
+    "Popularity",
+    "Recommendations",
+    "Recommender",
+    "Source",
+    "age_band",
+    "load_model",
+    "read_manifest",
+    "save_model",
+    "top_affordable",
+]

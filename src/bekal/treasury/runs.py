@@ -1,0 +1,83 @@
+"""The two runs that end a wave: revoking whoever bought nothing in time, and taking back what others did not spend."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from bekal.ledger.runs.kinds import RunKind, register_run_kind
+
+REVOCATION: Final = "revocation"
+EXPIRY: Final = "expiry"
+
+# An enrolment that never spent from its balance; a free training is not a purchase.
+BOUGHT_SQL: Final = (
+    "EXISTS (SELECT FROM purchases_purchase AS purchase WHERE purchase.enrolment_id = enrolment.id AND purchase.price_idr > 0)"
+)
+
+_TARGETS_SQL: Final = """
+    SELECT balance.owner, balance.owner AS debit, %(returned)s::bigint AS credit, balance.available_idr AS bound_idr,
+        'return:' || account.name AS key
+    FROM participants_enrolment AS enrolment
+    CROSS JOIN (VALUES (1, 'training'), (2, 'incentive')) AS account (kind, name)
+    JOIN ledger_balance AS balance ON balance.owner = enrolment.number * 10 + account.kind
+    WHERE enrolment.wave_id = %(wave)s AND enrolment.status = 'granted' AND {bought}
+      AND account.name = ANY (string_to_array(%(returns)s, ','))
+"""
+
+_VERDICT_SQL: Final = """
+    SELECT balance.available_idr AS amount_idr,
+        CASE
+            WHEN enrolment.status <> 'granted' THEN 'not_granted'
+            WHEN {bought} THEN '{reason}'
+        END AS reason
+    FROM participants_enrolment AS enrolment
+    WHERE enrolment.number = target.owner / 10
+"""
+
+# People are locked in one order, since another wave's run or an enrolment may want the same ones.
+_AFTER_SQL: Final = """
+    WITH over AS (
+        UPDATE participants_enrolment AS enrolment
+        SET status = '{status}'
+        FROM ledger_run_target AS target
+        JOIN ledger_balance AS balance USING (owner)
+        WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s AND balance.closed_on IS NOT NULL
+          AND enrolment.number = target.owner / 10 AND enrolment.status = 'granted'
+        RETURNING enrolment.participant_id
+    ), held AS (
+        SELECT person.id
+        FROM participants_participant AS person
+        JOIN over ON over.participant_id = person.id
+        WHERE %(bars)s = 1
+        ORDER BY person.id
+        FOR NO KEY UPDATE OF person
+    )
+    UPDATE participants_participant AS person
+    SET barred_on = %(posting_date)s
+    FROM held
+    WHERE person.id = held.id
+"""
+
+
+def register() -> None:
+    """Tell the ledger how both runs work."""
+    register_run_kind(
+        RunKind(
+            code=REVOCATION,
+            title=_("Revocation: nothing bought in time"),
+            targets_sql=_TARGETS_SQL.format(bought=f"NOT {BOUGHT_SQL}"),
+            verdict_sql=_VERDICT_SQL.format(bought=BOUGHT_SQL, reason="bought"),
+            after_sql=_AFTER_SQL.format(status="revoked"),
+            closes=True,
+        )
+    )
+    register_run_kind(
+        RunKind(
+            code=EXPIRY,
+            title=_("Expiry: training balance not spent"),
+            targets_sql=_TARGETS_SQL.format(bought=BOUGHT_SQL),
+            verdict_sql=_VERDICT_SQL.format(bought=f"NOT {BOUGHT_SQL}", reason="nothing_bought"),
+            after_sql=_AFTER_SQL.format(status="ended"),
+            closes=True,
+        )
+    )

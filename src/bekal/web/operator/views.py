@@ -1,0 +1,158 @@
+"""The programme office's pages: waves, their money, their end, the demo's clock, the audit."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from bekal.core import clock
+from bekal.core.errors import BekalError
+from bekal.core.services import move_demo_clock
+from bekal.ledger.audit import audit as audit_ledger
+from bekal.ledger.queries import Position, fund_position
+from bekal.ledger.runs.kinds import run_kind
+from bekal.programmes.definition import load_definition
+from bekal.programmes.models import Wave
+from bekal.programmes.queries import all_waves, wave_by_public_id
+from bekal.treasury import services as treasury
+from bekal.treasury.queries import outlook, runs_of
+from bekal.web.operator.access import officer, officers_only
+from bekal.web.operator.forms import ClockForm
+
+
+@officers_only
+@require_GET
+def waves(request: HttpRequest) -> HttpResponse:
+    """Every wave, newest first."""
+    found = [(wave, load_definition(wave.programme)) for wave in all_waves()]
+    context = {"waves": found, "today": clock.today(), "clock_form": _clock_form()}
+    return render(request, "operator/waves.html", context)
+
+
+@officers_only
+@require_GET
+def wave(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One wave: where its money stands, what will return, and its end."""
+    return _wave_page(request, wave_by_public_id(public_id))
+
+
+@officers_only
+@require_POST
+def propose_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Propose the end of the wave."""
+    found = wave_by_public_id(public_id)
+    try:
+        treasury.propose_wave_end(wave=found, proposer=officer(request))
+    except BekalError as error:
+        return _wave_page(request, found, error)
+    messages.success(request, _("Proposed. A second person must approve it before any money moves."))
+    return redirect("operator:wave", public_id)
+
+
+@officers_only
+@require_POST
+def propose_revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Propose to revoke whoever bought nothing in time."""
+    found = wave_by_public_id(public_id)
+    try:
+        treasury.propose_revocation(wave=found, proposer=officer(request))
+    except BekalError as error:
+        return _wave_page(request, found, error)
+    messages.success(request, _("Proposed. A second person must approve it before any money moves."))
+    return redirect("operator:wave", public_id)
+
+
+@officers_only
+@require_POST
+def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Approve what is proposed for the wave, and post it."""
+    found = wave_by_public_id(public_id)
+    try:
+        treasury.approve_pending(wave=found, approver=officer(request))
+    except BekalError as error:
+        return _wave_page(request, found, error)
+    treasury.post_approved(wave=found)
+    messages.success(request, _("Approved and posted."))
+    return redirect("operator:wave", public_id)
+
+
+@officers_only
+@require_POST
+def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Drop what is proposed for the wave."""
+    found = wave_by_public_id(public_id)
+    try:
+        treasury.cancel_pending(wave=found, actor=officer(request))
+    except BekalError as error:
+        return _wave_page(request, found, error)
+    messages.success(request, _("Cancelled. Nothing was posted."))
+    return redirect("operator:wave", public_id)
+
+
+@officers_only
+@require_POST
+def move_clock(request: HttpRequest) -> HttpResponse:
+    """Move the demo's clock forward."""
+    form = ClockForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose a day."))
+    else:
+        try:
+            move_demo_clock(day=form.cleaned_data["day"])
+        except BekalError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("The clock was moved."))
+    back = request.POST.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith("/operator/")
+    return redirect(back if allowed else "operator:waves")
+
+
+@officers_only
+@require_POST
+def audit(request: HttpRequest) -> HttpResponse:
+    """Audit the whole ledger now."""
+    return render(request, "operator/audit.html", {"verdict": audit_ledger(), "at": clock.now()})
+
+
+def _wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None) -> HttpResponse:
+    pending = treasury.pending_runs(found)
+    today = clock.today()
+    position = fund_position(found.fund)
+    context = {
+        "wave": found,
+        "definition": load_definition(found.programme),
+        "today": today,
+        "position": position,
+        "lines": _lines(position.training, position.incentive),
+        "outlook": outlook(found),
+        "pending": [(run, run_kind(run.kind).title) for run in pending],
+        "runs": [(run, run_kind(run.kind).title) for run in runs_of(found)],
+        "first_purchase_over": today > found.first_purchase_by,
+        "spending_over": today > found.spend_by,
+        "clock_form": _clock_form(),
+        "error": error,
+    }
+    return render(request, "operator/wave.html", context, status=error.http_status if error else 200)
+
+
+def _clock_form() -> ClockForm | None:
+    return ClockForm(initial={"day": clock.today()}) if clock.is_demo() else None
+
+
+def _lines(training: Position, incentive: Position) -> list[tuple[str, int, int]]:
+    """The terms of the identity, with what people read for each."""
+    labels = {
+        "granted_idr": _("Granted"),
+        "remaining_idr": _("Left with participants"),
+        "escrow_idr": _("Paid for courses, in escrow"),
+        "released_idr": _("Owed or settled to providers"),
+        "clearing_idr": _("On its way through a bank"),
+        "paid_idr": _("Paid out"),
+        "returned_idr": _("Returned"),
+    }
+    return [(label, getattr(training, name), getattr(incentive, name)) for name, label in labels.items()]

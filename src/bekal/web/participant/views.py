@@ -1,0 +1,186 @@
+"""Pages for a participant alone."""
+
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bekal.access.models import Role, User
+from bekal.access.services import require_role
+from bekal.catalogue.queries import search_trainings, training_by_code
+from bekal.core.errors import BekalError, Invalid
+from bekal.ledger.accounts import training_account
+from bekal.ledger.queries import enrolment_position, statement
+from bekal.participants.models import EnrolmentStatus
+from bekal.programmes.definition import load_definition
+from bekal.purchases.errors import AlreadyBought, NotGranted, RequestReused
+from bekal.purchases.models import PurchaseStatus
+from bekal.purchases.queries import purchase_of, purchase_of_training, purchases_of, refusal_to_buy
+from bekal.purchases.services import buy_key, buy_training
+from bekal.recommender.queries import recommend
+from bekal.web.participant.forms import PurchaseForm
+from bekal.web.participant.reauthentication import authenticated_recently, require_password
+from bekal.web.participant.wording import movement
+from bekal.web.standing import Standing, offer_to, standing_of
+
+
+class Stage(StrEnum):
+    """Where an enrolment is on its way; each has its own words on the dashboard."""
+
+    WAITING = "waiting"
+    FIRST = "first"
+    FIRST_MISSED = "first_missed"
+    SPENDING = "spending"
+    SPENT = "spent"
+    OVER = "over"
+    ENDED = "ended"
+    REVOKED = "revoked"
+
+
+class ConfirmationIncomplete(Invalid):
+    """The confirmation lacks its key or its price, or holds nonsense."""
+
+    code = "confirmation_incomplete"
+    message = _("This confirmation was incomplete. Please look at it and confirm again; your balance was not charged.")
+
+
+def dashboard(request: HttpRequest, user: User) -> HttpResponse:
+    """The participant's first page: the balance, the days left, what happens to the rest, and what fits."""
+    standing = standing_of(user)
+    if standing is None:
+        return render(request, "participant/not_enrolled.html")
+    enrolment, wallet = standing.enrolment, standing.wallet
+    purchases = purchases_of(enrolment)
+    spent_idr = sum(purchase.price_idr for purchase in purchases if purchase.status == PurchaseStatus.BOUGHT)
+    days = (wallet.last_day - enrolment.wave.accepted_on).days + 1
+    context = {
+        "standing": standing,
+        "stage": _stage(standing),
+        "definition": load_definition(enrolment.wave.programme),
+        "purchases": purchases,
+        "spent_idr": spent_idr,
+        "spent_percent": _percent(spent_idr, spent_idr + wallet.training_idr),
+        "time_percent": _percent(days - wallet.days_left, days),
+    }
+    if wallet.can_spend and wallet.training_idr:
+        fitting = recommend(enrolment=enrolment, balance_idr=wallet.training_idr, limit=6)
+        context["offers"] = [offer_to(standing, found.training, reason=found.reason) for found in fitting]
+        context["fitting_count"] = search_trainings(most_idr=wallet.training_idr, limit=1).total
+    if enrolment.status in {EnrolmentStatus.ENDED, EnrolmentStatus.REVOKED}:
+        context["returned_idr"] = sum(part.returned_idr for part in enrolment_position(enrolment.number).values())
+    return render(request, "participant/dashboard.html", context)
+
+
+@require_safe
+@never_cache
+@login_required
+def balance(request: HttpRequest) -> HttpResponse:
+    """Every movement of the participant's training balance, the newest first."""
+    standing = standing_of(_participant(request))
+    if standing is None:
+        return render(request, "participant/not_enrolled.html")
+    enrolment = standing.enrolment
+    purchases = {buy_key(purchase.public_id): purchase for purchase in purchases_of(enrolment)}
+    lines = statement(training_account(enrolment.number))
+    movements = [movement(line, purchases) for line in reversed(lines)]
+    return render(request, "participant/balance.html", {"standing": standing, "movements": movements})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters("password")
+@login_required
+def buy(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The confirmation of a purchase; its form buys."""
+    user = _participant(request)
+    if request.method != "POST":
+        return _confirmation(request, user, code, key=uuid4())
+    form = PurchaseForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise ConfirmationIncomplete
+        standing = _require_standing(user)
+        training = training_by_code(code)
+        if not authenticated_recently(request, user):
+            require_password(request, user)
+        purchase = buy_training(enrolment=standing.enrolment, training=training, **form.cleaned_data)
+    except BekalError as error:
+        key = None if isinstance(error, RequestReused) else form.cleaned_data.get("request_key")
+        return _confirmation(request, user, code, key=key or uuid4(), error=error)
+    address = reverse("receipt", kwargs={"public_id": purchase.public_id})
+    return HttpResponse(status=303, headers={"Location": address})
+
+
+@require_safe
+@never_cache
+@login_required
+def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What was bought, with the code that opens it."""
+    user = _participant(request)
+    purchase = purchase_of(user=user, public_id=public_id)
+    return render(request, "participant/receipt.html", {"purchase": purchase, "standing": standing_of(user)})
+
+
+def _confirmation(request: HttpRequest, user: User, code: str, *, key: UUID, error: BekalError | None = None) -> HttpResponse:
+    """The confirmation page, or why there is nothing to confirm, as things stand now."""
+    training = training_by_code(code)
+    standing = _require_standing(user)
+    enrolment, wallet, owned = standing.enrolment, standing.wallet, standing.owned
+    refusal = refusal_to_buy(enrolment=enrolment, training=training, wallet=wallet, owned=owned)
+    context = {
+        "training": training,
+        "standing": standing,
+        "offer": offer_to(standing, training),
+        "refusal": refusal,
+        "error": error,
+        "request_key": key,
+        "needs_password": not authenticated_recently(request, user),
+    }
+    remaining_idr = wallet.training_idr - training.price_idr
+    if refusal is None and remaining_idr:
+        context["rest_fits"] = search_trainings(most_idr=remaining_idr, limit=1).total
+    if isinstance(refusal, AlreadyBought):
+        context["purchase"] = purchase_of_training(enrolment=enrolment, training=training)
+    return render(request, "participant/confirmation.html", context, status=error.http_status if error else 200)
+
+
+def _require_standing(user: User) -> Standing:
+    standing = standing_of(user)
+    if standing is None:
+        raise NotGranted
+    return standing
+
+
+def _stage(standing: Standing) -> Stage:
+    enrolment, wallet = standing.enrolment, standing.wallet
+    match enrolment.status:
+        case EnrolmentStatus.ACCEPTED:
+            return Stage.WAITING
+        case EnrolmentStatus.REVOKED:
+            return Stage.REVOKED
+        case EnrolmentStatus.ENDED:
+            return Stage.ENDED
+    if not wallet.has_bought:
+        return Stage.FIRST if wallet.can_spend else Stage.FIRST_MISSED
+    if not wallet.can_spend:
+        return Stage.OVER
+    return Stage.SPENDING if wallet.training_idr else Stage.SPENT
+
+
+def _percent(part: int, whole: int) -> int:
+    return min(max(part * 100 // whole, 0), 100) if whole else 0
+
+
+def _participant(request: HttpRequest) -> User:
+    user = request.user
+    if not isinstance(user, User):
+        raise TypeError("the page needs a login")
+    require_role(user=user, role=Role.PARTICIPANT)
+    return user

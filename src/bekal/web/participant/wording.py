@@ -1,0 +1,53 @@
+"""The ledger's transfers in the words of the person whose money they move."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from bekal.ledger.accounts import OwnerKind, PoolKind
+from bekal.ledger.queries import StatementLine
+from bekal.purchases.models import Purchase
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One line of a participant's statement; `purchase` where it is about one."""
+
+    day: date
+    text: str
+    change_idr: int
+    after_idr: int
+    purchase: Purchase | None
+
+
+def movement(line: StatementLine, purchases: Mapping[str, Purchase]) -> Movement:
+    """A line of the training account in plain words.
+
+    Args:
+        purchases: the enrolment's, by their key in the ledger.
+    """
+    purchase = purchases.get(line.key)
+    return Movement(
+        day=line.posting_date,
+        text=_text(line, purchase),
+        change_idr=line.change_idr,
+        after_idr=line.after_idr,
+        purchase=purchase,
+    )
+
+
+def _text(line: StatementLine, purchase: Purchase | None) -> str:
+    if purchase is not None:
+        return _("Bought: {title}").format(title=purchase.training.title)
+    came = line.change_idr > 0
+    match line.counterpart:
+        case PoolKind.GRANTING:
+            return _("Training balance received")
+        case PoolKind.ESCROW:
+            return _("A training was refunded") if came else _("Bought a training")
+        case PoolKind.RETURNED:
+            return _("Went back to the state treasury")
+        case OwnerKind() | PoolKind():
+            return _("Balance received") if came else _("Balance taken")

@@ -1,0 +1,11 @@
+from django.urls import path, register_converter
+
+from bekal.web.converters import CodeConverter
+from bekal.web.public import views
+
+register_converter(CodeConverter, "code")
+
+urlpatterns = [
+    path("catalogue/", views.catalogue, name="catalogue"),
+    path("catalogue/<code:code>/", views.training, name="training"),
+]

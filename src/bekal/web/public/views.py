@@ -1,0 +1,73 @@
+"""Pages for anyone; a participant also sees what fits the balance."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from bekal.access.models import Role, User
+from bekal.catalogue.queries import fields_in_use, search_trainings, training_by_code
+from bekal.purchases.queries import purchase_of_training, refusal_to_buy
+from bekal.web.public.forms import SearchForm
+from bekal.web.public.programme import current_programme
+from bekal.web.standing import Standing, offer_to, standing_of
+
+
+def landing(request: HttpRequest) -> HttpResponse:
+    """What the programme promises, in short."""
+    return render(request, "public/landing.html", {"current": current_programme()})
+
+
+@require_safe
+@never_cache
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """Search, filters and pages of trainings, by GET alone."""
+    standing = _standing(request)
+    can_spend = standing is not None and standing.wallet.can_spend
+    form = SearchForm(request.GET.dict(), fields=fields_in_use())
+    asked = form.cleaned_data
+    fits = can_spend and asked.get("fits", False)
+    found = search_trainings(
+        text=form.text,
+        field=asked.get("field"),
+        most_idr=standing.wallet.training_idr if standing and fits else None,
+        order=form.order,
+        page=asked.get("page") or 1,
+    )
+    context = {
+        "form": form,
+        "found": found,
+        "offers": [offer_to(standing, training) for training in found.rows],
+        "standing": standing,
+        "can_spend": can_spend,
+        "fits": fits,
+        "is_narrowed": bool(form.text.strip() or asked.get("field") or fits),
+    }
+    return render(request, "public/catalogue.html", context)
+
+
+@require_safe
+@never_cache
+def training(request: HttpRequest, code: str) -> HttpResponse:
+    """One training, and whether this reader can buy it."""
+    training = training_by_code(code)
+    standing = _standing(request)
+    refusal = purchase = None
+    if standing is not None:
+        enrolment, wallet, owned = standing.enrolment, standing.wallet, standing.owned
+        refusal = refusal_to_buy(enrolment=enrolment, training=training, wallet=wallet, owned=owned)
+        if training.pk in owned:
+            purchase = purchase_of_training(enrolment=enrolment, training=training)
+    context = {
+        "training": training,
+        "standing": standing,
+        "offer": offer_to(standing, training),
+        "refusal": refusal,
+        "purchase": purchase,
+    }
+    return render(request, "public/training.html", context)
+
+
+def _standing(request: HttpRequest) -> Standing | None:
+    user = request.user
+    return standing_of(user) if isinstance(user, User) and user.role == Role.PARTICIPANT else None

@@ -1,0 +1,68 @@
+// Small comforts. Every page works without them.
+(() => {
+  "use strict";
+
+  // A form that spends money is sent once, however often its button is pressed.
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    const button = form.querySelector("button:not([type='button'])");
+    const label = button.textContent;
+    let sent = false;
+    form.addEventListener("submit", (event) => {
+      if (sent) {
+        event.preventDefault();
+        return;
+      }
+      sent = true;
+      button.setAttribute("aria-disabled", "true");
+      button.textContent = form.dataset.once;
+    });
+    // The browser's back button shows the page as it was left.
+    window.addEventListener("pageshow", () => {
+      sent = false;
+      button.removeAttribute("aria-disabled");
+      button.textContent = label;
+    });
+  }
+
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      button.textContent = button.dataset.copied;
+    });
+  }
+
+  // What went wrong is read first.
+  document.querySelector("[data-focus]")?.focus();
+
+  // Results follow while one types; the address follows too.
+  for (const form of document.querySelectorAll("form[data-live]")) {
+    const places = form.dataset.live.split(" ").map((id) => document.getElementById(id));
+    let timer;
+    let running;
+    const refresh = async () => {
+      running?.abort();
+      running = new AbortController();
+      const asked = new URLSearchParams(new FormData(form));
+      const address = `${form.getAttribute("action")}?${asked}`;
+      places.forEach((place) => place.setAttribute("aria-busy", "true"));
+      try {
+        const answer = await fetch(address, { signal: running.signal });
+        if (!answer.ok || answer.redirected) throw new Error(answer.status);
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        for (const place of places) {
+          place.replaceChildren(...page.getElementById(place.id).childNodes);
+          place.removeAttribute("aria-busy");
+        }
+        history.replaceState(null, "", address);
+      } catch (error) {
+        if (error.name !== "AbortError") form.submit();
+      }
+    };
+    form.addEventListener("input", (event) => {
+      clearTimeout(timer);
+      timer = setTimeout(refresh, event.target.type === "search" ? 300 : 0);
+    });
+  }
+})();

@@ -1,0 +1,87 @@
+"""What templates need beyond Django's own: amounts, days, words of a programme, and links that know where they are."""
+
+from datetime import date, datetime
+
+from django import template
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from bekal.core import clock, formats
+from bekal.core.money import format_idr
+from bekal.programmes.definition.schema import Text
+
+register = template.Library()
+
+
+@register.filter
+def idr(amount_idr: int) -> str:
+    """`Rp300.000`."""
+    return format_idr(amount_idr)
+
+
+@register.filter
+def change(amount_idr: int) -> str:
+    """`+Rp300.000`, `−Rp300.000`: a movement, with the sign that people read."""
+    return f"{'−' if amount_idr < 0 else '+'}{format_idr(abs(amount_idr))}"
+
+
+@register.filter
+def figure(amount_idr: int) -> SafeString:
+    """An amount with its unit set apart, for large figures; read aloud and copied it is still `Rp300.000`."""
+    sign, unit, digits = format_idr(amount_idr).partition("Rp")
+    return format_html('{}<span class="unit">{}</span>{}', sign, unit, digits)
+
+
+@register.filter
+def number(value: int) -> str:
+    """`1.534` in Indonesian, `1,534` in English."""
+    return formats.number(value)
+
+
+@register.filter
+def day(value: date) -> str:
+    """`15 Desember 2021`."""
+    return formats.long_day(value)
+
+
+@register.filter
+def short_day(value: date) -> str:
+    """`15 Des 2021`."""
+    return formats.short_day(value)
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """`15 Desember 2021, 14.05 WIB`."""
+    return formats.moment(value)
+
+
+@register.filter
+def words(text: Text) -> str:
+    """A text of a programme's definition in the reader's language."""
+    return text.in_language(get_language() or "id")
+
+
+@register.simple_tag
+def today() -> date:
+    """The programme's calendar day."""
+    return clock.today()
+
+
+@register.simple_tag
+def is_demo() -> bool:
+    """Whether everything here is synthetic."""
+    return clock.is_demo()
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: template.Context, name: str, label: str) -> SafeString:
+    """A link of the main navigation, marked when its page or one below it is open."""
+    request: HttpRequest = context["request"]
+    address = reverse(name)
+    here = "page" if request.path == address else "true" if address != "/" and request.path.startswith(address) else ""
+    current = format_html(' aria-current="{}"', here) if here else ""
+    return format_html('<a href="{}"{}>{}</a>', address, current, label)

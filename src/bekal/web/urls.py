@@ -1,0 +1,22 @@
+"""Every address of the site, except those of the programme office."""
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from django.conf.urls.i18n import urlpatterns as language
+from django.urls import URLPattern, URLResolver, include, path
+
+from bekal.web import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("", include("bekal.web.public.urls")),
+    path("", include("bekal.web.participant.urls")),
+    path("i18n/", include(language)),
+    # The names are those that allauth looks up.
+    path("accounts/login/", account.login, name="account_login"),
+    path("accounts/login/code/", mfa.authenticate, name="mfa_authenticate"),
+    path("accounts/logout/", account.logout, name="account_logout"),
+    path("accounts/inactive/", account.account_inactive, name="account_inactive"),
+    path("accounts/password/reset/", views.password_help, name="account_reset_password"),
+]

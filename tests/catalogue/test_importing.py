@@ -1,0 +1,419 @@
+import csv
+import io
+import tracemalloc
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bekal.access.models import Act
+from bekal.catalogue.importing import ImportReport, RefusedRow, import_catalogue
+from bekal.catalogue.models import Platform, PriceChange, Provider, Training
+from bekal.catalogue.services import close_training, take_seat
+from bekal.core import clock
+from bekal.core.money import MAX_IDR
+from bekal.ledger.models import Balance, Pool
+from tests.catalogue.files import ALL_COLUMNS, COLUMNS, import_rows, import_wide_rows, only_refusal, write_file
+
+pytestmark = pytest.mark.django_db
+
+UDEMY = Path(__file__).parents[3] / "shared" / "data" / "udemy_courses.csv"
+HEADER = b"kode,judul,lembaga,harga\n"
+MORNING = datetime(2021, 5, 20, 2, 0, tzinfo=UTC)
+NOON = datetime(2021, 5, 20, 5, 0, tzinfo=UTC)
+
+
+def refused_of(report: ImportReport) -> list[tuple[int, str]]:
+    return [(row.line, row.column) for row in report.refused]
+
+
+def test_a_real_catalogue_of_3678_records_is_imported_but_for_its_six_repeated_codes() -> None:
+    if not UDEMY.exists():
+        pytest.skip("shared/data/udemy_courses.csv is not there")
+    columns = {"code": "course_id", "title": "course_title", "provider": "subject", "price": "price"}
+    report = import_catalogue(path=UDEMY, columns=columns, rate=Decimal(14500))
+    assert report.imported == 3672
+    assert refused_of(report) == [(line, "course_id") for line in (790, 791, 897, 1103, 1476, 2568)]
+    assert Training.objects.count() == 3672
+    assert Training.objects.get(code="1070968").price_idr == 2_900_000
+    assert Training.objects.filter(price_idr=0).count() == 310
+    assert Provider.objects.count() == 4
+
+
+def test_a_row_becomes_a_training_with_its_provider_platform_and_first_price(tmp_path: Path) -> None:
+    row = ["K-1", " Barista\n Kopi ", "Lembaga  Satu", "371000", "Food_Beverage", "Toko", "Menyeduh\nkopi", "12", "OFFLINE", "30"]
+    with clock.at(MORNING):
+        assert import_wide_rows(tmp_path, row) == ImportReport(imported=1, refused=())
+    training = Training.objects.select_related("provider", "platform").get()
+    assert training.platform is not None
+    assert (
+        training.code,
+        training.title,
+        training.provider.name,
+        training.price_idr,
+        training.field,
+        training.platform.name,
+        training.description,
+        training.hours,
+        training.mode,
+        training.seats,
+        training.seats_left,
+        training.is_open,
+        training.created_at,
+    ) == (
+        "K-1",
+        "Barista Kopi",
+        "Lembaga Satu",
+        371_000,
+        "food_beverage",
+        "Toko",
+        "Menyeduh\nkopi",
+        12,
+        "offline",
+        30,
+        30,
+        True,
+        MORNING,
+    )
+    assert list(PriceChange.objects.values_list("training", "price_idr", "since")) == [(training.pk, 371_000, MORNING)]
+
+
+def test_what_the_file_leaves_open_has_plain_defaults(tmp_path: Path) -> None:
+    import_wide_rows(tmp_path, ["K-1", "Kopi", "Lembaga", "0", "", "", "", "", "", ""])
+    training = Training.objects.get()
+    assert (training.field, training.platform, training.description, training.hours) == ("other", None, "", None)
+    assert (training.mode, training.seats, training.seats_left) == ("online", None, None)
+
+
+def test_one_provider_in_different_spelling_of_case_is_opened_once_in_the_ledger(tmp_path: Path) -> None:
+    import_rows(tmp_path, ["A", "Satu", "Lembaga", "1"], ["B", "Dua", "LEMBAGA", "1"], ["C", "Tiga", "Lain", "1"])
+    providers = list(Provider.objects.order_by("pk"))
+    assert [provider.name for provider in providers] == ["Lembaga", "Lain"]
+    for provider in providers:
+        assert Balance.objects.filter(owner=provider.number * 10 + 4).count() == 1
+        assert Pool.objects.filter(scope=str(provider.public_id)).count() == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_utf8_is_read_with_and_without_a_byte_order_mark(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "katalog.csv"
+    path.write_text("kode,judul,lembaga,harga\nA,Café ☕,Lembaga,1\n", encoding=encoding)
+    assert import_catalogue(path=path, columns=COLUMNS).imported == 1
+    assert Training.objects.get().title == "Café ☕"
+
+
+def test_lines_are_those_on_which_records_start(tmp_path: Path) -> None:
+    path = tmp_path / "katalog.csv"
+    path.write_bytes(HEADER + b'A,"Satu\r\ndua\ntiga",L,1\r\n\r\n,kosong,L,1\r\nB,"x\n\n",L,\nC,c,L,-5')
+    assert refused_of(import_catalogue(path=path, columns=COLUMNS)) == [(6, "kode"), (7, "harga"), (10, "harga")]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "reason"),
+    [
+        (["", "t", "p", "1"], "kode", "This is empty; every training needs it."),
+        (["a", " \n", "p", "1"], "judul", "This is empty; every training needs it."),
+        (["a", "t", "", "1"], "lembaga", "This is empty; every training needs it."),
+        (["a", "t", "p", " "], "harga", "This is empty; every training needs it."),
+        (["a" * 65, "t", "p", "1"], "kode", "The text has 65 characters; at most 64 are allowed."),
+        (["a", "t" * 301, "p", "1"], "judul", "The text has 301 characters; at most 300 are allowed."),
+        (["a", "t", "p" * 201, "1"], "lembaga", "The text has 201 characters; at most 200 are allowed."),
+        (["a b", "t", "p", "1"], "kode", "A code must not contain spaces or invisible characters."),
+        (["a\u00a0b", "t", "p", "1"], "kode", "A code must not contain spaces or invisible characters."),
+        (["a\u202eb", "t", "p", "1"], "kode", "A code must not contain spaces or invisible characters."),
+        (["a\tb", "t", "p", "1"], "kode", "The text contains the control character U+0009; remove it."),
+        (["a\0", "t", "p", "1"], "kode", "The text contains the control character U+0000; remove it."),
+        (["a", "t\0", "p", "1"], "judul", "The text contains the control character U+0000; remove it."),
+        (["a", "t", "p", "-1"], "harga", "A price must not be below 0."),
+        (
+            ["a", "t", "p", "Rp 5"],
+            "harga",
+            "“Rp 5” is not a price. Write digits only, with a point before decimals: 371000 or 19.99.",
+        ),
+        (
+            ["a", "t", "p", "1.500.000"],
+            "harga",
+            "“1.500.000” is not a price. Write digits only, with a point before decimals: 371000 or 19.99.",
+        ),
+        (
+            ["a", "t", "p", "NaN"],
+            "harga",
+            "“NaN” is not a price. Write digits only, with a point before decimals: 371000 or 19.99.",
+        ),
+        (
+            ["a", "t", "p", "١٢"],
+            "harga",
+            "“١٢” is not a price. Write digits only, with a point before decimals: 371000 or 19.99.",
+        ),
+        (
+            ["a", "t", "p", "371.000"],
+            "harga",
+            "“371.000” can be read as Rp371 or Rp371.000. Write rupiah without a separator for thousands.",
+        ),
+        (
+            ["a", "t", "p", str(MAX_IDR + 1)],
+            "harga",
+            "The price is more than an account can hold, Rp9.223.372.036.854.775.807.",
+        ),
+        (["a", "t", "p", "9" * 5000], "harga", "The price is more than an account can hold, Rp9.223.372.036.854.775.807."),
+        (["a", "t", "p"], "", "There are 3 cells, but the header names 4 columns. Check the commas and quotation marks."),
+        (
+            ["a", "t", "p", "1", ""],
+            "",
+            "There are 5 cells, but the header names 4 columns. Check the commas and quotation marks.",
+        ),
+    ],
+)
+def test_a_refused_row_names_its_line_column_and_reason(tmp_path: Path, row: Sequence[str], column: str, reason: str) -> None:
+    report = import_rows(tmp_path, ["ok-1", "t", "p", "1"], row, ["ok-2", "t", "p", "1"])
+    assert report == ImportReport(imported=2, refused=(RefusedRow(line=3, column=column, reason=reason),))
+    assert list(Training.objects.order_by("code").values_list("code", flat=True)) == ["ok-1", "ok-2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "reason"),
+    [
+        ("mode", "radio", "“radio” is not known here. Known are: online, offline, hybrid."),
+        ("hours", "0", "“0” is not a whole number from 1 to 2147483647."),
+        ("hours", "2.5", "“2.5” is not a whole number from 1 to 2147483647."),
+        ("hours", "9999999999", "“9999999999” is not a whole number from 1 to 2147483647."),
+        ("seats", "-1", "“-1” is not a whole number from 0 to 2147483647."),
+        ("seats", "banyak", "“banyak” is not a whole number from 0 to 2147483647."),
+        ("description", "a\0b", "The text contains the control character U+0000; remove it."),
+        ("description", "x" * 20_001, "The text has 20001 characters; at most 20000 are allowed."),
+        ("platform", "x" * 201, "The text has 201 characters; at most 200 are allowed."),
+    ],
+)
+def test_an_optional_cell_that_makes_no_sense_refuses_the_row(tmp_path: Path, name: str, cell: str, reason: str) -> None:
+    good = dict(zip(ALL_COLUMNS, ["a", "t", "p", "1", "finance", "toko", "", "3", "hybrid", "0"], strict=True))
+    report = import_wide_rows(tmp_path, list((good | {name: cell}).values()))
+    assert report == ImportReport(imported=0, refused=(RefusedRow(line=2, column=ALL_COLUMNS[name], reason=reason),))
+    assert not Provider.objects.exists()
+
+
+def test_an_unknown_field_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    refused = only_refusal(import_wide_rows(tmp_path, ["a", "t", "p", "1", "sihir", "", "", "", "", ""]))
+    assert (refused.line, refused.column) == (2, "bidang")
+    assert refused.reason.startswith("“sihir” is not known here. Known are: agriculture, automotive, ")
+
+
+@pytest.mark.parametrize(
+    ("price", "rate", "price_idr"),
+    [
+        ("0", "1", 0),
+        ("371000", "1", 371_000),
+        ("371000.00", "1", 371_000),
+        (" 1000.5 ", "1", 1001),
+        (str(MAX_IDR), "1", MAX_IDR),
+        ("19.99", "14500", 289_855),
+        ("19.990", "14500", 289_855),
+        ("200", "14500", 2_900_000),
+        ("1", "0.5", 1),
+    ],
+)
+def test_prices_become_whole_rupiah(tmp_path: Path, price: str, rate: str, price_idr: int) -> None:
+    assert import_rows(tmp_path, ["a", "t", "p", price], rate=rate).refused == ()
+    assert Training.objects.get().price_idr == price_idr
+
+
+def test_of_a_repeated_code_the_first_valid_row_wins(tmp_path: Path) -> None:
+    report = import_rows(
+        tmp_path, ["a", "gratis", "p", "x"], ["a", "pertama", "p", "1"], ["a", "kedua", "p", "2"], ["A", "lain", "p", "3"]
+    )
+    assert refused_of(report) == [(2, "harga"), (4, "kode")]
+    assert report.refused[1].reason == (
+        "The code “a” stands on line 3 already. That one counts; give this one another code or remove it."
+    )
+    assert list(Training.objects.order_by("price_idr").values_list("code", "title")) == [("a", "pertama"), ("A", "lain")]
+
+
+def test_a_quotation_mark_that_is_never_closed_refuses_what_it_swallowed(tmp_path: Path) -> None:
+    path = tmp_path / "katalog.csv"
+    path.write_bytes(HEADER + b'a,t,p,1\nb,"t,p,1\nc,t,p,1\n')
+    reason = "A quotation mark opens in this cell and is never closed."
+    assert import_catalogue(path=path, columns=COLUMNS) == ImportReport(
+        imported=1, refused=(RefusedRow(line=3, column="judul", reason=reason),)
+    )
+
+
+def test_importing_again_changes_what_differs_and_keeps_every_price_once(tmp_path: Path) -> None:
+    with clock.at(MORNING):
+        import_rows(tmp_path, ["a", "Lama", "p", "1000"], ["b", "Tetap", "p", "2000"])
+    with clock.at(NOON):
+        report = import_rows(tmp_path, ["a", "Baru", "P", "1500"], ["b", "Tetap", "p", "2000"], ["c", "c", "p", "1"])
+    assert report == ImportReport(imported=3, refused=())
+    assert list(Training.objects.order_by("code").values_list("title", "price_idr", "created_at")) == [
+        ("Baru", 1500, MORNING),
+        ("Tetap", 2000, MORNING),
+        ("c", 1, NOON),
+    ]
+    prices = PriceChange.objects.order_by("training__code", "since").values_list("training__code", "price_idr", "since")
+    assert list(prices) == [("a", 1000, MORNING), ("a", 1500, NOON), ("b", 2000, MORNING), ("c", 1, NOON)]
+    assert list(Provider.objects.values_list("name", flat=True)) == ["p"]
+
+
+def test_importing_again_leaves_alone_what_the_file_does_not_state(tmp_path: Path) -> None:
+    import_wide_rows(tmp_path, ["a", "t", "p", "1", "finance", "Toko", "uraian", "3", "hybrid", "5"])
+    close_training(training_id=Training.objects.get().pk, actor=None)
+    before = Training.objects.values().get()
+    import_rows(tmp_path, ["a", "t", "p", "2"])
+    assert Training.objects.values().get() == before | {"price_idr": 2}
+
+
+def test_importing_again_clears_what_the_file_states_as_empty(tmp_path: Path) -> None:
+    import_wide_rows(tmp_path, ["a", "t", "p", "1", "finance", "Toko", "uraian", "3", "hybrid", "5"])
+    import_wide_rows(tmp_path, ["a", "t", "p", "1", "", "", "", "", "", ""])
+    training = Training.objects.get()
+    assert (training.field, training.platform, training.description, training.hours) == ("other", None, "", None)
+    assert (training.mode, training.seats, training.seats_left) == ("online", None, None)
+    assert list(Platform.objects.values_list("name", flat=True)) == ["Toko"]
+
+
+def test_a_code_of_another_provider_is_refused_and_that_training_untouched(tmp_path: Path) -> None:
+    import_rows(tmp_path, ["a", "Asli", "Pemilik", "1"])
+    report = import_rows(tmp_path, ["b", "Lain", "Pemilik", "1"], ["a", "Rebutan", "Peniru", "2"])
+    reason = "The code “a” belongs to the provider “Pemilik”."
+    assert report == ImportReport(imported=1, refused=(RefusedRow(line=3, column="kode", reason=reason),))
+    assert list(Training.objects.order_by("code").values_list("title", "price_idr")) == [("Asli", 1), ("Lain", 1)]
+    assert list(Provider.objects.values_list("name", flat=True)) == ["Pemilik"]
+
+
+def test_seats_that_are_taken_stay_taken_when_the_file_changes_how_many_there_are(tmp_path: Path) -> None:
+    def offer(seats: str) -> ImportReport:
+        return import_wide_rows(tmp_path, ["a", "t", "p", "1", "", "", "", "", "", seats])
+
+    offer("3")
+    training_id = Training.objects.get().pk
+    take_seat(training_id=training_id)
+    take_seat(training_id=training_id)
+    assert offer("5").imported == 1
+    assert Training.objects.values_list("seats", "seats_left").get() == (5, 3)
+    assert only_refusal(offer("1")) == RefusedRow(
+        line=2, column="kuota", reason="2 seats are taken already; there cannot be fewer in all."
+    )
+    assert Training.objects.values_list("seats", "seats_left").get() == (5, 3)
+
+
+def test_an_import_is_recorded_once_with_its_counts(tmp_path: Path) -> None:
+    import_rows(tmp_path, ["a", "t", "p", "1"], ["b", "t", "p", "2"], ["", "t", "p", "3"])
+    act = Act.objects.get(verb="catalogue.import")
+    assert (act.subject, act.details) == ("catalogue:trainings", {"file": "katalog.csv", "imported": 2, "refused": 1})
+
+
+def error_of(path: Path, columns: dict[str, str] = COLUMNS, rate: Decimal = Decimal(1)) -> tuple[str, str]:
+    with pytest.raises(Exception, match=r".") as caught:
+        import_catalogue(path=path, columns=columns, rate=rate)
+    assert not Training.objects.exists()
+    assert not Provider.objects.exists()
+    assert not Act.objects.exists()
+    return getattr(caught.value, "code", repr(caught.value)), str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "message"),
+    [
+        (b"", "file_empty", "k.csv is empty: it must have a header with the names of its columns. Nothing was imported."),
+        (b"\xef\xbb\xbf\n\r\n", "file_empty", "k.csv is empty: it must have a header with the names of its columns."),
+        (HEADER + b"a,t,p,1\nb,caf\xe9,p,1\n", "file_not_utf8", "k.csv is not UTF-8 text: line 3 holds bytes that are not."),
+        (HEADER.decode().encode("utf-16"), "file_not_utf8", "k.csv is not UTF-8 text: line 1 holds bytes that are not."),
+        (b"kode,judul,harga\na,t,1\n", "column_absent", "k.csv has no column “lembaga”. Its columns are: kode, judul, harga."),
+        (b"kode,judul,lembaga,harga,kode\n", "column_repeated", "k.csv has more than one column “kode”."),
+        (HEADER + b'a,t,p,1\nb,"' + b"x\n" * 70_000, "record_too_long", "The record that starts on line 3 of k.csv is too long"),
+        (HEADER + b"a,t,p,1\n" + b"x," * 600_000, "record_too_long", "The record that starts on line 3 of k.csv is too long"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_imports_nothing(tmp_path: Path, content: bytes, code: str, message: str) -> None:
+    path = tmp_path / "k.csv"
+    path.write_bytes(content)
+    found_code, found_message = error_of(path)
+    assert found_code == code
+    assert found_message.startswith(message)
+
+
+def test_a_file_that_is_not_there_or_no_file_imports_nothing(tmp_path: Path) -> None:
+    assert error_of(tmp_path / "tiada.csv") == (
+        "file_unreadable",
+        "tiada.csv cannot be read: No such file or directory. Nothing was imported.",
+    )
+    assert error_of(tmp_path)[0] == "file_unreadable"
+    assert error_of(tmp_path / "a\0b")[0] == "file_unreadable"
+
+
+def test_a_wrong_request_imports_nothing(tmp_path: Path) -> None:
+    path = write_file(tmp_path, ["a", "t", "p", "1"])
+    assert error_of(path, columns=COLUMNS | {"colour": "kode"})[0] == "mapping_unknown"
+    assert error_of(path, columns={"code": "kode", "title": "judul", "price": "harga"})[0] == "mapping_missing"
+    for rate in ("0", "-1", "NaN", "sNaN", "Infinity", "1e999999"):
+        assert error_of(path, rate=Decimal(rate))[0] == "bad_rate"
+
+
+def test_a_header_alone_imports_nothing_and_refuses_nothing(tmp_path: Path) -> None:
+    assert import_rows(tmp_path) == ImportReport(imported=0, refused=())
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    rows = ([f"K{number}", "Kopi", "Lembaga", "1", "", "", "x" * 19_000, "", "", ""] for number in range(2_000))
+    path = write_file(tmp_path, *rows, header=list(ALL_COLUMNS.values()))
+    assert path.stat().st_size > 38_000_000
+    tracemalloc.start()
+    try:
+        assert import_catalogue(path=path, columns=ALL_COLUMNS).imported == 2_000
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 8_000_000
+
+
+CELLS = st.one_of(
+    st.sampled_from(["", "a", "b", "K-1", "1", "0", "-1", "Lembaga", "19.99", '"', "\n", "x\r\ny", "é☕"]),
+    st.text(st.characters(codec="utf-8"), max_size=12),
+)
+ANY_FILE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def import_text(text: str) -> ImportReport:
+    """Import a text in a transaction that is undone, checking that what is stored is what the report says."""
+    with TemporaryDirectory() as folder, transaction.atomic():
+        path = Path(folder) / "k.csv"
+        path.write_bytes(text.encode())
+        report = import_catalogue(path=path, columns=COLUMNS)
+        assert Training.objects.count() == report.imported
+        assert PriceChange.objects.count() == report.imported
+        transaction.set_rollback(True)
+    return report
+
+
+def starts_of(text: str) -> list[int]:
+    """The lines on which the records after the header start, as the `csv` module counts them."""
+    reader, starts, before = csv.reader(io.StringIO(text, newline="")), [], 0
+    for cells in reader:
+        if cells:
+            starts.append(before + 1)
+        before = reader.line_num
+    return starts[1:]
+
+
+@ANY_FILE
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=5) | st.tuples(CELLS, CELLS, CELLS, CELLS), max_size=8))
+def test_imported_and_refused_are_together_all_records_of_a_well_formed_file(rows: list[Sequence[str]]) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([tuple(COLUMNS.values()), *rows])
+    report = import_text(written.getvalue())
+    starts = starts_of(written.getvalue())
+    assert report.imported + len(report.refused) == len(starts) == len(rows)
+    lines = [row.line for row in report.refused]
+    assert lines == sorted(set(lines) & set(starts))
+
+
+@ANY_FILE
+@given(st.text(st.sampled_from('ab1,,,""\n\r\t\0é'), max_size=60))
+def test_imported_and_refused_are_together_all_records_of_any_text(body: str) -> None:
+    text = "kode,judul,lembaga,harga\n" + body
+    report = import_text(text)
+    assert report.imported + len(report.refused) == len(starts_of(text))

@@ -1,0 +1,79 @@
+"""One PostgreSQL for the whole run, the engine that users get."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import hypothesis
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
+
+from bekal.config.databases import connection_settings
+from bekal.config.postgres import Server, drop_database, ensure_database, running_server
+
+_clones = count(1)
+
+# A deadline measures the machine; what must be fast has a test of its own.
+hypothesis.settings.register_profile("bekal", deadline=None)
+hypothesis.settings.load_profile("bekal")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The embedded server of this run, without durability, in a home of its own."""
+    with running_server(settings.BEKAL_HOME, durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres: Server) -> None:
+    """Point Django at that server before the test database is made."""
+    ensure_database(postgres.url("postgres"))
+    _connect_to(postgres, "postgres")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None) -> Iterator[None]:
+    """The migrated test database; pytest-django's own fixture makes none where every test uses `committed_database`."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture
+def committed_database(
+    django_db_setup: None, django_db_blocker: Any, postgres: Server, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A clone of the migrated test database in which commits are real, for one test; yields its address.
+
+    The ledger refuses TRUNCATE, so a committing test gets a database of its own instead of a flush.
+    """
+    template = connections["default"].settings_dict["NAME"]
+    clone = f"{template}_clone_{next(_clones)}"
+    with django_db_blocker.unblock():
+        connections["default"].close()
+        _create_from_template(postgres, clone, template)
+        _connect_to(postgres, clone)
+        try:
+            yield postgres.url(clone)
+        finally:
+            connections["default"].close()
+            _connect_to(postgres, template)
+            drop_database(postgres.url(clone))
+
+
+def _connect_to(server: Server, database: str) -> None:
+    wanted = connection_settings(server.url(database))
+    live = connections["default"].settings_dict
+    live.update({name: wanted[name] for name in ("NAME", "USER", "HOST")})
+
+
+def _create_from_template(server: Server, name: str, template: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')

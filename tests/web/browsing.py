@@ -1,0 +1,99 @@
+"""A real server on a database of its own, and a real browser in front of it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.web.village import PASSWORD, Village
+
+_CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
+_START_SECONDS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A served village: its address, and the village as it was built."""
+
+    url: str
+    village: Village
+
+
+@contextmanager
+def served(*, database: str, home: Path) -> Iterator[str]:
+    """The site of a database, in processes of its own, as it is served to users; yields its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    environment = os.environ | {
+        "DATABASE_URL": database,
+        "BEKAL_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "bekal.config.settings",
+    }
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "bekal.config.wsgi:application"]
+    with subprocess.Popen(command, env=environment) as server:
+        try:
+            _wait_for(f"{url}/healthz", server)
+            yield url
+        finally:
+            server.terminate()
+
+
+def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urlopen(address, timeout=1):  # noqa: S310
+                return
+        except (URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError("the server does not answer")
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """The system's Chromium; the test is skipped where there is none."""
+    path = next(filter(None, map(shutil.which, _CHROMIUM)), None)
+    if path is None:
+        pytest.skip(f"no Chromium on this machine (looked for {', '.join(_CHROMIUM)})")
+    # Chromium's own sandbox does not work for root.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*arguments, "--disable-dev-shm-usage"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def open_page(chromium: Browser, site: Site, *, javascript: bool = True, width: int = 360, language: str = "id") -> Page:
+    """A fresh browser of nobody's, as wide as a phone unless told."""
+    context = chromium.new_context(
+        base_url=site.url, java_script_enabled=javascript, viewport={"width": width, "height": 800}, locale="en-US"
+    )
+    context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
+    return context.new_page()
+
+
+def log_in(page: Page, name: str) -> None:
+    page.goto("/accounts/login/")
+    page.fill("#id_login", f"{name}@example.org")
+    page.fill("#id_password", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("/")

@@ -1,0 +1,139 @@
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from bekal.access.models import Role
+from bekal.core.models import DemoClock
+from bekal.ledger.audit import audit
+from bekal.ledger.queries import fund_position
+from bekal.participants.models import Enrolment
+from tests.builders import SPEND_BY, day_after, grant_wave, on
+from tests.web.operator.conftest import Enter
+from tests.web.village import Village, buy
+
+pytestmark = pytest.mark.django_db
+ENDED = day_after(SPEND_BY)
+
+
+def _post(browser: Client, village: Village, act: str) -> tuple[int, str]:
+    answer = browser.post(f"/operator/waves/{village.granted.wave.public_id}/{act}/", follow=True)
+    return answer.status_code, answer.content.decode()
+
+
+def _statuses(village: Village) -> list[str]:
+    people = (village.sari, village.dewi, village.budi)
+    return [Enrolment.objects.get(pk=enrolment.pk).status for enrolment in people]
+
+
+def test_the_wave_page_says_what_returns(enter: Enter, village: Village) -> None:
+    page = enter(Role.AUDITOR).get(f"/operator/waves/{village.granted.wave.public_id}/").content.decode()
+    assert re.findall(r'data-returning-idr="(\d+)"', page) == ["3850000"]
+    assert 'data-exact="true"' in page
+
+
+def test_operator_and_approver_end_the_wave(enter: Enter, village: Village) -> None:
+    operator, approver = enter(Role.OPERATOR), enter(Role.APPROVER)
+    with on(ENDED):
+        status, page = _post(operator, village, "end")
+        assert status == 200
+        assert re.findall(r'data-run-kind="(\w+)"', page) == ["revocation", "expiry", "expiry", "revocation"]
+        assert _statuses(village) == ["granted", "granted", "granted"]
+        status, page = _post(approver, village, "approve")
+        assert status == 200
+    assert re.findall(r'data-posted-idr="(\d+)"', page) == ["300000", "3550000"]
+    assert _statuses(village) == ["ended", "revoked", "ended"]
+    position = fund_position(village.granted.wave.fund)
+    assert (position.training.returned_idr, position.incentive.returned_idr) == (1_300_000, 2_550_000)
+    assert position.is_exact
+    assert audit().findings == ()
+
+
+def test_the_operator_cannot_approve(enter: Enter, village: Village) -> None:
+    operator = enter(Role.OPERATOR)
+    with on(ENDED):
+        _post(operator, village, "end")
+        status, page = _post(operator, village, "approve")
+    assert status == 403
+    assert "callout-error" in page
+    assert _statuses(village) == ["granted", "granted", "granted"]
+
+
+@pytest.mark.parametrize("role", [Role.APPROVER, Role.AUDITOR])
+def test_only_an_operator_proposes(enter: Enter, village: Village, role: Role) -> None:
+    officer = enter(role)
+    with on(ENDED):
+        assert _post(officer, village, "end")[0] == 403
+        assert _post(officer, village, "revocation")[0] == 403
+
+
+def test_the_end_is_refused_on_the_last_day_and_nothing_is_proposed(enter: Enter, village: Village) -> None:
+    with on(SPEND_BY):
+        status, page = _post(enter(Role.OPERATOR), village, "end")
+    assert status == 409
+    assert "data-run-kind" not in page
+
+
+def test_a_proposal_is_cancelled(enter: Enter, village: Village) -> None:
+    operator = enter(Role.OPERATOR)
+    _post(operator, village, "revocation")
+    status, page = _post(operator, village, "cancel")
+    assert status == 200
+    assert "operator:approve" not in page
+    assert _post(enter(Role.APPROVER), village, "approve")[0] == 409
+
+
+def test_whoever_buys_between_proposal_and_approval_is_skipped(enter: Enter, village: Village) -> None:
+    operator, approver = enter(Role.OPERATOR), enter(Role.APPROVER)
+    with on(date(2021, 3, 31)):
+        _post(operator, village, "revocation")
+    with on(date(2021, 3, 30)):
+        buy(village.dewi, village.trainings["KUE-01"])
+    with on(date(2021, 4, 1)):
+        _post(approver, village, "approve")
+    assert _statuses(village) == ["granted", "granted", "granted"]
+    assert audit().findings == ()
+
+
+def test_the_wave_page_asks_a_fixed_number_of_queries(
+    enter: Enter, village: Village, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    auditor = enter(Role.AUDITOR)
+    with django_assert_num_queries(8):
+        auditor.get(f"/operator/waves/{village.granted.wave.public_id}/")
+
+
+def test_the_clock_of_a_demo_moves_forward_only(enter: Enter) -> None:
+    granted = grant_wave(count=1)
+    DemoClock.objects.create()
+    operator = enter(Role.OPERATOR)
+    page = f"/operator/waves/{granted.wave.public_id}/"
+    with on(date(2021, 11, 22)):
+        moved = operator.post("/operator/clock/", {"day": "2021-12-16", "next": page})
+        assert (moved.status_code, moved["Location"]) == (302, page)
+        back = operator.post("/operator/clock/", {"day": "2021-11-01", "next": "https://example.org/"}, follow=True)
+    assert back.redirect_chain == [("/operator/", 302)]
+    assert "callout-error" in back.content.decode()
+    assert DemoClock.objects.get().shift.days == 24
+
+
+def test_a_real_clock_cannot_be_moved(enter: Enter) -> None:
+    answer = enter(Role.OPERATOR).post("/operator/clock/", {"day": "2030-01-01"}, follow=True)
+    assert "callout-error" in answer.content.decode()
+    assert "/operator/clock/" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("day", ["", "tomorrow", "2021-13-01"])
+def test_a_day_that_is_none_is_refused(enter: Enter, day: str) -> None:
+    DemoClock.objects.create()
+    answer = enter(Role.OPERATOR).post("/operator/clock/", {"day": day}, follow=True)
+    assert answer.status_code == 200
+    assert "callout-error" in answer.content.decode()
+
+
+def test_the_audit_page_gives_the_verdict(enter: Enter, village: Village) -> None:
+    answer = enter(Role.AUDITOR).post("/operator/audit/")
+    assert answer.status_code == 200
+    assert "callout-success" in answer.content.decode()

@@ -1,0 +1,200 @@
+"""Sari's journey and every page, in a real browser on a real server."""
+
+import re
+from typing import Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from bekal.ledger.accounts import training_account
+from bekal.ledger.queries import available_idr
+from bekal.purchases.models import Purchase
+from tests.web.browsing import Site, log_in, open_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+_AXE: Final = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "resultTypes": ["violations"],
+}
+_LARGEST_FIRST_LOAD: Final = 10
+
+
+def shown_trainings(page: Page) -> dict[str, int]:
+    tags = page.locator("[data-training-code]").all()
+    return {str(tag.get_attribute("data-training-code")): int(tag.get_attribute("data-price-idr") or "") for tag in tags}
+
+
+def shown_balance(page: Page) -> int:
+    return int(page.locator("main [data-balance-idr]").first.get_attribute("data-balance-idr") or "")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_sari_sees_what_fits_buys_it_and_is_refused_what_does_not(chromium: Browser, site: Site, javascript: bool) -> None:
+    page = open_page(chromium, site, javascript=javascript)
+    log_in(page, "sari")
+
+    expect(page.locator("main")).to_contain_text("Rp300.000")
+    assert shown_balance(page) == 300_000
+    recommended = shown_trainings(page)
+    assert len(recommended) == 6
+    assert max(recommended.values()) <= 300_000
+
+    page.get_by_role("link", name="Lihat 10 pelatihan yang cukup").click()
+    assert max(shown_trainings(page).values()) == 300_000
+    page.get_by_role("link", name="Bahasa Inggris untuk melayani tamu").click()
+    expect(page.locator("main")).to_contain_text("Rp60.000")
+    page.get_by_role("link", name="Beli pelatihan ini").click()
+    expect(page.locator("main")).to_contain_text("Saldo tersisa Rp60.000")
+    page.get_by_role("button", name="Beli seharga Rp240.000").click()
+
+    page.wait_for_url("**/purchases/**")
+    purchase = Purchase.objects.get(enrolment=site.village.sari, training__code="INGGRIS-01")
+    expect(page.locator("#code")).to_have_text(purchase.redeem_code)
+    page.get_by_role("link", name="Ke saldo saya").click()
+    assert shown_balance(page) == 60_000 == available_idr(training_account(site.village.sari.number))
+    assert set(shown_trainings(page)) == {"GRATIS-01", "KUE-01"}
+    expect(page.locator("main")).to_contain_text("Bahasa Inggris untuk melayani tamu")
+
+    page.goto("/catalogue/PIMPIN-01/")
+    expect(page.locator("main")).to_contain_text("Saldo Anda kurang Rp440.000.")
+    page.goto("/catalogue/PIMPIN-01/buy/")
+    expect(page.locator("main")).to_contain_text("Saldo Anda Rp60.000, sedangkan harganya Rp500.000: kurang Rp440.000.")
+    assert page.locator("main form").count() == 0
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_two_clicks_buy_once(chromium: Browser, site: Site, javascript: bool) -> None:
+    page = open_page(chromium, site, javascript=javascript)
+    log_in(page, "sari")
+    page.goto("/catalogue/KUE-01/buy/")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+
+    page.get_by_role("button", name="Beli seharga Rp50.000").dblclick()
+
+    page.wait_for_url("**/purchases/**")
+    assert sent.count("POST") == 1 or not javascript
+    assert Purchase.objects.filter(enrolment=site.village.sari, training__code="KUE-01").count() == 1
+    assert available_idr(training_account(site.village.sari.number)) == 250_000
+
+
+def test_the_button_says_that_the_purchase_is_under_way(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site)
+    log_in(page, "sari")
+    page.goto("/catalogue/KUE-01/buy/")
+    page.evaluate("document.querySelector('form[data-once]').addEventListener('submit', (event) => event.preventDefault())")
+
+    page.get_by_role("button", name="Beli seharga Rp50.000").click()
+
+    expect(page.get_by_role("button", name="Sebentar…")).to_have_attribute("aria-disabled", "true")
+
+
+def test_results_follow_while_one_types(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site)
+    log_in(page, "sari")
+    page.goto("/catalogue/")
+    assert len(shown_trainings(page)) == 15
+
+    page.locator("#id_q").press_sequentially("kopi")
+    expect(page.locator("#count")).to_contain_text("1 pelatihan")
+    assert shown_trainings(page) == {"KOPI-01": 75_000}
+    assert page.url.endswith("/catalogue/?q=kopi&field=&sort=best")
+
+    page.locator("#id_q").fill("")
+    page.locator("#id_fits").check()
+    expect(page.locator("#count")).to_contain_text("10 pelatihan seharga Rp300.000 atau kurang")
+    assert max(shown_trainings(page).values()) == 300_000
+
+
+def test_an_error_is_focused_and_leads_to_its_field(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site)
+    page.goto("/accounts/login/")
+    page.fill("#id_login", "sari@example.org")
+    page.fill("#id_password", "salah")
+    page.click("main button")
+
+    expect(page.locator(".callout-error")).to_be_focused()
+
+
+def test_the_keyboard_reaches_the_content_first(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site)
+    page.goto("/catalogue/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def listen(page: Page) -> list[str]:
+    """What the console and the scripts complain about from now on."""
+    noise: list[str] = []
+    page.on("console", lambda message: noise.append(message.text))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    return noise
+
+
+def every_page(page: Page, name: str | None) -> list[str]:
+    """Every address that this person can see, as this person sees it."""
+    always = ["/", "/catalogue/", "/catalogue/?q=zzz", "/catalogue/KUE-01/", "/catalogue/NONE/", "/none/"]
+    if name is None:
+        return [*always, "/accounts/login/", "/accounts/password/reset/", "/accounts/inactive/"]
+    own = [*always, "/balance/", "/catalogue/KUE-01/buy/", "/catalogue/BARISTA-01/buy/", "/accounts/logout/"]
+    page.goto("/")
+    receipts = page.locator(".bought a").all()
+    return own + [str(link.get_attribute("href")) for link in receipts[:1]]
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_page_is_accessible_fits_a_small_phone_and_is_quiet(chromium: Browser, site: Site, language: str) -> None:
+    for name in (None, "sari", "dewi", "budi"):
+        page = open_page(chromium, site, language=language)
+        noise = listen(page)
+        if name is not None:
+            log_in(page, name)
+        for address in every_page(page, name):
+            page.set_viewport_size({"width": 360, "height": 800})
+            page.goto(address)
+            assert_accessible(page, f"{name} {address}")
+            for width in (360, 320):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} {address} at {width} px"
+        assert [line for line in noise if not re.search(r"status of 40[49]", line)] == []
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_pages_after_a_mistake_are_accessible(chromium: Browser, site: Site, language: str) -> None:
+    page = open_page(chromium, site, language=language)
+    page.goto("/accounts/login/")
+    page.fill("#id_login", "sari@example.org")
+    page.fill("#id_password", "salah")
+    page.click("main button")
+    page.wait_for_selector(".callout-error")
+    assert_accessible(page, "failed login")
+
+    log_in(page, "sari")
+    page.goto("/catalogue/KUE-01/buy/")
+    page.evaluate("document.querySelector('[name=price_idr]').value = '1'")
+    page.click("main form .button")
+    page.wait_for_selector(".callout-error")
+    assert_accessible(page, "refused purchase")
+
+
+def test_a_first_visit_is_light(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site)
+    log_in(page, "sari")
+    fresh = open_page(chromium, site)
+    fresh.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
+    seen: list[str] = []
+    fresh.on("request", lambda request: seen.append(request.url))
+    fresh.goto("/", wait_until="networkidle")
+
+    assert len(seen) <= _LARGEST_FIRST_LOAD
+    assert [address for address in seen if not address.startswith(site.url)] == []
+
+
+def assert_accessible(page: Page, name: str) -> None:
+    found = Axe().run(page, options=_AXE).response["violations"]
+    problems = [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found]
+    assert problems == [], name
