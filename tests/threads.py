@@ -10,7 +10,7 @@ from django.db import connection, connections
 
 from bekal.core.errors import BekalError
 
-_PATIENCE_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 60
 
 
 def race(*deeds: Callable[[], Any]) -> list[Any]:
@@ -23,7 +23,7 @@ def race(*deeds: Callable[[], Any]) -> list[Any]:
     def run(deed: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
-            start.wait(_PATIENCE_SECONDS)
+            start.wait(PATIENCE_SECONDS)
             return deed()
         except BekalError as error:
             return error
@@ -32,4 +32,4 @@ def race(*deeds: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(len(deeds)) as pool:
         futures = [pool.submit(copy_context().run, run, deed) for deed in deeds]
-        return [future.result(_PATIENCE_SECONDS) for future in futures]
+        return [future.result(PATIENCE_SECONDS) for future in futures]

@@ -15,12 +15,18 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.web.village import PASSWORD, Village
 
 _CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 _START_SECONDS: Final = 30
+_AXE: Final = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "resultTypes": ["violations"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ def served(*, database: str, home: Path) -> Iterator[str]:
     environment = os.environ | {
         "DATABASE_URL": database,
         "BEKAL_HOME": str(home),
+        "BEKAL_SECRET_KEY": settings.SECRET_KEY,
+        "BEKAL_IDENTITY_SECRET": settings.BEKAL_IDENTITY_SECRET,
         "DJANGO_SETTINGS_MODULE": "bekal.config.settings",
     }
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
@@ -97,3 +105,9 @@ def log_in(page: Page, name: str) -> None:
     page.fill("#id_password", PASSWORD)
     page.click("main button")
     page.wait_for_url("/")
+
+
+def assert_accessible(page: Page, name: str) -> None:
+    found = Axe().run(page, options=_AXE).response["violations"]
+    problems = [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found]
+    assert problems == [], f"{name}: {problems}"

@@ -4,20 +4,15 @@ import re
 from typing import Final
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import available_idr
 from bekal.purchases.models import Purchase
-from tests.web.browsing import Site, log_in, open_page
+from tests.web.browsing import Site, assert_accessible, log_in, open_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-_AXE: Final = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
-    "resultTypes": ["violations"],
-}
 _LARGEST_FIRST_LOAD: Final = 10
 
 
@@ -192,9 +187,3 @@ def test_a_first_visit_is_light(chromium: Browser, site: Site) -> None:
 
     assert len(seen) <= _LARGEST_FIRST_LOAD
     assert [address for address in seen if not address.startswith(site.url)] == []
-
-
-def assert_accessible(page: Page, name: str) -> None:
-    found = Axe().run(page, options=_AXE).response["violations"]
-    problems = [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found]
-    assert problems == [], name

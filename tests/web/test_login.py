@@ -124,7 +124,7 @@ def test_an_officer_is_asked_for_the_second_factor(village: Village) -> None:
     assert browser.get("/balance/").status_code == 302
 
     wrong = browser.post("/accounts/login/code/", {"code": "000000"})
-    assert "Kode ini salah." in text_of(wrong)
+    assert "Kode ini salah, atau sudah dipakai." in text_of(wrong)
     empty = browser.post("/accounts/login/code/", {"code": ""})
     assert 'aria-invalid="true"' in body_of(empty)
 

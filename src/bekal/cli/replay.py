@@ -29,10 +29,11 @@ def _run(arguments: Namespace) -> int:
     with progress_bar("people", total=arguments.revoked * 3) as advance:
         result = replay_revocation(programme=arguments.programme, people=arguments.revoked, progress=advance)
     findings = [{"check": found.check, "owner": found.owner, "detail": found.detail} for found in result.verdict.findings]
+    returned_idr = result.returned_training_idr + result.returned_incentive_idr
     report(
         {
             "revoked": result.revoked,
-            "returned_idr": result.returned_training_idr + result.returned_incentive_idr,
+            "returned_idr": returned_idr,
             "returned_training_idr": result.returned_training_idr,
             "returned_incentive_idr": result.returned_incentive_idr,
             "seconds": round(result.seconds, 3),
@@ -40,7 +41,7 @@ def _run(arguments: Namespace) -> int:
         },
         as_json=arguments.json,
         text=(
-            f"{result.revoked} people revoked, {format_idr(result.returned_training_idr + result.returned_incentive_idr)} returned"
+            f"{result.revoked} people revoked, {format_idr(returned_idr)} returned"
             f" ({format_idr(result.returned_training_idr)} training, {format_idr(result.returned_incentive_idr)} incentives)"
             f" in {result.seconds:.1f} s; the audit is {'exact' if result.verdict.exact else 'NOT exact'}"
         ),

@@ -30,7 +30,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
-    "django_htmx",
     "bekal.core",
     "bekal.access",
     "bekal.ledger",
@@ -55,7 +54,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "bekal.web.middleware.ClockMiddleware",
     "bekal.web.middleware.TypedErrorMiddleware",
 ]
@@ -102,6 +100,8 @@ ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "200/m/ip,5/300s/key
 MFA_ADAPTER = "bekal.web.accounts.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp"]
 MFA_TOTP_ISSUER = "Bekal"
+# The clocks of phones are off by seconds: the codes before and after count too.
+MFA_TOTP_TOLERANCE = 1
 
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]

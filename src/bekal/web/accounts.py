@@ -26,7 +26,7 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """The secrets of second factors are sealed at rest, like identity numbers."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": _("This code is not right. Type the six digits that the app shows now."),
+        "incorrect_code": _("This code is not right, or was used already. Type the six digits that the app shows now."),
     }
 
     def encrypt(self, text: str) -> str:
