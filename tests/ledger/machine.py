@@ -371,6 +371,12 @@ class LedgerMachine(RuleBasedStateMachine):
         self.pending.append(PendingRun(run, bounds, key, closes))
 
     @precondition(lambda self: self.pending)
+    @rule(data=st.data(), amount_idr=st.integers(1, 5))
+    def credit_a_target(self, data: st.DataObject, amount_idr: int) -> None:
+        pending = data.draw(st.sampled_from(self.pending))
+        self._allot([data.draw(st.sampled_from(sorted(pending.bounds)))], amount_idr)
+
+    @precondition(lambda self: self.pending)
     @rule(data=st.data())
     def post_pending(self, data: st.DataObject) -> None:
         pending = self.pending.pop(data.draw(st.integers(0, len(self.pending) - 1)))

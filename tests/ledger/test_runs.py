@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -245,12 +246,14 @@ class TestPosting:
         assert position.is_exact
         assert audit().exact
 
-    def test_takes_at_most_the_bound(self, office: Office) -> None:
+    def test_takes_at_most_the_bound(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+        drain = replace(SWEEP, code="drain", closes=False)
+        monkeypatch.setitem(kinds._KINDS, drain.code, drain)
         office.allot(office.trainings[:1], 100)
-        capped = office.propose(LEVY, office.trainings[:1], amount_idr=70, decision="1")
-        office.allot(office.trainings[:1], 100, decision="2")
-        post_run(run=office.approve(capped))
-        assert office.balances()[0] == 130
+        run = office.propose(drain, office.trainings[:1])
+        office.allot(office.trainings[:1], 30, decision="2")
+        assert post_run(run=office.approve(run)).posted_idr == 100
+        assert office.balances()[0] == 30
 
     def test_skips_whoever_holds_too_little(self, office: Office) -> None:
         office.allot(office.trainings[:2], 100)

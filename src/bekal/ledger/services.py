@@ -9,6 +9,7 @@ from django.db import DataError, IntegrityError, connection
 
 from bekal.core import clock
 from bekal.core.money import MAX_IDR
+from bekal.core.statistics import refresh_statistics
 from bekal.ledger.accounts import (
     TREASURY,
     OwnerKind,
@@ -174,6 +175,7 @@ def _open_owners(*, owners: Sequence[int], funds: Sequence[int | None]) -> None:
             " SELECT owner, fund, %s FROM unnest(%s::bigint[], %s::bigint[]) AS opened (owner, fund)",
             [GENESIS, list(owners), list(funds)],
         )
+    refresh_statistics("ledger_balance", rows=len(owners))
 
 
 def _open_pools(*, pools: Sequence[tuple[int, PoolKind, str]]) -> None:

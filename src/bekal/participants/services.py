@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from bekal.core import clock
 from bekal.core.identity import blind_index, seal
+from bekal.core.statistics import refresh_statistics
 from bekal.ledger.services import open_entitlements
 from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered
 from bekal.participants.models import Education, Enrolment, Participant, Sex
@@ -75,6 +76,7 @@ def register_people(*, registrations: Sequence[Registration]) -> list[int]:
                 )
         except IntegrityError as error:
             raise AlreadyRegistered from error
+        refresh_statistics("participants_participant", "registering", rows=len(registrations))
         cursor.execute(
             "SELECT person.id FROM registering JOIN participants_participant AS person USING (nik_index)"
             " ORDER BY registering.position"
@@ -118,6 +120,7 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
             )
     except IntegrityError as error:
         raise AlreadyEnrolled from error
+    refresh_statistics("participants_enrolment", rows=len(numbers))
     return numbers
 
 

@@ -13,6 +13,7 @@ from bekal.access.models import User
 from bekal.catalogue.models import Provider
 from bekal.catalogue.services import add_trainings
 from bekal.core import clock
+from bekal.core.statistics import refresh_statistics
 from bekal.ledger.runs.services import approve_run, post_run
 from bekal.participants.grants import propose_grant
 from bekal.participants.models import Education, Enrolment, Sex
@@ -106,6 +107,7 @@ def build_programme(
     _grant(wave, operator, approver)
     plan = _plan(people, special, catalogue, wave, seed)
     _shop(plan, enrolments=enrolments, trainings=trainings, wave=wave, seed=seed, advance=advance)
+    refresh_statistics("purchases_purchase", "ledger_transfer", "catalogue_training", rows=len(plan.days))
     sales = Counter(catalogue.trainings[training].provider for training in plan.trainings.tolist())
     return Built(
         wave=wave,

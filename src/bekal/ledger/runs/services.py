@@ -15,6 +15,7 @@ from django.db.models import F
 from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role, require_second_person
 from bekal.core import clock
+from bekal.core.statistics import refresh_statistics
 from bekal.ledger.accounts import PoolKind, pool_id
 from bekal.ledger.errors import DuplicateTarget, NothingToPost, RunOutdated, RunStateWrong, UnknownRun
 from bekal.ledger.models import Run, RunState
@@ -60,6 +61,7 @@ def propose_run(*, kind: str, fund: int, parameters: Parameters, proposer: User)
         raise DuplicateTarget from error
     if run.target_count == 0:
         raise NothingToPost
+    refresh_statistics("ledger_run_target", rows=run.target_count)
     run.save()
     _record(run=run, actor=proposer, verb="run.propose")
     return run
@@ -186,6 +188,7 @@ def _finish(*, run: Run, kind: RunKind) -> None:
             credit=run.fund,
             amount_idr=run.bound_idr - run.posted_idr,
         )
+    refresh_statistics("ledger_transfer", "ledger_balance", rows=run.posted_count)
     run.state = RunState.FINISHED
     run.finished_at = clock.now()
     run.save()

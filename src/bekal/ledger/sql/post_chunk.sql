@@ -9,7 +9,9 @@ WITH weighed AS (
         CASE
             WHEN verdict.reason IS NOT NULL THEN verdict.reason
             WHEN verdict.amount_idr IS NULL OR balance.owner IS NULL THEN 'gone'
-            WHEN posted.owner IS NOT NULL THEN 'already_posted'
+            WHEN EXISTS (
+                SELECT FROM ledger_transfer AS posted WHERE posted.owner = target.owner AND posted.key = target.key
+            ) THEN 'already_posted'
             WHEN balance.closed_on IS NOT NULL AND target.owner IN (target.debit, target.credit) THEN 'closed'
             WHEN target.debit = target.owner AND least(verdict.amount_idr, target.bound_idr) > balance.available_idr
                 THEN 'insufficient'
@@ -20,7 +22,6 @@ WITH weighed AS (
     FROM ledger_run_target AS target
     LEFT JOIN ledger_balance AS balance USING (owner)
     LEFT JOIN LATERAL ({verdict}) AS verdict ON true
-    LEFT JOIN ledger_transfer AS posted ON posted.owner = target.owner AND posted.key = target.key
     WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s
 ), judged AS (
     -- Both accounts of an enrolment move, or neither does.
