@@ -36,7 +36,7 @@ def _stored(home: Path) -> dict[str, str]:
     path = home / _FILE
     if not path.exists():
         home = prepare_home(home)
-        fresh = home / f".{_FILE}.{os.getpid()}"
+        fresh = home / f".{_FILE}.{secrets.token_hex(8)}"
         text = "".join(f"{name}={secrets.token_urlsafe(48)}\n" for name in _NAMES)
         fresh.touch(mode=0o600)
         fresh.write_text(text)
