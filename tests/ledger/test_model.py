@@ -18,11 +18,11 @@ def _tiny_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("test_kinds")
 def test_ledger_agrees_with_a_plain_model() -> None:
-    run_state_machine_as_test(LedgerMachine, settings=settings(max_examples=40, stateful_step_count=40, **_COMMON))
+    run_state_machine_as_test(LedgerMachine, settings=settings(max_examples=30, stateful_step_count=40, **_COMMON))
 
 
 @pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.usefixtures("test_kinds")
 def test_ledger_agrees_with_a_plain_model_for_long() -> None:
-    run_state_machine_as_test(LedgerMachine, settings=settings(max_examples=250, stateful_step_count=60, **_COMMON))
+    run_state_machine_as_test(LedgerMachine, settings=settings(max_examples=150, stateful_step_count=60, **_COMMON))

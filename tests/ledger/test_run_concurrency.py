@@ -15,7 +15,7 @@ from django.conf import settings
 
 from bekal.ledger.accounts import OwnerKind, training_account
 from bekal.ledger.audit import audit
-from bekal.ledger.models import Balance, Run, RunState, Transfer
+from bekal.ledger.models import Balance, Run, RunSkip, RunState, Transfer
 from bekal.ledger.queries import available_idr, fund_position
 from bekal.ledger.runs import services as runs
 from bekal.ledger.runs.services import approve_run, post_run, propose_run
@@ -67,6 +67,7 @@ def test_two_runs_over_the_same_people_post_each_once(monkeypatch: pytest.Monkey
     assert sum(run.posted_idr for run in finished) == 30 * TOTAL_IDR
     assert sum(run.posted_count for run in finished) == 60
     assert sum(run.skipped_count for run in finished) == 60
+    assert set(RunSkip.objects.values_list("reason", flat=True)) == {"not_granted"}
     assert audit().exact
 
 
