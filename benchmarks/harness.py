@@ -3,7 +3,9 @@
 import json
 import os
 import platform
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bekal.config.postgres import Server, running_server
+import psycopg
+
+from bekal.config.postgres import Server, drop_database, ensure_database, running_server
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,73 @@ def fresh_server() -> Iterator[Server]:
             yield server
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def use_database(url: str) -> None:
+    """Have Django, in this process and its children, work on this database from now on."""
+    os.environ |= {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "bekal.config.settings"}
+    import django
+    from django.apps import apps
+    from django.db import connections
+
+    if not apps.ready:
+        django.setup()
+    from bekal.config.databases import connection_settings
+
+    connections["default"].close()
+    connections["default"].settings_dict.update({name: connection_settings(url)[name] for name in ("NAME", "USER", "HOST")})
+
+
+def make_database(url: str) -> None:
+    """Use a new database with Bekal's schema."""
+    ensure_database(url)
+    use_database(url)
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+
+
+def clone_database(server: Server, *, template: str, name: str) -> str:
+    """Copy a database that nobody but this process uses; return the copy's address."""
+    from django.db import connections
+
+    connections["default"].close()
+    drop_database(server.url(name))
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        connection.execute("CHECKPOINT")
+    return server.url(name)
+
+
+def peak_mib(command: Sequence[str | Path]) -> float:
+    """Run a command to its end and return the most memory that it held, in MiB."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command} ended with {process.returncode}")
+    return usage.ru_maxrss / 1024
+
+
+def fsyncs_per_second(server: Server, *, seconds: int) -> dict[str, float]:
+    """What `pg_test_fsync` says of the disk under the data: one 8 kB write and flush at a time, by method."""
+    file = server.data_dir.parent / "fsync.test"
+    done = subprocess.run(
+        [server.bin("pg_test_fsync"), "-s", str(seconds), "-f", file], check=True, capture_output=True, text=True
+    )
+    one_write = done.stdout.split("using two 8kB writes")[0]
+    return {name: float(rate) for name, rate in re.findall(r"^\s+(\w+)\s+([\d.]+) ops/sec", one_write, re.MULTILINE)}
+
+
+def server_settings(server: Server) -> dict[str, str]:
+    """Everything that was set otherwise than PostgreSQL's defaults, and what matters most."""
+    with psycopg.connect(server.url("postgres")) as connection:
+        rows = connection.execute(
+            "SELECT name, current_setting(name) FROM pg_settings WHERE source = 'command line' OR name IN ("
+            "'server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'wal_compression', 'work_mem', 'autovacuum')"
+            " ORDER BY name"
+        ).fetchall()
+    return dict(rows)
 
 
 def interleaved(rounds: int, contenders: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:

@@ -3,7 +3,10 @@ import pytest
 from tests.cli.conftest import Bekal
 
 
-@pytest.mark.parametrize("command", ["demo", "import-catalogue", "replay", "audit"])
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "import-catalogue", "runs", "post", "worker", "replay", "audit", "seal", "statement", "verify-statement", "report"],
+)
 def test_every_command_explains_itself_without_a_database(bekal: Bekal, command: str) -> None:
     outcome = bekal(command, "--help", BEKAL_HOME="/nonexistent/bekal")
     assert (outcome.status, outcome.errors) == (0, "")

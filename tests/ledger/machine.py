@@ -134,7 +134,7 @@ class Instalment:
 
     @property
     def key(self) -> str:
-        return f"instalment:{self.number}/{self.occurrence}"
+        return f"part:{self.number}/{self.occurrence}"
 
 
 @dataclass
@@ -227,7 +227,7 @@ class LedgerMachine(RuleBasedStateMachine):
         purchase = data.draw(st.sampled_from([purchase for purchase in self.purchases if purchase.state == "bought"]))
         done = self._post(
             owner=purchase.owner,
-            key=f"refund:{purchase.key}",
+            key=f"undo:{purchase.key}",
             debit=pool_id(purchase.provider, PoolKind.ESCROW),
             credit=purchase.owner,
             amount_idr=purchase.amount_idr,
@@ -242,7 +242,7 @@ class LedgerMachine(RuleBasedStateMachine):
         purchase = data.draw(st.sampled_from([purchase for purchase in self.purchases if purchase.state == "bought"]))
         assert self._post(
             owner=purchase.owner,
-            key=f"release:{purchase.key}",
+            key=f"earn:{purchase.key}",
             debit=pool_id(purchase.provider, PoolKind.ESCROW),
             credit=pool_id(purchase.provider, PoolKind.PAYABLE),
             amount_idr=purchase.amount_idr,
@@ -257,7 +257,7 @@ class LedgerMachine(RuleBasedStateMachine):
         owner, payable, key = (
             owner_id(provider, OwnerKind.PROVIDER),
             pool_id(provider, PoolKind.PAYABLE),
-            f"settle:{next(self.serial)}",
+            f"send:{next(self.serial)}",
         )
         amount_idr = data.draw(st.integers(1, owed[provider]))
         assert self._post(owner=owner, key=key, debit=payable, credit=self.clearing, amount_idr=amount_idr)

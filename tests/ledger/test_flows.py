@@ -49,14 +49,26 @@ _ALLOWED: Final = {
 }
 
 
-def _is_accepted(debit: int, credit: int, owner: int) -> bool:
+# What a correction may do beside them: the reverse of a flow that has none.
+_ALLOWED_TO_CORRECT: Final = _ALLOWED | {
+    ("fund", "treasury", "fund"),
+    ("payable", "escrow", "training"),
+    ("paid", "clearing", "provider"),
+    ("paid", "clearing", "incentive"),
+    ("returned", "training", "training"),
+    ("returned", "incentive", "incentive"),
+    ("treasury", "returned", "fund"),
+}
+
+
+def _is_accepted(debit: int, credit: int, owner: int, key: str = "key") -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO ledger_transfer"
                 " (owner, debit, credit, amount_idr, after_idr, posted_at, sequence, posting_date, key, hash)"
-                " VALUES (%s, %s, %s, 1, 0, %s, 1, %s, 'key', %s)",
-                [owner, debit, credit, clock.now(), clock.today(), bytes(32)],
+                " VALUES (%s, %s, %s, 1, 0, %s, 1, %s, %s, %s)",
+                [owner, debit, credit, clock.now(), clock.today(), key, bytes(32)],
             )
             transaction.set_rollback(True)
     except IntegrityError:
@@ -70,14 +82,15 @@ def test_accounts_of_this_module_cover_every_kind() -> None:
 
 
 @pytest.mark.django_db
-def test_database_accepts_the_flows_of_the_design_and_no_other() -> None:
+@pytest.mark.parametrize(("key", "allowed"), [("key", _ALLOWED), ("correct:1", _ALLOWED_TO_CORRECT), ("correct1", _ALLOWED)])
+def test_database_accepts_the_flows_of_the_design_and_no_other(key: str, allowed: set[tuple[str, str, str]]) -> None:
     asked = product(_ACCOUNTS, _ACCOUNTS, _OWNERS)
     accepted = {
         (debit, credit, owner)
         for debit, credit, owner in asked
-        if _is_accepted(_ACCOUNTS[debit], _ACCOUNTS[credit], _ACCOUNTS[owner])
+        if _is_accepted(_ACCOUNTS[debit], _ACCOUNTS[credit], _ACCOUNTS[owner], key)
     }
-    assert accepted == _ALLOWED
+    assert accepted == allowed
 
 
 @pytest.mark.django_db
@@ -85,7 +98,8 @@ def test_database_accepts_the_flows_of_the_design_and_no_other() -> None:
 def test_database_refuses_two_accounts_of_one_kind(owner: str) -> None:
     for account in _ACCOUNTS.values():
         other = account + 10 if account > 0 else account - 10
-        assert not _is_accepted(account, other, _ACCOUNTS[owner])
+        for key in ("key", "correct:1"):
+            assert not _is_accepted(account, other, _ACCOUNTS[owner], key)
 
 
 @pytest.mark.django_db
@@ -101,12 +115,17 @@ def test_database_refuses_two_accounts_of_one_kind(owner: str) -> None:
         pytest.param(
             _ACCOUNTS["granting"], _ACCOUNTS["training"], _ACCOUNTS["training"] + 10, id="granted to another's training"
         ),
+        pytest.param(
+            _ACCOUNTS["payable"], _ACCOUNTS["escrow"] - 10, _ACCOUNTS["training"], id="back to another provider's escrow"
+        ),
+        pytest.param(_ACCOUNTS["fund"], TREASURY - 10, _ACCOUNTS["fund"], id="back to a second treasury"),
         pytest.param(0, _ACCOUNTS["fund"], _ACCOUNTS["fund"], id="from no account"),
         pytest.param(_ACCOUNTS["fund"], 0, _ACCOUNTS["fund"], id="to no account"),
     ],
 )
 def test_database_refuses(debit: int, credit: int, owner: int) -> None:
     assert not _is_accepted(debit, credit, owner)
+    assert not _is_accepted(debit, credit, owner, "correct:1")
 
 
 @pytest.mark.django_db

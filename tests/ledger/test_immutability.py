@@ -11,6 +11,7 @@ from bekal.ledger.accounts import PoolKind, incentive_account, pool_id, training
 from bekal.ledger.audit import Finding, audit, register_audit_check
 from bekal.ledger.models import Balance, Run, Transfer
 from bekal.ledger.services import post
+from bekal.purchases.keys import buy_key
 from bekal.purchases.services import buy_training
 from tests.builders import ACCEPTED_ON, GrantedWave, day_after, grant_wave, make_training, on
 
@@ -83,7 +84,7 @@ def test_a_changed_digit_is_found(wave: GrantedWave) -> None:
     assert audit().findings[0] == Finding(
         check="balance_after",
         owner=owner,
-        detail=f"row 2 (buy:{purchase.public_id}) states Rp 700000 after it, the amounts give Rp 699999",
+        detail=f"row 2 ({buy_key(purchase.public_id)}) states Rp 700000 after it, the amounts give Rp 699999",
     )
 
 
@@ -205,9 +206,9 @@ def test_more_taken_from_escrow_than_was_paid_into_it_is_found(wave: GrantedWave
     owner = training_account(wave.enrolments[0].number)
     purchase = wave.enrolments[0].purchases.get(price_idr=300_000)
     escrow = pool_id(purchase.training.provider.number, PoolKind.ESCROW)
-    post(owner=owner, key="refund:1", debit=escrow, credit=owner, amount_idr=300_000)
+    post(owner=owner, key="undo:1", debit=escrow, credit=owner, amount_idr=300_000)
     assert audit().exact
-    post(owner=owner, key="refund:2", debit=escrow, credit=owner, amount_idr=1)
+    post(owner=owner, key="undo:2", debit=escrow, credit=owner, amount_idr=1)
     assert findings() == [("pooled", owner)]
 
 
@@ -217,10 +218,10 @@ def test_more_settled_than_was_earned_is_found(wave: GrantedWave) -> None:
     escrow, payable = pool_id(number, PoolKind.ESCROW), pool_id(number, PoolKind.PAYABLE)
     clearing = -15
     execute("INSERT INTO ledger_pool (id, kind, scope) VALUES (%s, 5, 'bank')", clearing)
-    post(owner=owner, key="release:1", debit=escrow, credit=payable, amount_idr=300_000)
-    post(owner=-payable, key="settle:1", debit=payable, credit=clearing, amount_idr=300_000)
+    post(owner=owner, key="earn:1", debit=escrow, credit=payable, amount_idr=300_000)
+    post(owner=-payable, key="send:1", debit=payable, credit=clearing, amount_idr=300_000)
     assert audit().exact
-    post(owner=-payable, key="settle:2", debit=payable, credit=clearing, amount_idr=1)
+    post(owner=-payable, key="send:2", debit=payable, credit=clearing, amount_idr=1)
     assert findings() == [("pooled", -payable)]
     assert audit().findings[0].detail == f"pool {payable} was overdrawn by Rp 1"
 
@@ -229,7 +230,7 @@ def test_more_remitted_than_came_back_is_found(wave: GrantedWave) -> None:
     fund = wave.wave.fund
     execute("INSERT INTO ledger_pool (id, kind, scope) VALUES (-17, 7, 'returned')")
     post(owner=fund, key="remit:1", debit=-17, credit=-1, amount_idr=1)
-    assert findings() == [("pooled", fund)]
+    assert findings() == [("pooled", fund), ("remittance", fund)]
 
 
 def test_a_pool_that_nobody_opened_is_found(wave: GrantedWave) -> None:

@@ -57,7 +57,7 @@ class Desk:
     def refund(self, amount_idr: int, *, forward_to: int | None = None) -> Posting:
         return post(
             owner=self.training,
-            key="refund:1",
+            key="undo:1",
             debit=self.escrow,
             credit=self.training,
             amount_idr=amount_idr,
@@ -171,8 +171,8 @@ def test_a_late_credit_to_a_closed_account_goes_on(desk: Desk) -> None:
     late = desk.refund(120, forward_to=desk.returned)
     assert late == Posting(owner=desk.training, sequence=4, after_idr=120, replayed=False)
     assert [(line.key, line.change_idr, line.after_idr) for line in statement(desk.training)[-2:]] == [
-        ("refund:1", 120, 120),
-        ("forward:refund:1", -120, 0),
+        ("undo:1", 120, 120),
+        ("forward:undo:1", -120, 0),
     ]
     assert desk.refund(120, forward_to=desk.returned) == Posting(owner=desk.training, sequence=4, after_idr=120, replayed=True)
     position = fund_position(desk.fund)

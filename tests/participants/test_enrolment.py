@@ -14,7 +14,7 @@ from bekal.ledger.queries import available_idr, fund_position
 from bekal.ledger.runs.services import approve_run, post_run
 from bekal.participants.errors import AlreadyEnrolled, NotEligible
 from bekal.participants.grants import propose_grant
-from bekal.participants.models import Enrolment, EnrolmentStatus, Participant
+from bekal.participants.models import Bar, Enrolment, EnrolmentStatus, Participant
 from bekal.participants.queries import current_enrolment
 from bekal.participants.services import enrol_people, enrol_person
 from bekal.programmes.definition import load_definition
@@ -141,7 +141,7 @@ class TestEligibility:
 
     def test_a_barred_person_may_not_join_again(self) -> None:
         people = register(2)
-        Participant.objects.filter(pk=people[1]).update(barred_on=date(2020, 9, 27))
+        Bar.objects.create(participant_id=people[1], barred_on=date(2020, 9, 27))
         with pytest.raises(NotEligible) as caught:
             enrol(make_wave(), people)
         assert rule_of(caught) == ("barred", 1)

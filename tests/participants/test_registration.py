@@ -27,7 +27,7 @@ SARI = Registration(
 def test_a_registered_person_is_as_she_said() -> None:
     person = register_person(registration=SARI)
     assert (person.name, person.birth_date, person.sex, person.region) == (SARI.name, SARI.birth_date, Sex.FEMALE, "327301")
-    assert (person.education, person.occupation, person.barred_on) == (Education.UPPER_SECONDARY, "jobseeker", None)
+    assert (person.education, person.occupation) == (Education.UPPER_SECONDARY, "jobseeker")
     assert abs(person.registered_at - clock.now()).total_seconds() < 60
 
 

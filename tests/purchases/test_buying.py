@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from bekal.access.models import Role
 from bekal.catalogue.errors import NoSeatLeft
@@ -29,6 +29,7 @@ from bekal.purchases.errors import (
     SpendingEnded,
     TrainingClosed,
 )
+from bekal.purchases.keys import NAME_SQL, buy_key, public_id_sql
 from bekal.purchases.models import Purchase, PurchaseStatus
 from bekal.purchases.queries import Wallet, owned_training_ids, purchase_of, purchases_of, refusal_to_buy, wallet
 from bekal.purchases.services import Order, buy_many, buy_training, new_redeem_code
@@ -85,7 +86,7 @@ class TestBuying:
         assert (purchase.status, purchase.bought_at) == (PurchaseStatus.BOUGHT, clock.now())
         line = statement(training_account(sari.number))[-1]
         assert (line.key, line.counterpart, line.change_idr, line.after_idr) == (
-            f"buy:{purchase.public_id}",
+            buy_key(purchase.public_id),
             PoolKind.ESCROW,
             -371_000,
             629_000,
@@ -400,3 +401,14 @@ class TestBuyMany:
         assert Purchase.objects.count() == before
         assert available_idr(training_account(sari.number)) == TRAINING_IDR
         assert audit().exact
+
+
+def test_a_key_names_the_purchase_in_sql_as_in_python() -> None:
+    public_ids = [UUID(int=0), UUID(int=2**128 - 1), UUID("fbef0000-3e3f-4fff-bffb-efbefbefbeff"), *(uuid4() for _ in range(20))]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT 'buy:' || {NAME_SQL}, {public_id_sql(NAME_SQL)} FROM unnest(%s::uuid[]) AS purchase (public_id)",
+            [public_ids],
+        )
+        assert cursor.fetchall() == [(buy_key(public_id), public_id) for public_id in public_ids]
+    assert {len(buy_key(public_id)) for public_id in public_ids} == {26}

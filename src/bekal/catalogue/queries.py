@@ -5,13 +5,16 @@ from enum import StrEnum
 from functools import reduce
 from operator import or_
 from typing import Final
+from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchQueryCombinable, SearchRank
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from bekal.catalogue.errors import UnknownTraining
 from bekal.catalogue.models import SPLITTING, Field, PriceChange, Provider, Training
+from bekal.core.errors import NotFound
 
 _TEXT_CHARACTERS: Final = 200
 _WORDS: Final = 10
@@ -89,6 +92,23 @@ def training_by_code(code: str) -> Training:
     if training is None:
         raise UnknownTraining(training=code)
     return training
+
+
+def all_providers() -> list[Provider]:
+    """Every provider by name."""
+    return list(Provider.objects.order_by(Lower("name")))
+
+
+def provider_by_public_id(public_id: UUID) -> Provider:
+    """One provider.
+
+    Raises:
+        NotFound: no provider has this id.
+    """
+    found = Provider.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(what=_("provider"), name=public_id)
+    return found
 
 
 def price_history(training: Training) -> list[PriceChange]:

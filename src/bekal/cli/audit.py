@@ -1,29 +1,74 @@
 """`bekal audit`: walk the ledger again."""
 
-from argparse import ArgumentParser, Namespace
+import json
+import shutil
+import sys
+import tempfile
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import asdict
+from typing import TYPE_CHECKING, TextIO
 
 from bekal.cli.command import Command, Database
-from bekal.cli.output import report
+from bekal.cli.output import progress_bar
+
+if TYPE_CHECKING:
+    from bekal.ledger.audit import Finding
+
+
+def _jobs(text: str) -> int:
+    try:
+        jobs = int(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is not a whole number") from error
+    if not 1 <= jobs <= 64:
+        raise ArgumentTypeError("from 1 to 64 jobs can share the work")
+    return jobs
 
 
 def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument("--from-owner", metavar="ACCOUNT", type=int, help="only accounts from this one on")
+    parser.add_argument("--to-owner", metavar="ACCOUNT", type=int, help="only accounts up to this one")
+    parser.add_argument(
+        "--jobs", metavar="N", type=_jobs, help="connections that share the work; default: one a processor, up to 4"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:
-    from bekal.ledger.audit import audit
+    from bekal.ledger.audit import audit, count_owners, usual_jobs
 
-    verdict = audit()
-    findings = [asdict(finding) for finding in verdict.findings]
-    lines = [f"{finding.check}: account {finding.owner}: {finding.detail}" for finding in verdict.findings]
-    summary = f"{verdict.transfers} transfers: {'exact' if verdict.exact else f'{len(findings)} findings'}"
-    report(
-        {"exact": verdict.exact, "transfers": verdict.transfers, "findings": findings},
-        as_json=arguments.json,
-        text="\n".join([*lines, summary]),
-    )
+    owners = {"from_owner": arguments.from_owner, "to_owner": arguments.to_owner}
+    # However much is found, it is kept on the disk, so that memory stays the same.
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as found:
+        count = 0
+
+        def tell(finding: "Finding") -> None:
+            nonlocal count
+            found.write(_written(finding, as_json=arguments.json, is_first=count == 0))
+            count += 1
+
+        with progress_bar("accounts", total=count_owners(**owners)) as advance:
+            verdict = audit(**owners, jobs=arguments.jobs or usual_jobs(), progress=advance, tell=tell)
+        found.seek(0)
+        if arguments.json:
+            _print_json(found, exact=verdict.exact, transfers=verdict.transfers)
+        else:
+            shutil.copyfileobj(found, sys.stdout)
+            sys.stdout.write(f"{verdict.transfers} transfers: {'exact' if verdict.exact else f'{count} findings'}\n")
+    sys.stdout.flush()
     return 0 if verdict.exact else 1
+
+
+def _written(finding: "Finding", *, as_json: bool, is_first: bool) -> str:
+    if as_json:
+        return ("" if is_first else ", ") + json.dumps(asdict(finding), ensure_ascii=False)
+    return f"{finding.check}: account {finding.owner}: {finding.detail}\n"
+
+
+def _print_json(found: TextIO, *, exact: bool, transfers: int) -> None:
+    sys.stdout.write(f'{{"exact": {json.dumps(exact)}, "transfers": {transfers}, "findings": [')
+    shutil.copyfileobj(found, sys.stdout)
+    sys.stdout.write("]}\n")
 
 
 COMMAND = Command(

@@ -13,14 +13,16 @@ class Database(Enum):
     """The installation's own."""
     SCRATCH = auto()
     """An empty one, dropped when the command ends."""
+    NONE = auto()
+    """None at all: no server is started, no home folder is made, Django is not set up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """One subcommand of `bekal`.
 
-    `run` is called once the database is there and migrated, and returns the exit status. It imports the rooms it needs itself,
-    because Django is not set up when the parser is built.
+    `run` is called once the database, if it wants one, is there and migrated, and returns the exit status. It imports the rooms
+    it needs itself, because Django is not set up when the parser is built.
     """
 
     name: str

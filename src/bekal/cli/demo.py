@@ -1,7 +1,12 @@
 """`bekal demo`: a synthetic programme to look at."""
 
+import os
 import socket
+import subprocess
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bekal.cli.command import Command, Database
 from bekal.cli.output import progress_bar, report, say
@@ -80,7 +85,8 @@ def _run(arguments: Namespace) -> int:
         ),
     )
     if not arguments.no_serve:
-        _serve(arguments.port)
+        with _worker():
+            _serve(arguments.port)
     return 0
 
 
@@ -94,6 +100,19 @@ def _require_free(port: int) -> None:
             trial.bind((_ADDRESS, port))
         except OSError as error:
             raise PortTaken(port=port) from error
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """A worker beside the pages; it ends with this process, whatever ends that."""
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "bekal.config.main", "worker", "--parent", str(os.getpid())], stdout=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait()
 
 
 def _serve(port: int) -> None:

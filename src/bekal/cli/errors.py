@@ -22,3 +22,34 @@ class PortTaken(Unavailable):
 
     code = "port_taken"
     message = _("Port {port} of this machine is in use. Choose another with --port.")
+
+
+class BadAccountName(Invalid):
+    """Not a way to name an account."""
+
+    code = "bad_account_name"
+    message = _(
+        "“{name}” names no account. Give the account’s number, training:<enrolment>, incentive:<enrolment>, fund:<wave> or"
+        " provider:<provider> with their public id."
+    )
+
+
+class FileNotWritten(Unavailable):
+    """The file cannot be written."""
+
+    code = "file_not_written"
+    message = _("{path} cannot be written: {reason}")
+
+
+class FileNotRead(Invalid):
+    """The file cannot be read, or holds something else."""
+
+    code = "file_not_read"
+    message = _("{path} cannot be read: {reason}")
+
+
+class ReportUnnamed(Invalid):
+    """The report does not say whose books, or says it where there is only one."""
+
+    code = "report_unnamed"
+    message = _("Name the wave, the provider or the account of the report; the treasury has no name.")

@@ -5,7 +5,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from django.apps import apps
@@ -13,13 +14,25 @@ from django.conf import settings
 from django.utils.translation import override
 
 import bekal
-from bekal.cli import audit, demo, import_catalogue, replay
+from bekal.cli import audit, demo, import_catalogue, replay, report, runs, seal, statement, verify_statement
 from bekal.cli.command import Command, Database
 from bekal.config.preparation import prepared_database
 from bekal.core import clock
 from bekal.core.errors import BekalError
 
-_COMMANDS: Final[tuple[Command, ...]] = (demo.COMMAND, import_catalogue.COMMAND, replay.COMMAND, audit.COMMAND)
+_COMMANDS: Final[tuple[Command, ...]] = (
+    demo.COMMAND,
+    import_catalogue.COMMAND,
+    runs.RUNS,
+    runs.POST,
+    runs.WORKER,
+    replay.COMMAND,
+    audit.COMMAND,
+    seal.COMMAND,
+    statement.COMMAND,
+    verify_statement.COMMAND,
+    report.COMMAND,
+)
 _REFUSED: Final = 2
 _INTERRUPTED: Final = 130
 _TERMINATED: Final = 143
@@ -35,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # So that a command that is told to end also ends the server it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
-        with prepared_database(scratch=command.database is Database.SCRATCH), clock.pinned(), override(_language()):
+        with _surroundings(command.database):
             return command.run(parsed)
     except BekalError as error:
         message = _written(error)
@@ -46,6 +59,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("bekal: interrupted\n")
         return _INTERRUPTED
+
+
+@contextmanager
+def _surroundings(database: Database) -> Iterator[None]:
+    """The database, the clock and the language that a command asks for."""
+    if database is Database.NONE:
+        yield
+        return
+    with prepared_database(scratch=database is Database.SCRATCH), clock.pinned(), override(_language()):
+        yield
 
 
 def _language() -> str:

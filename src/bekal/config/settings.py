@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
+    "procrastinate.contrib.django",
     "bekal.core",
     "bekal.access",
     "bekal.ledger",
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "bekal.catalogue",
     "bekal.purchases",
     "bekal.recommender",
+    "bekal.payouts",
     "bekal.treasury",
 ]
 
@@ -102,6 +104,8 @@ MFA_SUPPORTED_TYPES = ["totp"]
 MFA_TOTP_ISSUER = "Bekal"
 # The clocks of phones are off by seconds: the codes before and after count too.
 MFA_TOTP_TOLERANCE = 1
+
+PROCRASTINATE_IMPORT_PATHS = ["bekal.ledger.runs.tasks"]
 
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]

@@ -71,3 +71,18 @@ def fund_account(number: int) -> int:
 def escrow_pool(number: int) -> int:
     """Paid for, not yet earned by the provider with this number."""
     return pool_id(number, PoolKind.ESCROW)
+
+
+def payable_pool(number: int) -> int:
+    """Earned by the provider with this number, not yet on its way to the bank."""
+    return pool_id(number, PoolKind.PAYABLE)
+
+
+def clearing_pool(number: int) -> int:
+    """On its way through the bank channel with this number."""
+    return pool_id(number, PoolKind.CLEARING)
+
+
+def paid_pool(number: int) -> int:
+    """What the bank channel with this number says it paid."""
+    return pool_id(number, PoolKind.PAID)

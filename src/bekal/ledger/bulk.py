@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from bekal.core import clock
 from bekal.core.money import MAX_IDR
+from bekal.ledger.days import require_open
 from bekal.ledger.errors import BadAmount, BulkRefused
 
 
@@ -20,13 +21,18 @@ def post_many(
     credits_: Sequence[int],
     amounts_idr: Sequence[int],
     keys: Sequence[str],
+    forward_to: Sequence[int | None] | None = None,
 ) -> None:
     """Post one transfer for each owner, dated today; all or none. The sequences run in parallel, one element an owner.
 
+    Args:
+        forward_to: for each owner, where a credit to it goes on to if it is closed, as a second transfer under `forward:<key>`.
+
     Raises:
         BadAmount: an amount is not from 1 to the largest `bigint`.
-        BulkRefused: an owner stands twice, is unknown or closed, holds too little or has the key already; or there is no such
-            flow.
+        BulkRefused: an owner stands twice, is unknown, is closed with nowhere to go on to, holds too little or has the key
+            already; or there is no such flow.
+        DayClosed: today was closed already.
     """
     for amount_idr in amounts_idr:
         if type(amount_idr) is not int or not 0 < amount_idr <= MAX_IDR:
@@ -39,12 +45,14 @@ def post_many(
         "credits": list(credits_),
         "amounts_idr": list(amounts_idr),
         "keys": list(keys),
+        "forward_to": [None] * len(owners) if forward_to is None else list(forward_to),
         "posting_date": clock.today(),
         "posted_at": clock.now(),
     }
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_LOCK_SQL, values)
+            require_open(values["posting_date"])
             cursor.execute(_sql(), values)
             (refused,) = cursor.fetchone()
             if refused:

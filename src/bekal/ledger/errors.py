@@ -52,6 +52,13 @@ class InsufficientBalance(Refused):
     message = _("Your balance is {available_idr} and {amount_idr} is needed: {missing_idr} is missing.")
 
 
+class WouldOverdraw(Refused):
+    """The account that the money would come from holds less, or the owner put less into it."""
+
+    code = "would_overdraw"
+    message = _("The account holds {available_idr} for this and {amount_idr} is needed: {missing_idr} is missing.")
+
+
 class NothingToPost(Refused):
     """A run without targets."""
 
@@ -77,7 +84,7 @@ class DuplicateTarget(Refused):
     """One account stands twice among the targets of one run."""
 
     code = "duplicate_target"
-    message = _("An account stands twice among the targets of one run. Nothing was proposed.")
+    message = _("Account {owner} stands twice among the targets of one run. Nothing was proposed.")
 
 
 class BulkRefused(Refused):
@@ -85,3 +92,17 @@ class BulkRefused(Refused):
 
     code = "bulk_refused"
     message = _("{refused} of these transfers cannot be posted. Nothing was posted.")
+
+
+class DayClosed(Refused):
+    """The posting date was closed; nothing more is posted to it."""
+
+    code = "day_closed"
+    message = _("The books of {day} are closed.")
+
+
+class RangeBackwards(Invalid):
+    """The last day lies before the first."""
+
+    code = "range_backwards"
+    message = _("{last} lies before {first}.")

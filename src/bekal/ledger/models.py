@@ -139,3 +139,57 @@ class RunSkip(models.Model):
 
     class Meta:
         db_table = "ledger_run_skip"
+
+
+class Closing(models.Model):
+    """The one row that says through which posting day the ledger is closed; none at first. Never behind a seal."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    through = models.DateField(null=True)
+
+    class Meta:
+        db_table = "ledger_closing"
+
+
+class Seal(models.Model):
+    """What the ledger held of every posting day through `day`, in one hash. Append-only; docs/statements.md describes the bytes.
+
+    `owners` counts the leaves under `root`; `previous` is the hash of the seal before it.
+    """
+
+    number = models.IntegerField(primary_key=True)
+    day = models.DateField(unique=True)
+    sealed_at = models.DateTimeField()
+    owners = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    pools_sha256 = models.BinaryField(max_length=32)
+    previous = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "ledger_seal"
+
+
+class SealBlock(models.Model):
+    """The root over a block of a seal's leaves, beginning with that of `first_owner`: one owner's proof reads one block."""
+
+    pk = models.CompositePrimaryKey("seal", "position")
+    seal = models.IntegerField()
+    position = models.IntegerField()
+    first_owner = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "ledger_seal_block"
+
+
+class SealPool(models.Model):
+    """What a pool held at the end of a seal's day; a pool without a row held nothing."""
+
+    pk = models.CompositePrimaryKey("seal", "pool")
+    seal = models.IntegerField()
+    pool = models.BigIntegerField()
+    total_idr = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_seal_pool"

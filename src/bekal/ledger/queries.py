@@ -51,7 +51,8 @@ class Position:
 class FundPosition:
     """A wave's money: what the state put in, what is still in the fund, and where the participants' part stands.
 
-    `reinstated_idr` left `returned` again to be granted once more, after an appeal.
+    `funded_idr` is what the treasury put in, less what a correction took out; `remitted_idr` what went from `returned` to the
+    treasury, to stay there or for a later wave. `reinstated_idr` left `returned` again to be granted once more, after an appeal.
     """
 
     funded_idr: int
@@ -122,11 +123,17 @@ def fund_position(fund: int) -> FundPosition:
     training, incentive = books.position(OwnerKind.TRAINING), books.position(OwnerKind.INCENTIVE)
     reinstated_idr = books.flow(OwnerKind.FUND, PoolKind.RETURNED, PoolKind.GRANTING)
     return FundPosition(
-        funded_idr=books.flow(OwnerKind.FUND, PoolKind.TREASURY, OwnerKind.FUND),
+        funded_idr=(
+            books.flow(OwnerKind.FUND, PoolKind.TREASURY, OwnerKind.FUND)
+            - books.flow(OwnerKind.FUND, OwnerKind.FUND, PoolKind.TREASURY)
+        ),
         reinstated_idr=reinstated_idr,
         fund_idr=books.available_idr.get(OwnerKind.FUND, 0),
         granting_idr=books.net(OwnerKind.FUND, PoolKind.GRANTING) - training.granted_idr - incentive.granted_idr,
-        remitted_idr=books.flow(OwnerKind.FUND, PoolKind.RETURNED, PoolKind.TREASURY),
+        remitted_idr=(
+            books.flow(OwnerKind.FUND, PoolKind.RETURNED, PoolKind.TREASURY)
+            - books.flow(OwnerKind.FUND, PoolKind.TREASURY, PoolKind.RETURNED)
+        ),
         training=training,
         incentive=incentive,
     )
@@ -156,7 +163,7 @@ class _Books:
             released_idr=self.net(owner, PoolKind.PAYABLE),
             clearing_idr=self.net(owner, PoolKind.CLEARING),
             paid_idr=self.net(owner, PoolKind.PAID),
-            returned_idr=self.flow(owner, owner, PoolKind.RETURNED),
+            returned_idr=self.net(owner, PoolKind.RETURNED),
         )
 
 
@@ -176,3 +183,14 @@ def _books(condition: str, **values: int) -> _Books:
         },
         available_idr={kind_of(owner): total for owner, debit, _, total in rows if debit is None},
     )
+
+
+def can_give_idr(*, owner: int, account: int) -> int | None:
+    """What an account can give to a transfer of an owner: its balance, or what the owner, or everybody, put into the pool.
+
+    None where there is no floor, or no such account.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ledger_can_give_idr(%s, %s)", [owner, account])
+        (found,) = cursor.fetchone()
+    return None if found is None else int(found)

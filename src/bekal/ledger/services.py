@@ -23,6 +23,7 @@ from bekal.ledger.accounts import (
 from bekal.ledger.errors import (
     AccountClosed,
     BadAmount,
+    DayClosed,
     FlowNotAllowed,
     InsufficientBalance,
     KeyConflict,
@@ -84,6 +85,29 @@ def open_entitlements(*, fund: int, count: int) -> list[int]:
     return numbers
 
 
+def open_channels(*, codes: Sequence[str]) -> dict[str, int]:
+    """The account number of each bank channel's clearing and paid pools, which share it; opened at first use.
+
+    Args:
+        codes: of the channels, each up to 64 characters, such as `bni`.
+    """
+    scopes = sorted(set(codes))
+    numbers = allocate_numbers(count=len(scopes))
+    with connection.cursor() as cursor:
+        # Both pools of a channel are inserted at once, so that they share a number whoever comes first.
+        cursor.execute(
+            "INSERT INTO ledger_pool (id, kind, scope)"
+            " SELECT -(number * 10 + kind), kind, scope"
+            " FROM unnest(%s::bigint[], %s::text[]) AS opened (number, scope) CROSS JOIN unnest(%s::smallint[]) AS kind"
+            " ORDER BY scope, kind ON CONFLICT (kind, scope) DO NOTHING",
+            [numbers, scopes, [PoolKind.CLEARING, PoolKind.PAID]],
+        )
+        cursor.execute(
+            "SELECT scope, -id / 10 FROM ledger_pool WHERE kind = %s AND scope = ANY (%s)", [PoolKind.CLEARING, scopes]
+        )
+        return dict(cursor.fetchall())
+
+
 def returned_pool(*, fund: int, day: date) -> int:
     """The pool of what returns from a wave in the fiscal year of `day`; opened at first use."""
     scope = f"{fund}/{day.year}"
@@ -124,6 +148,7 @@ def post(*, owner: int, key: str, debit: int, credit: int, amount_idr: int, forw
         KeyConflict: the key stands for other content.
         AccountClosed: a debit from a closed account, or a credit with nowhere to go on to.
         InsufficientBalance: with the amount that is missing.
+        DayClosed: today was closed already, so the clock of this machine is behind.
     """
     if type(amount_idr) is not int or not 0 < amount_idr <= MAX_IDR:
         raise BadAmount(amount=amount_idr, largest=MAX_IDR)
@@ -146,6 +171,8 @@ def post(*, owner: int, key: str, debit: int, credit: int, amount_idr: int, forw
             raise KeyConflict(owner=owner, key=key)
         case "closed":
             raise AccountClosed(closed_on=closed_on)
+        case "day_closed":
+            raise DayClosed(day=clock.today())
         case "insufficient":
             raise InsufficientBalance(available_idr=after_idr, amount_idr=amount_idr, missing_idr=amount_idr - after_idr)
     return Posting(owner=owner, sequence=sequence, after_idr=after_idr, replayed=replayed)

@@ -37,9 +37,12 @@ def register() -> None:
             after_sql="""
                 UPDATE participants_enrolment AS enrolment
                 SET status = 'granted'
-                FROM ledger_transfer AS transfer
-                WHERE enrolment.number = transfer.owner / 10 AND transfer.key = 'grant:training' AND transfer.run = %(run)s
-                  AND transfer.owner > %(low)s AND transfer.owner <= %(high)s
+                WHERE enrolment.number = ANY (ARRAY(
+                    SELECT transfer.owner / 10
+                    FROM ledger_transfer AS transfer
+                    WHERE transfer.owner > %(low)s AND transfer.owner <= %(high)s AND transfer.key = 'grant:training'
+                      AND transfer.run = %(run)s
+                ))
             """,
             allocates=True,
         )

@@ -1,6 +1,11 @@
 """Reading enrolments."""
 
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
 from bekal.access.models import User
+from bekal.core.errors import NotFound
 from bekal.participants.models import Enrolment
 
 
@@ -12,3 +17,15 @@ def current_enrolment(user: User) -> Enrolment | None:
         .order_by("-wave__accepted_on", "-id")
         .first()
     )
+
+
+def enrolment_by_public_id(public_id: UUID) -> Enrolment:
+    """One enrolment.
+
+    Raises:
+        NotFound: no enrolment has this id.
+    """
+    found = Enrolment.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(what=_("enrolment"), name=public_id)
+    return found

@@ -23,3 +23,15 @@ def wave_by_public_id(public_id: UUID) -> Wave:
     if found is None:
         raise NotFound(what=_("wave"), name=public_id)
     return found
+
+
+def wave_by_number(*, programme: str, number: int) -> Wave:
+    """One wave of a programme.
+
+    Raises:
+        NotFound: no wave of the programme has this number.
+    """
+    found = Wave.objects.filter(programme=programme, number=number).first()
+    if found is None:
+        raise NotFound(what=_("wave"), name=f"{programme}/{number}")
+    return found

@@ -6,6 +6,7 @@ class PurchasesConfig(AppConfig):
     label = "purchases"
 
     def ready(self) -> None:
-        from bekal.purchases import checks
+        from bekal.purchases import checks, refunds
 
         checks.register()
+        refunds.register()

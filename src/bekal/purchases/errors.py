@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from bekal.core.errors import Invalid, Refused
+from bekal.core.errors import Invalid, NotFound, Refused
 
 
 class AlreadyBought(Refused):
@@ -64,3 +64,59 @@ class OrdersRefused(Refused):
 
     code = "orders_refused"
     message = _("{refused} of these purchases are not allowed. None was made.")
+
+
+class UnknownRedeemCode(NotFound):
+    """No purchase has this code."""
+
+    code = "unknown_redeem_code"
+    message = _("There is no purchase with the redeem code “{redeem_code}”. Please check every sign.")
+
+
+class PurchaseRefunded(Refused):
+    """The price went back; the training cannot be taken any more."""
+
+    code = "purchase_refunded"
+    message = _("This training was cancelled and its price went back. The code opens nothing any more.")
+
+
+class NotRedeemed(Refused):
+    """The training has not begun."""
+
+    code = "not_redeemed"
+    message = _("The redeem code of this training was not used yet.")
+
+
+class NotCompleted(Refused):
+    """The training is not finished."""
+
+    code = "not_completed"
+    message = _("A training can be rated once it is completed.")
+
+
+class TrainingTimeOver(Refused):
+    """The last day of training itself has passed."""
+
+    code = "training_time_over"
+    message = _("The last day to take trainings was {last_day}.")
+
+
+class BadRating(Invalid):
+    """Not a possible rating."""
+
+    code = "bad_rating"
+    message = _("A rating has 1 to {most_stars} stars and a review of 1 to {characters} characters.")
+
+
+class AlreadyRated(Refused):
+    """The purchase has another rating."""
+
+    code = "already_rated"
+    message = _("You have rated this training already; a rating stays as it is.")
+
+
+class RefundPending(Refused):
+    """A refund of the training waits already."""
+
+    code = "refund_pending"
+    message = _("A refund of this training is waiting for approval already.")

@@ -17,6 +17,7 @@ from bekal.ledger.errors import AccountClosed, BulkRefused
 from bekal.ledger.services import lock_owner, post
 from bekal.participants.models import Enrolment
 from bekal.purchases.errors import OrdersRefused, PriceChanged, RequestReused
+from bekal.purchases.keys import buy_key
 from bekal.purchases.models import Purchase, PurchaseStatus
 from bekal.purchases.rules import refusal
 
@@ -129,11 +130,6 @@ def buy_many(*, orders: Sequence[Order]) -> None:
             )
     except (IntegrityError, BulkRefused) as error:
         raise OrdersRefused(refused=1) from error
-
-
-def buy_key(public_id: UUID) -> str:
-    """The key under which the ledger knows a purchase."""
-    return f"buy:{public_id}"
 
 
 def new_redeem_code() -> str:

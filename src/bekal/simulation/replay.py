@@ -9,7 +9,7 @@ from typing import Final
 
 from bekal.access.models import Role, User
 from bekal.core import clock
-from bekal.ledger.audit import Verdict, audit
+from bekal.ledger.audit import Verdict, audit, usual_jobs
 from bekal.ledger.queries import fund_position
 from bekal.ledger.runs.services import approve_run, post_run
 from bekal.participants.grants import propose_grant
@@ -65,7 +65,7 @@ def replay_revocation(*, programme: str, people: int, progress: Callable[[int], 
     with clock.at(clock.start_of(max(_LATEST_REVOCATION, wave.first_purchase_by + timedelta(days=1)))):
         revocation = approve_run(run=propose_revocation(wave=wave, proposer=operator), approver=approver)
         post_run(run=revocation, progress=lambda accounts: progress(accounts // 2))
-    verdict = audit()
+    verdict = audit(jobs=usual_jobs())
     seconds = time.perf_counter() - started
     position = fund_position(wave.fund)
     return Replay(

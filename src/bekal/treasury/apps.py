@@ -6,6 +6,9 @@ class TreasuryConfig(AppConfig):
     label = "treasury"
 
     def ready(self) -> None:
-        from bekal.treasury import runs
+        from bekal.treasury import checks, corrections, remittances, runs
 
         runs.register()
+        remittances.register()
+        corrections.register()
+        checks.register()

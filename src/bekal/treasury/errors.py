@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from bekal.core.errors import Refused
+from bekal.core.errors import Invalid, NotFound, Refused
 
 
 class TooEarly(Refused):
@@ -29,3 +29,80 @@ class NothingToEnd(Refused):
 
     code = "nothing_to_end"
     message = _("There is nothing to take back in this wave.")
+
+
+class BadReference(Invalid):
+    """Not a number of an order or of a receipt."""
+
+    code = "bad_reference"
+    message = _("“{reference}” is not an official number: write up to 64 letters, digits and the signs . / _ -")
+
+
+class NothingReturned(Refused):
+    """No money returned from the wave in that fiscal year."""
+
+    code = "nothing_returned"
+    message = _("Nothing has returned from this wave in {fiscal_year}.")
+
+
+class NotALaterWave(Refused):
+    """Returned money goes to a later wave only."""
+
+    code = "not_a_later_wave"
+    message = _("Returned money can be given to a later wave only.")
+
+
+class OrderUsed(Refused):
+    """The order's number stands for another remittance."""
+
+    code = "order_used"
+    message = _("The order {order_number} stands for another remittance already.")
+
+
+class UnknownOrder(NotFound):
+    """No remittance has this order."""
+
+    code = "unknown_order"
+    message = _("There is no remittance by the order {order_number}.")
+
+
+class NotRemitted(Refused):
+    """The remittance was not posted, so it has no receipt."""
+
+    code = "not_remitted"
+    message = _("The remittance by the order {order_number} has not been posted.")
+
+
+class ReceiptUsed(Refused):
+    """One receipt for one remittance."""
+
+    code = "receipt_used"
+    message = _("The receipt {receipt_number} is recorded already, and stays.")
+
+
+class ReasonMissing(Invalid):
+    """A correction without a reason."""
+
+    code = "reason_missing"
+    message = _("Write why this is corrected.")
+
+
+class UnknownTransfer(NotFound):
+    """The chain is not that long."""
+
+    code = "unknown_transfer"
+    message = _("Account {owner} has no transfer {sequence}.")
+
+
+class NotCorrectable(Refused):
+    """A grant is taken back by revocation or expiry, never by a correction."""
+
+    code = "not_correctable"
+    message = _("What was granted is taken back by revoking it, not by a correction.")
+
+
+class AlreadyCorrected(Refused):
+    """The transfer was reversed before."""
+
+    code = "already_corrected"
+    message = _("Transfer {sequence} of account {owner} was corrected already.")

@@ -34,28 +34,29 @@ _VERDICT_SQL: Final = """
     WHERE enrolment.number = target.owner / 10
 """
 
-# People are locked in one order, since another wave's run or an enrolment may want the same ones.
+# People are locked in one order, since another wave's run or an enrolment may want the same ones. Arrays, not joins: whatever the
+# statistics say, each row is found by its key.
 _AFTER_SQL: Final = """
     WITH over AS (
         UPDATE participants_enrolment AS enrolment
         SET status = '{status}'
-        FROM ledger_run_target AS target
-        JOIN ledger_balance AS balance USING (owner)
-        WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s AND balance.closed_on IS NOT NULL
-          AND enrolment.number = target.owner / 10 AND enrolment.status = 'granted'
+        WHERE enrolment.status = 'granted' AND enrolment.number = ANY (ARRAY(
+            SELECT target.owner / 10
+            FROM ledger_run_target AS target
+            WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s
+              AND (SELECT balance.closed_on FROM ledger_balance AS balance WHERE balance.owner = target.owner) IS NOT NULL
+        ))
         RETURNING enrolment.participant_id
     ), held AS (
         SELECT person.id
         FROM participants_participant AS person
-        JOIN over ON over.participant_id = person.id
-        WHERE %(bars)s = 1
+        WHERE %(bars)s = 1 AND person.id = ANY (ARRAY(SELECT over.participant_id FROM over))
         ORDER BY person.id
-        FOR NO KEY UPDATE OF person
+        FOR NO KEY UPDATE
     )
-    UPDATE participants_participant AS person
-    SET barred_on = %(posting_date)s
-    FROM held
-    WHERE person.id = held.id
+    INSERT INTO participants_bar (participant_id, barred_on)
+    SELECT held.id, %(posting_date)s FROM held
+    ON CONFLICT (participant_id) DO UPDATE SET barred_on = EXCLUDED.barred_on
 """
 
 

@@ -1,6 +1,7 @@
 """Giving back: proposing and approving the revocation of a wave, and its end."""
 
 from datetime import date
+from typing import Final
 
 from django.db import transaction
 
@@ -14,6 +15,9 @@ from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.treasury.errors import EndPending, NoEndPending, NothingToEnd, TooEarly
 from bekal.treasury.runs import EXPIRY, REVOCATION
+
+SMALL_TARGETS: Final = 50_000
+"""Accounts that are posted in about a second."""
 
 
 @transaction.atomic
@@ -85,14 +89,28 @@ def cancel_pending(*, wave: Wave, actor: User) -> list[Run]:
 
 def post_approved(*, wave: Wave) -> list[Run]:
     """Post every approved run of the wave to its end; safe to call again after a crash."""
-    approved = Run.objects.filter(fund=wave.fund, kind__in=[REVOCATION, EXPIRY], state=RunState.APPROVED)
-    return [post_run(run=run) for run in approved.order_by("id")]
+    return [post_run(run=run) for run in _approved(wave)]
+
+
+def post_small(*, wave: Wave) -> bool:
+    """Post the wave's approved runs now if that takes a moment only; whether it did. Larger ones are the worker's."""
+    approved = _approved(wave)
+    if sum(run.target_count for run in approved) > SMALL_TARGETS:
+        return False
+    for run in approved:
+        post_run(run=run)
+    return True
 
 
 def pending_runs(wave: Wave) -> list[Run]:
     """The wave's proposals that wait for approval, oldest first."""
     waiting = Run.objects.filter(fund=wave.fund, kind__in=[REVOCATION, EXPIRY], state=RunState.PROPOSED)
     return list(waiting.select_related("proposed_by").order_by("id"))
+
+
+def _approved(wave: Wave) -> list[Run]:
+    approved = Run.objects.filter(fund=wave.fund, kind__in=[REVOCATION, EXPIRY], state=RunState.APPROVED)
+    return list(approved.order_by("id"))
 
 
 def _propose(*, kind: str, wave: Wave, proposer: User) -> Run:

@@ -10,6 +10,7 @@ from bekal.core.models import DemoClock
 from bekal.ledger.audit import audit
 from bekal.ledger.queries import fund_position
 from bekal.participants.models import Enrolment
+from bekal.treasury import services as treasury
 from tests.builders import SPEND_BY, day_after, grant_wave, on
 from tests.web.operator.conftest import Enter
 from tests.web.village import Village, buy
@@ -137,3 +138,20 @@ def test_the_audit_page_gives_the_verdict(enter: Enter, village: Village) -> Non
     answer = enter(Role.AUDITOR).post("/operator/audit/")
     assert answer.status_code == 200
     assert "callout-success" in answer.content.decode()
+
+
+def test_a_large_run_is_posted_in_the_background(enter: Enter, village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(treasury, "SMALL_TARGETS", 2)
+    operator, approver = enter(Role.OPERATOR), enter(Role.APPROVER)
+    with on(ENDED):
+        _post(operator, village, "end")
+        status, page = _post(approver, village, "approve")
+        assert status == 200
+        assert _statuses(village) == ["granted", "granted", "granted"]
+        assert re.findall(r'<progress value="(\d+)" max="(\d+)"', page) == [("0", "2"), ("0", "2")]
+        assert '<meta http-equiv="refresh"' in page
+        treasury.post_approved(wave=village.granted.wave)
+        page = operator.get(f"/operator/waves/{village.granted.wave.public_id}/").content.decode()
+    assert "<progress" not in page
+    assert '<meta http-equiv="refresh"' not in page
+    assert _statuses(village) == ["ended", "revoked", "ended"]

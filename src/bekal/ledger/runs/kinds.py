@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 class RunKind:
     """A kind of run, as the SQL that its rule consists of.
 
-    All three texts may use the run's parameters as `%(name)s`, beside `%(run)s`, `%(granting)s` (the run's own granting pool),
+    Its texts may use the run's parameters as `%(name)s`, beside `%(run)s`, `%(granting)s` (the run's own granting pool),
     and, once it posts, `%(posting_date)s` and the chunk's owners `%(low)s` < owner <= `%(high)s`.
 
     Attributes:
@@ -20,9 +20,13 @@ class RunKind:
         verdict_sql: a SELECT of (amount_idr, reason) for one `target`, a row of `ledger_run_target`, and its `balance`, the
             locked row of `ledger_balance`: what the rule allows now, of which at most the bound is posted, or the reason to
             skip. A target without a verdict is skipped as `gone`. What skips one account of an enrolment skips the other too.
+        before_sql: what is done under the locks of a chunk's owners before they are judged, such as locking the row by which a
+            pool is debited.
         after_sql: what else changes in the transaction of a chunk; reads the posted owners from `ledger_transfer` by run, or
             the skipped ones from `ledger_run_skip`.
         closes: whether the owners' accounts are closed on the posting date. One that holds more than the bound is skipped.
+        forwards: whether what reaches a closed account goes on to the pool that the parameter `returned` names, as a second
+            transfer under `forward:<key>`; without it such a target is skipped as `closed`.
         allocates: whether the approved total moves from the wave's fund to the run's granting pool, and the rest back.
     """
 
@@ -30,8 +34,10 @@ class RunKind:
     title: str | Promise
     targets_sql: str
     verdict_sql: str
+    before_sql: str | None = None
     after_sql: str | None = None
     closes: bool = False
+    forwards: bool = False
     allocates: bool = False
 
 

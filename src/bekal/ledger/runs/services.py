@@ -9,21 +9,40 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 
 from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role, require_second_person
 from bekal.core import clock
+from bekal.core.money import MAX_IDR
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.accounts import PoolKind, pool_id
-from bekal.ledger.errors import DuplicateTarget, NothingToPost, RunOutdated, RunStateWrong, UnknownRun
-from bekal.ledger.models import Run, RunState
+from bekal.ledger.days import require_open
+from bekal.ledger.errors import (
+    BadAmount,
+    DayClosed,
+    DuplicateTarget,
+    NothingToPost,
+    RunOutdated,
+    RunStateWrong,
+    UnknownAccount,
+    UnknownRun,
+)
+from bekal.ledger.models import Run, RunState, Seal
 from bekal.ledger.runs.kinds import RunKind, run_kind
+from bekal.ledger.runs.queue import enqueue
 from bekal.ledger.services import allocate_numbers, post
 
 CHUNK_OWNERS: Final = 10_000
 _OWNERS_PER_NUMBER: Final = 10
+
+# Everything in a chunk is found by its key. What the planner believes of a table that grew or changed a moment ago must not turn
+# that into reading the whole of it for each chunk.
+_BY_INDEX_SQL: Final = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;"
+    " SET LOCAL enable_mergejoin = off"
+)
 
 Parameters = Mapping[str, str | int]
 
@@ -34,31 +53,21 @@ def propose_run(*, kind: str, fund: int, parameters: Parameters, proposer: User)
 
     Args:
         kind: the code of a registered kind.
-        fund: the account of the wave's fund whose money moves.
+        fund: the account of the wave's fund whose money moves; `TREASURY` where it is that of many waves.
         parameters: what the kind's SQL needs to know.
 
     Raises:
         RoleMissing: the proposer is not an operator.
         NothingToPost: no account meets the rule.
-        DuplicateTarget: an account stands twice among the targets.
+        UnknownAccount, DuplicateTarget, BadAmount: which of the targets cannot be posted, and why.
+        DayClosed: today, and so this fiscal year, was closed already.
     """
     require_role(user=proposer, role=Role.OPERATOR)
     run = Run.objects.create(kind=kind, fund=fund, parameters=dict(parameters), proposed_by=proposer, proposed_at=clock.now())
+    require_open(clock.today())
     if run_kind(kind).allocates:
         run.parameters["granting"] = _open_granting(run=run)
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "WITH frozen AS ("
-                " INSERT INTO ledger_run_target (run, owner, debit, credit, bound_idr, key)"
-                f" SELECT %(run)s, owner, debit, credit, bound_idr, key FROM ({run_kind(kind).targets_sql}) AS target"
-                " ORDER BY owner RETURNING bound_idr)"
-                " SELECT count(*), coalesce(sum(bound_idr), 0)::bigint FROM frozen",
-                {**run.parameters, "run": run.id},
-            )
-            run.target_count, run.bound_idr = cursor.fetchone()
-    except IntegrityError as error:
-        raise DuplicateTarget from error
+    run.target_count, run.bound_idr = _freeze_targets(run=run)
     if run.target_count == 0:
         raise NothingToPost
     refresh_statistics("ledger_run_target", rows=run.target_count)
@@ -69,12 +78,13 @@ def propose_run(*, kind: str, fund: int, parameters: Parameters, proposer: User)
 
 @transaction.atomic
 def approve_run(*, run: Run, approver: User) -> Run:
-    """Let a proposed run post, dated today. What a grant needs leaves the wave's fund now.
+    """Let a proposed run post, dated today, and enqueue it for a worker. What a grant needs leaves the wave's fund now.
 
     Raises:
         RoleMissing, SamePerson: not a second person with the approver's role.
         RunStateWrong: the run is no longer just proposed.
         RunOutdated: it was proposed in another fiscal year, whose accounts its targets name.
+        DayClosed: today was closed already.
         InsufficientBalance: the fund holds less than a grant's total.
     """
     run = _locked(run=run)
@@ -82,6 +92,7 @@ def approve_run(*, run: Run, approver: User) -> Run:
     _require_state(run=run, state=RunState.PROPOSED)
     if run.proposed_at.astimezone(clock.JAKARTA).year != clock.today().year:
         raise RunOutdated
+    require_open(clock.today())
     if run_kind(run.kind).allocates:
         post(
             owner=run.fund,
@@ -95,6 +106,7 @@ def approve_run(*, run: Run, approver: User) -> Run:
     run.approved_at = clock.now()
     run.posting_date = clock.today()
     run.save()
+    enqueue(run=run.pk)
     _record(run=run, actor=approver, verb="run.approve")
     return run
 
@@ -125,6 +137,7 @@ def post_run(*, run: Run, progress: Callable[[int], None] | None = None) -> Run:
 
     Raises:
         RunStateWrong: the run was not approved, or was cancelled.
+        DayClosed: its posting date was sealed.
     """
     while (judged := _post_chunk(run=run)) is not None:
         if progress is not None:
@@ -139,6 +152,9 @@ def _post_chunk(*, run: Run) -> int | None:
     if run.state == RunState.FINISHED:
         return None
     _require_state(run=run, state=RunState.APPROVED)
+    # Never so while sealing waits for unfinished runs; whoever reopened this one behind its back stops here.
+    if Seal.objects.filter(day__gte=run.posting_date).exists():
+        raise DayClosed(day=run.posting_date)
     kind = run_kind(run.kind)
     values = {
         **run.parameters,
@@ -147,8 +163,10 @@ def _post_chunk(*, run: Run) -> int | None:
         "posting_date": run.posting_date,
         "posted_at": clock.now(),
         "closes": kind.closes,
+        "forward_to": run.parameters["returned"] if kind.forwards else None,
     }
     with connection.cursor() as cursor:
+        cursor.execute(_BY_INDEX_SQL)
         # A chunk ends with a whole number, so that both accounts of an enrolment are judged together.
         cursor.execute(
             "SELECT max(owner) FROM (SELECT owner FROM ledger_run_target WHERE run = %(run)s AND owner > %(low)s"
@@ -161,11 +179,15 @@ def _post_chunk(*, run: Run) -> int | None:
             return None
         values["high"] = last - last % _OWNERS_PER_NUMBER + _OWNERS_PER_NUMBER - 1
         cursor.execute(
-            "SELECT count(*) FROM (SELECT FROM ledger_balance JOIN ledger_run_target AS target USING (owner)"
-            " WHERE target.run = %(run)s AND owner > %(low)s AND owner <= %(high)s"
-            " ORDER BY owner FOR UPDATE OF ledger_balance) AS locked",
+            "SELECT count(*) FROM ("
+            " SELECT owner FROM ledger_run_target WHERE run = %(run)s AND owner > %(low)s AND owner <= %(high)s ORDER BY owner"
+            ") AS target CROSS JOIN LATERAL ("
+            " SELECT FROM ledger_balance AS balance WHERE balance.owner = target.owner FOR UPDATE"
+            ") AS locked",
             values,
         )
+        if kind.before_sql:
+            cursor.execute(kind.before_sql, values)
         cursor.execute(_chunk_sql(kind.code), values)
         judged, posted_count, posted_idr, skipped_count = cursor.fetchone()
         if kind.after_sql:
@@ -177,6 +199,48 @@ def _post_chunk(*, run: Run) -> int | None:
         skipped_count=F("skipped_count") + skipped_count,
     )
     return int(judged)
+
+
+def _freeze_targets(*, run: Run) -> tuple[int, int]:
+    """Store the targets; how many there are, and the sum of their bounds."""
+    kind, values = run_kind(run.kind), {**run.parameters, "run": run.id}
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "WITH frozen AS ("
+                " INSERT INTO ledger_run_target (run, owner, debit, credit, bound_idr, key)"
+                f" SELECT %(run)s, owner, debit, credit, bound_idr, key FROM ({kind.targets_sql}) AS target"
+                " ORDER BY owner RETURNING owner, bound_idr)"
+                " SELECT count(*), coalesce(sum(bound_idr), 0), min(bound_idr), min(owner) FILTER (WHERE sequence IS NULL)"
+                " FROM frozen LEFT JOIN ledger_balance USING (owner)",
+                values,
+            )
+            count, total_idr, smallest_idr, unknown = cursor.fetchone()
+    except (IntegrityError, DataError) as error:
+        raise _bad_target(error=error, kind=kind, values=values) from error
+    if unknown is not None:
+        raise UnknownAccount(owner=unknown)
+    if total_idr > MAX_IDR:
+        raise BadAmount(amount=total_idr, largest=MAX_IDR)
+    # An empty account is closed too; elsewhere a target without an amount is a mistake.
+    if smallest_idr == 0 and not kind.closes:
+        raise BadAmount(amount=0, largest=MAX_IDR)
+    return count, int(total_idr)
+
+
+def _bad_target(*, error: Exception, kind: RunKind, values: Parameters) -> Exception:
+    """Which target cannot be frozen, and why; the error itself where no target is to blame."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(owner) FILTER (WHERE targets > 1), min(smallest_idr), max(largest_idr) FROM ("
+            " SELECT owner, count(*) AS targets, min(bound_idr) AS smallest_idr, max(bound_idr) AS largest_idr"
+            f" FROM ({kind.targets_sql}) AS target GROUP BY owner) AS asked",
+            values,
+        )
+        twice, smallest_idr, largest_idr = cursor.fetchone()
+    if smallest_idr < 0 or largest_idr > MAX_IDR:
+        return BadAmount(amount=smallest_idr if smallest_idr < 0 else largest_idr, largest=MAX_IDR)
+    return error if twice is None else DuplicateTarget(owner=twice)
 
 
 def _finish(*, run: Run, kind: RunKind) -> None:

@@ -13,6 +13,7 @@ from bekal.core import clock
 from bekal.core.errors import BekalError
 from bekal.core.services import move_demo_clock
 from bekal.ledger.audit import audit as audit_ledger
+from bekal.ledger.models import RunState
 from bekal.ledger.queries import Position, fund_position
 from bekal.ledger.runs.kinds import run_kind
 from bekal.programmes.definition import load_definition
@@ -69,14 +70,16 @@ def propose_revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @officers_only
 @require_POST
 def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Approve what is proposed for the wave, and post it."""
+    """Approve what is proposed for the wave, and post it: a large run in the background."""
     found = wave_by_public_id(public_id)
     try:
         treasury.approve_pending(wave=found, approver=officer(request))
     except BekalError as error:
         return _wave_page(request, found, error)
-    treasury.post_approved(wave=found)
-    messages.success(request, _("Approved and posted."))
+    if treasury.post_small(wave=found):
+        messages.success(request, _("Approved and posted."))
+    else:
+        messages.success(request, _("Approved. It is being posted now."))
     return redirect("operator:wave", public_id)
 
 
@@ -120,7 +123,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 
 def _wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None) -> HttpResponse:
-    pending = treasury.pending_runs(found)
+    pending, runs = treasury.pending_runs(found), runs_of(found)
     today = clock.today()
     position = fund_position(found.fund)
     context = {
@@ -131,7 +134,8 @@ def _wave_page(request: HttpRequest, found: Wave, error: BekalError | None = Non
         "lines": _lines(position.training, position.incentive),
         "outlook": outlook(found),
         "pending": [(run, run_kind(run.kind).title) for run in pending],
-        "runs": [(run, run_kind(run.kind).title) for run in runs_of(found)],
+        "runs": [(run, run_kind(run.kind).title) for run in runs],
+        "posting": any(run.state == RunState.APPROVED for run in runs),
         "first_purchase_over": today > found.first_purchase_by,
         "spending_over": today > found.spend_by,
         "clock_form": _clock_form(),

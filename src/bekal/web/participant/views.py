@@ -21,9 +21,10 @@ from bekal.ledger.queries import enrolment_position, statement
 from bekal.participants.models import EnrolmentStatus
 from bekal.programmes.definition import load_definition
 from bekal.purchases.errors import AlreadyBought, NotGranted, RequestReused
+from bekal.purchases.keys import buy_key
 from bekal.purchases.models import PurchaseStatus
 from bekal.purchases.queries import purchase_of, purchase_of_training, purchases_of, refusal_to_buy
-from bekal.purchases.services import buy_key, buy_training
+from bekal.purchases.services import buy_training
 from bekal.recommender.queries import recommend
 from bekal.web.participant.forms import PurchaseForm
 from bekal.web.participant.reauthentication import authenticated_recently, require_password

@@ -1,23 +1,22 @@
--- Every balance row against the last row of its chain, and chains without a balance row.
-WITH tail AS (
-    SELECT DISTINCT ON (owner) owner, sequence, after_idr, hash
-    FROM ledger_transfer
-    ORDER BY owner, sequence DESC
-)
+-- Every balance row with owner in (low, high] against the last row of its chain.
 SELECT
-    'balance', owner,
-    CASE
-        WHEN balance.owner IS NULL THEN 'transfers, but no balance row'
-        ELSE format(
-            'the balance row says Rp %s after row %s, the chain says Rp %s after row %s%s',
-            balance.available_idr, balance.sequence, coalesce(tail.after_idr, 0), coalesce(tail.sequence, 0),
-            CASE WHEN balance.head <> coalesce(tail.hash, decode(repeat('00', 32), 'hex')) THEN ', and the head differs' ELSE '' END
-        )
-    END
+    'balance', balance.owner, format(
+        'the balance row says Rp %%s after row %%s, the chain says Rp %%s after row %%s%%s',
+        balance.available_idr, balance.sequence, coalesce(tail.after_idr, 0), coalesce(tail.sequence, 0),
+        CASE WHEN balance.head <> coalesce(tail.hash, decode(repeat('00', 32), 'hex')) THEN ', and the head differs' ELSE '' END
+    )
 FROM ledger_balance AS balance
-FULL JOIN tail USING (owner)
-WHERE balance.owner IS NULL
-   OR balance.available_idr <> coalesce(tail.after_idr, 0)
-   OR balance.sequence <> coalesce(tail.sequence, 0)
-   OR balance.head <> coalesce(tail.hash, decode(repeat('00', 32), 'hex'))
-ORDER BY owner
+LEFT JOIN LATERAL (
+    SELECT sequence, after_idr, hash
+    FROM ledger_transfer AS transfer
+    WHERE transfer.owner = balance.owner
+    ORDER BY sequence DESC
+    LIMIT 1
+) AS tail ON true
+WHERE balance.owner > %(low)s AND balance.owner <= %(high)s
+  AND (
+    balance.available_idr <> coalesce(tail.after_idr, 0)
+    OR balance.sequence <> coalesce(tail.sequence, 0)
+    OR balance.head <> coalesce(tail.hash, decode(repeat('00', 32), 'hex'))
+  )
+ORDER BY balance.owner

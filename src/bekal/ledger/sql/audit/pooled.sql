@@ -1,24 +1,24 @@
--- Pools that somebody overdrew: no owner may have taken more out of escrow or clearing than it put in, nobody more out of a payable or a
--- returned pool than all put in; and pools that are not in the directory.
-WITH moved AS (
-    SELECT owner, credit AS pool, amount_idr AS change_idr FROM ledger_transfer WHERE credit % 10 IN (-3, -4, -5, -6, -7)
-    UNION ALL
-    SELECT owner, debit, -amount_idr FROM ledger_transfer WHERE debit % 10 IN (-3, -4, -5, -7)
-), held AS (
-    SELECT owner, pool, sum(change_idr) AS held_idr FROM moved GROUP BY owner, pool
+-- Pools out of which more was taken than was put in, and pools that are not in the directory. What each holds comes from the walk;
+-- who is to blame is looked up only where there is blame.
+WITH held AS (
+    SELECT pool, held_idr FROM unnest(%(pools)s::bigint[], %(held_idr)s::numeric[]) AS held (pool, held_idr)
 )
-SELECT 'pooled', owner, format('took Rp %s more from pool %s than it put in', -held_idr, pool)
+SELECT 'pooled', (
+    SELECT min(owner)
+    FROM (
+        SELECT owner
+        FROM ledger_transfer
+        WHERE held.pool IN (debit, credit)
+        GROUP BY owner
+        HAVING sum(CASE held.pool WHEN credit THEN amount_idr ELSE -amount_idr END) < 0
+    ) AS taker
+), format('pool %%s was overdrawn by Rp %%s', pool, -held_idr)
 FROM held
-WHERE pool % 10 IN (-3, -5) AND held_idr < 0
+WHERE pool %% 10 IN (-4, -7) AND held_idr < 0
 UNION ALL
-SELECT 'pooled', min(owner) FILTER (WHERE held_idr < 0), format('pool %s was overdrawn by Rp %s', pool, -sum(held_idr))
+SELECT 'pooled', (
+    SELECT min(owner) FROM ledger_transfer WHERE held.pool IN (debit, credit)
+), format('pool %%s is not in the directory', pool)
 FROM held
-WHERE pool % 10 IN (-4, -7)
-GROUP BY pool
-HAVING sum(held_idr) < 0
-UNION ALL
-SELECT 'pooled', min(owner), format('pool %s is not in the directory', pool)
-FROM held
-WHERE NOT EXISTS (SELECT FROM ledger_pool WHERE ledger_pool.id = pool)
-GROUP BY pool
-ORDER BY 2
+WHERE pool %% 10 IN (-3, -4, -5, -6, -7) AND NOT EXISTS (SELECT FROM ledger_pool WHERE ledger_pool.id = pool)
+ORDER BY 2, 3

@@ -1,0 +1,97 @@
+"""Waves of any size for the benchmarks. People are rows of made-up bytes: registering them is not what is measured."""
+
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from bekal.config.postgres import Server
+from harness import make_database
+
+ACCEPTED_ON = date(2021, 3, 1)
+DAY_OF_PURCHASES = date(2021, 3, 2)
+DAY_OF_REVOCATION = date(2021, 4, 1)
+
+
+def accepted_wave(server: Server, *, database: str, people: int) -> None:
+    """A new database with a funded wave that accepted so many people, and an operator and an approver."""
+    make_database(server.url(database))
+    from bekal.access.models import Role, User
+    from bekal.core import clock
+    from bekal.programmes.services import fund_places, open_wave
+
+    for role in (Role.OPERATOR, Role.APPROVER):
+        User.objects.create_user(email=f"{role}@example.org", password=None, name=str(role), role=role)
+    with clock.at(clock.start_of(ACCEPTED_ON)):
+        wave = open_wave(programme="prakerja-2021", number=1, accepted_on=ACCEPTED_ON)
+        fund_places(wave=wave, places=people, reference="benchmark")
+    with psycopg.connect(server.url(database)) as connection:
+        connection.execute(_PEOPLE_SQL, {"people": people, "wave": wave.pk, "fund": wave.fund})
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("VACUUM ANALYZE")
+
+
+def grant() -> None:
+    """Propose, approve and post the wave's grant, on the day of acceptance."""
+    run = propose_grant()
+    approve_and_post(run, day=ACCEPTED_ON)
+
+
+def propose_grant() -> Any:
+    from bekal.core import clock
+    from bekal.participants import grants
+    from bekal.programmes.models import Wave
+
+    with clock.at(clock.start_of(ACCEPTED_ON)):
+        return grants.propose_grant(wave=Wave.objects.get(), proposer=officer("operator"))
+
+
+def propose_revocation() -> Any:
+    from bekal.core import clock
+    from bekal.programmes.models import Wave
+    from bekal.treasury import services
+
+    with clock.at(clock.start_of(DAY_OF_REVOCATION)):
+        return services.propose_revocation(wave=Wave.objects.get(), proposer=officer("operator"))
+
+
+def approve_and_post(run: Any, *, day: date) -> None:
+    from bekal.core import clock
+    from bekal.ledger.runs.services import approve_run, post_run
+
+    with clock.at(clock.start_of(day)):
+        finished = post_run(run=approve_run(run=run, approver=officer("approver")))
+    assert finished.posted_count == finished.target_count > 0, (finished.posted_count, finished.target_count)
+
+
+def officer(role: str) -> Any:
+    from bekal.access.models import User
+
+    return User.objects.get(role=role)
+
+
+_PEOPLE_SQL = """
+WITH people AS MATERIALIZED (
+    SELECT place, nextval('ledger_number') AS number FROM generate_series(1, %(people)s) AS place
+), registered AS (
+    INSERT INTO participants_participant (
+        public_id, name, nik_sealed, nik_index, household_index, birth_date, sex, region, education, occupation, registered_at
+    )
+    SELECT gen_random_uuid(), 'Person ' || place, decode(repeat('00', 44), 'hex'), sha256(int4send(place::int)),
+        sha256(int8send(place)), date '1995-01-01', CASE place % 2 WHEN 0 THEN 'F' ELSE 'M' END, '327301', 'upper_secondary',
+        'jobseeker', now()
+    FROM people
+    RETURNING id
+), enrolled AS (
+    INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status)
+    SELECT gen_random_uuid(), person.id, %(wave)s, people.number, 'accepted'
+    FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM registered) AS person
+    JOIN people USING (place)
+)
+INSERT INTO ledger_balance (owner, fund, head)
+SELECT number * 10 + kind, %(fund)s, decode(repeat('00', 32), 'hex')
+FROM people
+CROSS JOIN generate_series(1, 2) AS kind
+ORDER BY 1
+""".replace("place % 2", "place %% 2")

@@ -1,0 +1,42 @@
+"""How a person names an account of the ledger on the command line."""
+
+from uuid import UUID
+
+
+def account_named(text: str) -> int:
+    """The id of an account: a number, or a kind and the public id of what it belongs to, such as `training:<enrolment>`.
+
+    Raises:
+        BadAccountName: neither.
+        NotFound: nothing has this public id.
+    """
+    from bekal.cli.errors import BadAccountName
+
+    kind, separator, name = text.partition(":")
+    if not separator and text.isascii() and text.isdecimal() and len(text) < 19:
+        return int(text)
+    try:
+        public_id = UUID(name)
+    except ValueError as error:
+        raise BadAccountName(name=text) from error
+    match kind:
+        case "training" | "incentive":
+            return _of_enrolment(kind, public_id)
+        case "fund":
+            from bekal.programmes.queries import wave_by_public_id
+
+            return wave_by_public_id(public_id).fund
+        case "provider":
+            from bekal.catalogue.queries import provider_by_public_id
+            from bekal.ledger.accounts import OwnerKind, owner_id
+
+            return owner_id(provider_by_public_id(public_id).number, OwnerKind.PROVIDER)
+    raise BadAccountName(name=text)
+
+
+def _of_enrolment(kind: str, public_id: UUID) -> int:
+    from bekal.ledger.accounts import incentive_account, training_account
+    from bekal.participants.queries import enrolment_by_public_id
+
+    number = enrolment_by_public_id(public_id).number
+    return training_account(number) if kind == "training" else incentive_account(number)

@@ -1,0 +1,72 @@
+"""`bekal seal`: close posting days and seal what they hold."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from bekal.cli.command import Command, Database
+from bekal.cli.files import day, read_text, write_json
+from bekal.cli.output import progress_bar, report
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument("--date", metavar="D", type=day, help="the last day to close, such as 2021-03-01; yesterday without it")
+    parser.add_argument("--export", metavar="FILE", type=Path, help="write the seal to a file that can be published")
+    parser.add_argument(
+        "--check",
+        metavar="FILE",
+        type=Path,
+        help="seal nothing: compute an exported seal again from the ledger; exit 1 if it differs",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _run(arguments: Namespace) -> int:
+    return _seal(arguments) if arguments.check is None else _check(arguments)
+
+
+def _seal(arguments: Namespace) -> int:
+    from datetime import timedelta
+
+    from bekal.core import clock
+    from bekal.ledger.models import Balance
+    from bekal.ledger.seals.queries import exported_seal, seal_fields
+    from bekal.ledger.seals.services import seal_day
+
+    with progress_bar("accounts", total=Balance.objects.count()) as advance:
+        seal = seal_day(day=arguments.date or clock.today() - timedelta(days=1), progress=advance)
+    if arguments.export is not None:
+        write_json(arguments.export, exported_seal(seal))
+    fields = seal_fields(seal)
+    report(
+        fields,
+        as_json=arguments.json,
+        text=f"seal {seal.number} of {seal.day}: {seal.owners} accounts, root {fields['root']}, hash {fields['hash']}",
+    )
+    return 0
+
+
+def _check(arguments: Namespace) -> int:
+    from bekal.cli.errors import FileNotRead
+    from bekal.ledger.seals.checks import exported_contradictions
+    from bekal.ledger.seals.verify import Broken, Unreadable, read_seal
+
+    try:
+        exported = read_seal(read_text(arguments.check))
+    except (Broken, Unreadable) as error:
+        raise FileNotRead(path=arguments.check, reason=error) from error
+    found = exported_contradictions(exported)
+    report(
+        {"number": exported["number"], "day": exported["day"].isoformat(), "holds": not found, "problems": found},
+        as_json=arguments.json,
+        text="\n".join([*found, f"seal {exported['number']} of {exported['day']} {'does NOT hold' if found else 'holds'}"]),
+    )
+    return 1 if found else 0
+
+
+COMMAND = Command(
+    name="seal",
+    help="close every posting day through yesterday, or through a day, and seal all accounts in one hash that can be published",
+    database=Database.HOME,
+    configure=_configure,
+    run=_run,
+)

@@ -1,0 +1,53 @@
+"""`bekal statement`: an account's whole chain in a file that its owner can keep and anyone can check."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from bekal.cli.accounts import account_named
+from bekal.cli.command import Command, Database
+from bekal.cli.files import day, write_json
+from bekal.cli.output import report
+from bekal.core.money import format_idr
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "owner",
+        metavar="OWNER",
+        help="an account's number, or training:<enrolment>, incentive:<enrolment>, fund:<wave>, provider:<provider> by public id",
+    )
+    parser.add_argument("--until", metavar="DATE", type=day, help="the last posting date; everything without it")
+    parser.add_argument("--export", metavar="FILE", type=Path, required=True, help="the file to write")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _run(arguments: Namespace) -> int:
+    from bekal.ledger.seals.statements import compose_statement
+
+    statement = compose_statement(owner=account_named(arguments.owner), until=arguments.until)
+    write_json(arguments.export, statement)
+    seal, proof = statement["seal"], statement["proof"]
+    transfers, balance_idr = len(statement["transfers"]), statement["head"]["balance_idr"]
+    report(
+        {
+            "file": str(arguments.export),
+            "owner": statement["owner"],
+            "transfers": transfers,
+            "balance_idr": balance_idr,
+            "sealed_transfers": proof["sequence"] if proof else 0,
+            "seal": seal and seal["number"],
+        },
+        as_json=arguments.json,
+        text=f"account {statement['owner']}: {transfers} transfers, {format_idr(balance_idr)}; "
+        + (f"the first {proof['sequence']} under seal {seal['number']} of {seal['day']}" if proof else "nothing sealed yet"),
+    )
+    return 0
+
+
+COMMAND = Command(
+    name="statement",
+    help="write an account's transfers to a file, with the proof that they are under a seal once they are",
+    database=Database.HOME,
+    configure=_configure,
+    run=_run,
+)

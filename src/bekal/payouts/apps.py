@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class PayoutsConfig(AppConfig):
+    name = "bekal.payouts"
+    label = "payouts"
+
+    def ready(self) -> None:
+        from bekal.payouts import checks, instalments, settlements
+
+        checks.register()
+        instalments.register()
+        settlements.register()

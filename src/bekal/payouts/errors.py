@@ -1,0 +1,59 @@
+from django.utils.translation import gettext_lazy as _
+
+from bekal.core.errors import Invalid, NotFound, Refused
+
+
+class UnknownChannel(Invalid):
+    """The programme pays through no such bank or e-wallet."""
+
+    code = "unknown_channel"
+    message = _("“{channel}” is not among the banks and e-wallets that can be used here: {known}.")
+
+
+class AccountMalformed(Invalid):
+    """Not a possible number of a payment account."""
+
+    code = "account_malformed"
+    message = _("An account number has 4 to 34 letters and digits. Please copy it from your bank or e-wallet.")
+
+
+class HolderMismatch(Refused):
+    """The channel says that the account is somebody else's."""
+
+    code = "holder_mismatch"
+    message = _("This account belongs to another NIK than yours. Please link an account of your own.")
+
+
+class AccountReplaced(Refused):
+    """The person has linked another account since."""
+
+    code = "account_replaced"
+    message = _("This account was replaced by another one.")
+
+
+class UnknownInstalment(NotFound):
+    """The programme has no instalment of this number."""
+
+    code = "unknown_instalment"
+    message = _("This programme has no instalment {number}.")
+
+
+class UnknownPayment(NotFound):
+    """The run has sent no such payment."""
+
+    code = "unknown_payment"
+    message = _("{unknown} of these results name no payment of this run. Nothing was recorded.")
+
+
+class ResultConflict(Refused):
+    """A payment cannot be both paid and rejected."""
+
+    code = "result_conflict"
+    message = _("{conflicting} of these payments are said to be both paid and rejected. Nothing was recorded.")
+
+
+class PaymentCorrected(Refused):
+    """The money is not on its way any more."""
+
+    code = "payment_corrected"
+    message = _("{gone} of these payments were taken back by a correction. Nothing was recorded.")

@@ -1,0 +1,106 @@
+"""Why an instalment is not paid yet, and what is owed to a provider."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from django.db import connection
+
+from bekal.catalogue.models import Provider
+from bekal.core import clock
+from bekal.ledger.accounts import OwnerKind, owner_id, payable_pool
+from bekal.ledger.queries import can_give_idr
+from bekal.participants.models import Enrolment
+from bekal.payouts.instalments import STATE_SQL
+from bekal.programmes.definition import load_definition
+from bekal.programmes.definition.schema import Gate
+
+
+class InstalmentStatus(StrEnum):
+    """Where an instalment stands; the first that holds."""
+
+    PAID = "paid"
+    IN_CLEARING = "in_clearing"
+    CLOSED = "closed"
+    """The enrolment has no incentive to pay from: not granted yet, or revoked."""
+    LAPSED = "lapsed"
+    """Its last day has passed with a gate unopened."""
+    WAITING = "waiting"
+    """A gate is missing."""
+    NOT_DUE = "not_due"
+    PAYABLE = "payable"
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentState:
+    """One instalment of one enrolment, today.
+
+    `missing` are the gates that are not open, or were not by `last_day`. `due_on` is the first day it may be paid, known once
+    the first training is completed. `rejections` counts how often its bank sent it back.
+    """
+
+    number: int
+    amount_idr: int
+    status: InstalmentStatus
+    missing: tuple[Gate, ...]
+    due_on: date | None
+    last_day: date
+    rejections: int
+
+
+def instalments_of(enrolment: Enrolment) -> list[InstalmentState]:
+    """Every instalment of an enrolment in the order of their numbers, in one query, by the rule that the runs judge by."""
+    definition = load_definition(enrolment.wave.programme)
+    instalments = definition.incentives.instalments
+    accepted_on = enrolment.wave.accepted_on
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STATES_SQL,
+            {
+                "enrolment": enrolment.pk,
+                "numbers": [instalment.number for instalment in instalments],
+                "amounts_idr": [instalment.amount_idr for instalment in instalments],
+                "months": [instalment.months_after_completion for instalment in instalments],
+                "last_days": [
+                    definition.instalment_last_day(number=instalment.number, accepted_on=accepted_on)
+                    for instalment in instalments
+                ],
+                "gates": [",".join(instalment.gates) for instalment in instalments],
+                "channels": [channel.code for channel in definition.payment.channels],
+                "today": clock.today(),
+            },
+        )
+        rows = cursor.fetchall()
+    return [
+        InstalmentState(
+            number=number,
+            amount_idr=amount_idr,
+            status=InstalmentStatus(status),
+            missing=tuple(Gate(gate) for gate in missing),
+            due_on=due_on,
+            last_day=last_day,
+            rejections=rejections,
+        )
+        for number, amount_idr, status, missing, due_on, last_day, rejections in rows
+    ]
+
+
+def payable_idr(provider: Provider) -> int:
+    """What is owed to a provider now and not on its way yet, in rupiah."""
+    return can_give_idr(owner=owner_id(provider.number, OwnerKind.PROVIDER), account=payable_pool(provider.number)) or 0
+
+
+_STATES_SQL: Final = f"""
+    SELECT instalment.number, instalment.amount_idr, state.status, state.missing, state.due_on, instalment.last_day,
+        state.rejected
+    FROM (
+        SELECT number, amount_idr, months, last_day, string_to_array(gates, ',') AS gates, %(channels)s::text[] AS channels
+        FROM unnest(
+            %(numbers)s::int[], %(amounts_idr)s::bigint[], %(months)s::int[], %(last_days)s::date[], %(gates)s::text[]
+        ) AS listed (number, amount_idr, months, last_day, gates)
+    ) AS instalment
+    JOIN participants_enrolment AS enrolment ON enrolment.id = %(enrolment)s
+    {STATE_SQL.replace("{today}", "%(today)s::date")}
+    ORDER BY instalment.number
+"""

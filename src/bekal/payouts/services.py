@@ -1,0 +1,70 @@
+"""Linking the account that a person is paid to."""
+
+from typing import Final
+
+from django.db import transaction
+
+from bekal.access.services import record_act
+from bekal.core import clock
+from bekal.core.identity import blind_index, seal, unseal
+from bekal.participants.models import Enrolment, Participant
+from bekal.payouts.errors import AccountMalformed, AccountReplaced, HolderMismatch, UnknownChannel
+from bekal.payouts.models import PaymentAccount
+from bekal.programmes.definition import load_definition
+
+_FEWEST_SIGNS: Final = 4
+_MOST_SIGNS: Final = 34  # as many as an IBAN has
+
+
+@transaction.atomic
+def link_payment_account(*, enrolment: Enrolment, channel: str, number: str) -> PaymentAccount:
+    """Name the account to be paid to; it takes the place of an earlier one. The account in use, named again, stays as it is.
+
+    Args:
+        channel: the code of one of the programme's channels.
+        number: of the account at that channel; spaces, dots and hyphens do not count.
+
+    Raises:
+        UnknownChannel: the programme does not pay there.
+        AccountMalformed: not a possible account number.
+    """
+    known = [known.code for known in load_definition(enrolment.wave.programme).payment.channels]
+    if channel not in known:
+        raise UnknownChannel(channel=channel, known=", ".join(known))
+    signs = "".join(sign for sign in number if sign not in " .-")
+    if not _FEWEST_SIGNS <= len(signs) <= _MOST_SIGNS or not signs.isascii() or not signs.isalnum():
+        raise AccountMalformed
+    person = Participant.objects.select_for_update(no_key=True).get(pk=enrolment.participant_id)
+    in_use = person.payment_accounts.filter(replaced_at__isnull=True).first()
+    if in_use is not None:
+        if in_use.channel == channel and unseal(bytes(in_use.number_sealed)) == signs:
+            return in_use
+        in_use.replaced_at = clock.now()
+        in_use.save(update_fields=["replaced_at"])
+    account = PaymentAccount.objects.create(participant=person, channel=channel, number_sealed=seal(signs), linked_at=clock.now())
+    record_act(actor=person.user, verb="payouts.link", subject=f"payment_account:{account.public_id}", channel=channel)
+    return account
+
+
+@transaction.atomic
+def verify_payment_account(*, account: PaymentAccount, holder_nik: str) -> PaymentAccount:
+    """Take note of whose account it is, as its channel says. Verified again, it stays verified since the first time.
+
+    Args:
+        holder_nik: the identity number of the holder, 16 digits.
+
+    Raises:
+        HolderMismatch: not the participant's.
+        AccountReplaced: the person has linked another account since.
+    """
+    account = PaymentAccount.objects.select_for_update(of=("self",)).select_related("participant").get(pk=account.pk)
+    digits = "".join(sign for sign in holder_nik if sign.isdigit())
+    if blind_index(digits) != bytes(account.participant.nik_index):
+        raise HolderMismatch
+    if account.replaced_at is not None:
+        raise AccountReplaced
+    if account.verified_at is None:
+        account.verified_at = clock.now()
+        account.save(update_fields=["verified_at"])
+        record_act(actor=None, verb="payouts.verify", subject=f"payment_account:{account.public_id}", channel=account.channel)
+    return account

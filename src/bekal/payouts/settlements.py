@@ -1,0 +1,98 @@
+"""Paying providers what they have earned: one run for all of them."""
+
+from typing import Final
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from bekal.access.models import User
+from bekal.ledger.accounts import TREASURY, clearing_pool
+from bekal.ledger.models import Run
+from bekal.ledger.runs.kinds import RunKind, register_run_kind
+from bekal.ledger.runs.services import propose_run
+from bekal.ledger.services import open_channels
+from bekal.payouts.errors import UnknownChannel
+from bekal.programmes.definition import available_definitions, load_definition
+from bekal.programmes.definition.schema import ChannelKind
+
+SETTLEMENT: Final = "settlement"
+
+# What every payable pool holds: at the newest seal, and by what was posted since. Computed once, however many targets ask.
+_OWED_SQL: Final = """
+    WITH owed AS MATERIALIZED (
+        SELECT pool, sum(change_idr)::bigint AS payable_idr
+        FROM (
+            SELECT pool, total_idr AS change_idr
+            FROM ledger_seal_pool
+            WHERE mod(pool, 10) = -4 AND seal = (SELECT max(number) FROM ledger_seal)
+            UNION ALL
+            SELECT CASE mod(credit, 10) WHEN -4 THEN credit ELSE debit END,
+                CASE mod(credit, 10) WHEN -4 THEN amount_idr ELSE -amount_idr END
+            FROM ledger_transfer
+            WHERE -4 IN (mod(credit, 10), mod(debit, 10))
+              AND posting_date > coalesce((SELECT max(day) FROM ledger_seal), '-infinity')
+        ) AS moved
+        GROUP BY pool
+    )
+"""
+
+
+def register() -> None:
+    """Tell the ledger how a settlement run works."""
+    register_run_kind(
+        RunKind(
+            code=SETTLEMENT,
+            title=_("Provider settlement"),
+            targets_sql=f"""
+                {_OWED_SQL}
+                SELECT -pool AS owner, pool AS debit, %(clearing)s::bigint AS credit, payable_idr AS bound_idr,
+                    'settle:' || %(settlement)s AS key
+                FROM owed
+                WHERE payable_idr > 0
+            """,
+            # Only under the provider's row does what is owed to it fall.
+            verdict_sql=f"""
+                {_OWED_SQL}
+                SELECT payable_idr AS amount_idr, CASE WHEN payable_idr <= 0 THEN 'nothing_payable' END AS reason
+                FROM owed
+                WHERE pool = target.debit
+            """,
+            after_sql="""
+                INSERT INTO payouts_payment (public_id, run, owner, key, amount_idr, state, sent_at)
+                SELECT gen_random_uuid(), %(run)s, transfer.owner, transfer.key, transfer.amount_idr, 'sent', %(posted_at)s
+                FROM ledger_run_target AS target
+                CROSS JOIN LATERAL (
+                    SELECT * FROM ledger_transfer AS found WHERE found.owner = target.owner AND found.key = target.key LIMIT 1
+                ) AS transfer
+                WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s AND transfer.run = %(run)s
+            """,
+        )
+    )
+
+
+@transaction.atomic
+def propose_settlement(*, channel: str, proposer: User) -> Run:
+    """Propose to pay every provider what is owed to it now, under the next settlement number.
+
+    Args:
+        channel: the code of the bank that pays.
+
+    Raises:
+        UnknownChannel: no programme names such a bank.
+        RoleMissing: the proposer is not an operator.
+        NothingToPost: nothing is owed to anybody.
+    """
+    definitions = [load_definition(code) for code in available_definitions()]
+    banks = {bank.code for known in definitions for bank in known.payment.channels if bank.kind is ChannelKind.BANK}
+    if channel not in banks:
+        raise UnknownChannel(channel=channel, known=", ".join(sorted(banks)))
+    numbers = open_channels(codes=[channel])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('payouts_settlement_number')")
+        (settlement,) = cursor.fetchone()
+    return propose_run(
+        kind=SETTLEMENT,
+        fund=TREASURY,
+        parameters={"settlement": settlement, "clearing": clearing_pool(numbers[channel])},
+        proposer=proposer,
+    )
