@@ -6,7 +6,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -31,34 +34,38 @@ def full_disk(stage: Stage) -> int:
         home = disk / "home"
         home.mkdir(mode=0o755)
         with running_server(home) as server:
-            small = replace(stage, home=home, server=server)
+            small, filler = replace(stage, home=home, server=server), disk / "filler"
             try:
                 make_database(server.url("small"))
                 prepare()
                 run = approved_revocation()
-                worker = spawn(lambda: _post_slowly(run))
-                filler = disk / "filler"
-                _fill(filler)
-                with suppress(psycopg.Error), psycopg.connect(server.url("small"), autocommit=True) as connection:
-                    for _ in range(20):
-                        connection.execute("SELECT pg_logical_emit_message(false, 'bekal', repeat('x', 4000000))")
-                        connection.execute("SELECT pg_switch_wal()")
-                status = ended(worker)
-                stage.expect(status in (0, LOST_DATABASE), f"the worker ended with {status}")
-                stage.expect(server.pid is None or status == LOST_DATABASE, "the disk was not full")
+                status = ended(spawn(partial(_post_until_full, run, filler, server.url("small"))))
+                stage.expect(status == LOST_DATABASE, f"the worker ended with {status} on a full disk")
                 filler.unlink()
                 small.restart()
                 with at(REVOKED_ON):
                     post(run)
                 require_revoked(small, run)
             finally:
+                # With a full disk the server could not even stop.
+                filler.unlink(missing_ok=True)
                 use_database(stage.server.url("granted"))
     return 1
 
 
-def _post_slowly(run: object) -> None:
+def _post_until_full(run: Any, filler: Path, url: str) -> None:
+    """Post, and after the second chunk leave no room for anything."""
+    chunks = count(1)
+
+    def fill_up(_: int) -> None:
+        if next(chunks) == 2:
+            _fill(filler)
+            with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:
+                for _ in range(40):
+                    connection.execute("SELECT pg_logical_emit_message(false, 'bekal', repeat('x', 4000000))")
+
     with at(REVOKED_ON):
-        post(run)
+        post(run, progress=fill_up)
 
 
 def _fill(file: Path) -> None:

@@ -112,12 +112,12 @@ def approve(run: Any) -> Any:
     return approve_run(run=run, approver=officer("approver"))
 
 
-def post(run: Any) -> Any:
+def post(run: Any, progress: Callable[[int], None] | None = None) -> Any:
     """Post a run in small chunks, so that there are many points to be hit at."""
     from bekal.ledger.runs import services
 
     services.CHUNK_OWNERS = CHUNK_OWNERS  # type: ignore[misc]
-    return services.post_run(run=run)
+    return services.post_run(run=run, progress=progress)
 
 
 def approved_revocation(day: date = REVOKED_ON) -> Any:

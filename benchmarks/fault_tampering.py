@@ -159,7 +159,8 @@ def _delete(cursor: Any, stage: Stage, owner: int) -> None:
 def _insert(cursor: Any, stage: Stage, owner: int) -> None:
     cursor.execute(
         "INSERT INTO ledger_transfer"
-        " SELECT owner, debit, credit, amount_idr, after_idr, posted_at, 4, posting_date, run, 'more', hash FROM ledger_transfer WHERE owner = %s AND sequence = %s",
+        " SELECT owner, debit, credit, amount_idr, after_idr, posted_at, 4, posting_date, run, 'more', hash"
+        " FROM ledger_transfer WHERE owner = %s AND sequence = %s",
         [owner, stage.draw.randint(1, 3)],
     )
 
