@@ -1,17 +1,18 @@
 """What every benchmark shares: a server of its own, the machine's description, the verdict on its goals."""
 
-import json
 import os
 import platform
 import re
 import shutil
+import statistics
 import subprocess
-import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import psycopg
 
@@ -26,6 +27,16 @@ class Goal:
     goal: str
     measured: float
     met: bool
+
+
+Samples = dict[str, dict[str, list[float]]]
+"""Of each measurement, what every contender reached, round by round."""
+
+
+class Measure(Protocol):
+    """One part of a benchmark."""
+
+    def __call__(self, server: Server, *, quick: bool, rounds: int) -> Samples: ...
 
 
 def at_least(name: str, limit: float, measured: float) -> Goal:
@@ -86,13 +97,18 @@ def clone_database(server: Server, *, template: str, name: str) -> str:
 
 
 def peak_mib(command: Sequence[str | Path]) -> float:
-    """Run a command to its end and return the most memory that it held, in MiB."""
+    """Run a command to its end and return the most memory that it held, in MiB, read every few milliseconds."""
+    peak = 0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        status = Path(f"/proc/{process.pid}/status")
+        while process.poll() is None:
+            # A process that has just ended has no memory any more.
+            if found := re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.MULTILINE):
+                peak = max(peak, int(found[1]))
+            time.sleep(0.005)
     if process.returncode:
         raise RuntimeError(f"{command} ended with {process.returncode}")
-    return usage.ru_maxrss / 1024
+    return peak / 1024
 
 
 def fsyncs_per_second(server: Server, *, seconds: int) -> dict[str, float]:
@@ -125,6 +141,11 @@ def interleaved(rounds: int, contenders: Mapping[str, Callable[[], float]]) -> d
     return measured
 
 
+def ratio(measured: Mapping[str, Sequence[float]], above: str, below: str) -> float:
+    """The median over the rounds of one contender's figure divided by another's."""
+    return statistics.median(a / b for a, b in zip(measured[above], measured[below], strict=True))
+
+
 def machine() -> dict[str, object]:
     """What the figures were measured on."""
     return {
@@ -134,16 +155,6 @@ def machine() -> dict[str, object]:
         "system": platform.platform(),
         "python": platform.python_version(),
     }
-
-
-def finish(*, goals: Sequence[Goal], raw: Mapping[str, object], as_json: bool) -> None:
-    """Print the verdict, and with `--json` everything."""
-    if as_json:
-        print(json.dumps({"goals": [asdict(goal) for goal in goals], "raw": raw, "machine": machine()}))
-        return
-    for goal in goals:
-        print(f"{'met    ' if goal.met else 'NOT met'}  {goal.name}: {goal.measured} (goal {goal.goal})")
-    sys.stdout.flush()
 
 
 def _processor() -> str:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import statistics
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -11,8 +10,8 @@ from pathlib import Path
 
 import psycopg
 
-from bekal.config.postgres import Server, ensure_database
-from harness import Goal, at_least, at_most, interleaved, make_database
+from bekal.config.postgres import Server, drop_database, ensure_database
+from harness import Goal, Samples, at_least, at_most, interleaved, make_database, ratio
 
 # Keys are as long as those of real purchases: see bekal.purchases.keys.
 POSTING = """
@@ -24,12 +23,18 @@ SELECT * FROM ledger_post(
 """
 
 
+CLIENTS = (1, 4, 8)
+# Goals with four clients: the work itself, and where a slow disk makes both wait for the same flush.
+_JUDGED_CLIENTS = 4
+_GOALS = {"off": 1.6, "on": 1.0}
+_MOST_BYTES = 280
+_BYTES = "bytes per transfer with its indexes"
+
+
 @dataclass(frozen=True)
 class Size:
     accounts: int
-    rounds: int
     seconds: int
-    clients: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -39,40 +44,50 @@ class Load:
     seconds: int
 
 
-FULL = Size(accounts=1_000_000, rounds=5, seconds=10, clients=(1, 4, 8))
-QUICK = Size(accounts=10_000, rounds=1, seconds=1, clients=(4,))
+FULL = Size(accounts=1_000_000, seconds=10)
+QUICK = Size(accounts=10_000, seconds=1)
 
 
-def measure(server: Server, *, quick: bool) -> tuple[dict[str, object], list[Goal]]:
-    """Both scripts in turn with 1, 4 and 8 clients, with synchronous commit off and on, on the finished schema."""
+def measure(server: Server, *, clients: int, quick: bool, rounds: int) -> Samples:
+    """Both scripts in turn with so many clients, with synchronous commit off and on, on the finished schema."""
     size = QUICK if quick else FULL
     _prepare(server, size)
-    raw: dict[str, object] = {}
-    goals = []
+    samples: Samples = {}
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "post.sql"
         script.write_text(POSTING.format(accounts=size.accounts))
-        for clients in size.clients:
-            for commit, limit in (("off", 1.6), ("on", 1.0)):
-                load = Load(clients=clients, commit=commit, seconds=size.seconds)
-                contenders: dict[str, Callable[[], float]] = {
-                    "post": _contender(server, database="postings", script=["-f", str(script)], load=load),
-                    "tpcb": _contender(server, database="tpcb", script=["-b", "tpcb-like"], load=load),
-                }
-                measured = interleaved(size.rounds, contenders)
-                raw[f"{clients} clients, synchronous_commit={commit}, per second"] = measured
-                ratio = statistics.median(post / tpcb for post, tpcb in zip(measured["post"], measured["tpcb"], strict=True))
-                raw[f"{clients} clients, synchronous_commit={commit}, ratio"] = round(ratio, 3)
-                if clients == 4:
-                    goals.append(at_least(f"postings / TPC-B-like, 4 clients, synchronous_commit={commit}", limit, ratio))
-    bytes_each = _bytes_per_transfer(server)
-    raw["bytes per transfer"] = round(bytes_each, 1)
-    goals.append(at_most("bytes per transfer with its indexes", 280, bytes_each))
-    return raw, goals
+        for commit in _GOALS:
+            load = Load(clients=clients, commit=commit, seconds=size.seconds)
+            contenders: dict[str, Callable[[], float]] = {
+                "post": _contender(server, database="postings", script=["-f", str(script)], load=load),
+                "tpcb": _contender(server, database="tpcb", script=["-b", "tpcb-like"], load=load),
+            }
+            samples[_title(clients, commit)] = interleaved(rounds, contenders)
+    samples[_BYTES] = {"bytes": [_bytes_per_transfer(server)]}
+    return samples
+
+
+def judge(samples: Samples) -> list[Goal]:
+    goals = [
+        at_least(
+            f"postings / TPC-B-like, {_JUDGED_CLIENTS} clients, synchronous_commit={commit}", limit, ratio(found, "post", "tpcb")
+        )
+        for commit, limit in _GOALS.items()
+        if (found := samples.get(_title(_JUDGED_CLIENTS, commit)))
+    ]
+    if _BYTES in samples:
+        goals.append(at_most(_BYTES, _MOST_BYTES, max(samples[_BYTES]["bytes"])))
+    return goals
+
+
+def _title(clients: int, commit: str) -> str:
+    return f"postings with {clients} clients, synchronous_commit={commit}, per second"
 
 
 def _prepare(server: Server, size: Size) -> None:
-    """The migrated schema with funded accounts, and pgbench's own tables."""
+    """The migrated schema with funded accounts, and pgbench's own tables; both new."""
+    for database in ("postings", "tpcb"):
+        drop_database(server.url(database))
     make_database(server.url("postings"))
     ensure_database(server.url("tpcb"))
     with psycopg.connect(server.url("postings"), autocommit=True) as connection:

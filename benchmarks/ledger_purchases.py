@@ -1,7 +1,6 @@
 """Purchases through Python, in four processes, against creating transactions with django-hordak in the same way."""
 
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -15,26 +14,29 @@ import psycopg
 
 import ledger_wave
 from bekal.config.postgres import Server, ensure_database
-from harness import Goal, at_least, interleaved, use_database
+from harness import Goal, Samples, at_least, interleaved, ratio, use_database
 
 PEERS = Path(__file__).parent / "peers"
 PROCESSES = 4
+
+
+_COMMITS = ("on", "off")
+_LEAST = 4
 
 
 @dataclass(frozen=True)
 class Size:
     people: int
     accounts: int
-    rounds: int
     seconds: int
 
 
-FULL = Size(people=10_000, accounts=2_000, rounds=5, seconds=10)
-QUICK = Size(people=200, accounts=20, rounds=1, seconds=1)
+FULL = Size(people=10_000, accounts=2_000, seconds=10)
+QUICK = Size(people=200, accounts=20, seconds=1)
 _START_SECONDS = 4.0
 
 
-def measure(server: Server, *, quick: bool) -> tuple[dict[str, object], list[Goal]]:
+def measure(server: Server, *, quick: bool, rounds: int) -> Samples:
     """Purchases and the peer's transactions a second, with synchronous commit on and off.
 
     Raises:
@@ -51,19 +53,27 @@ def measure(server: Server, *, quick: bool) -> tuple[dict[str, object], list[Goa
     for database in ("purchases", "hordak"):
         with psycopg.connect(server.url(database), autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
-    raw: dict[str, object] = {}
-    goals = []
-    for commit in ("on", "off"):
+    samples: Samples = {}
+    for commit in _COMMITS:
         contenders: dict[str, Callable[[], float]] = {
-            "bekal purchases": partial(_rate, server, "bekal_buyer.py", size, commit),
-            "hordak transactions": partial(_rate, server, "hordak_payer.py", size, commit),
+            "bekal": partial(_rate, server, "bekal_buyer.py", size, commit),
+            "hordak": partial(_rate, server, "hordak_payer.py", size, commit),
         }
-        measured = interleaved(size.rounds, contenders)
-        raw[f"{PROCESSES} processes, synchronous_commit={commit}, per second"] = measured
-        ratio = statistics.median(a / b for a, b in zip(*measured.values(), strict=True))
-        goals.append(at_least(f"purchases / django-hordak transactions, synchronous_commit={commit}", 4, ratio))
+        samples[_title(commit)] = interleaved(rounds, contenders)
     use_database(server.url("bekal"))
-    return raw, goals
+    return samples
+
+
+def judge(samples: Samples) -> list[Goal]:
+    return [
+        at_least(f"purchases / django-hordak transactions, synchronous_commit={commit}", _LEAST, ratio(found, "bekal", "hordak"))
+        for commit in _COMMITS
+        if (found := samples.get(_title(commit)))
+    ]
+
+
+def _title(commit: str) -> str:
+    return f"purchases in {PROCESSES} processes, synchronous_commit={commit}, per second"
 
 
 def _rate(server: Server, script: str, size: Size, commit: str) -> float:

@@ -13,89 +13,95 @@ import psycopg
 
 import ledger_wave
 from bekal.config.postgres import Server, drop_database, ensure_database
-from harness import Goal, at_least, at_most, clone_database, interleaved, peak_mib, use_database
+from harness import Goal, Samples, at_least, at_most, clone_database, interleaved, peak_mib, ratio, use_database
+
+_ACCOUNTS = 2
+_LEAST_OVER_LOOP, _MOST_OVER_BARE, _MOST_MIB, _MOST_GROWTH = 15, 5, 300, 1.3
 
 
 @dataclass(frozen=True)
 class Size:
-    clawback: int
-    grant: int
+    people: dict[str, int]
     growth: tuple[int, ...]
-    largest: int | None
-    rounds: int
+    largest: int
 
 
-FULL = Size(clawback=180_000, grant=600_000, growth=(100_000, 500_000, 1_000_000), largest=5_000_000, rounds=5)
-QUICK = Size(clawback=500, grant=500, growth=(300, 600), largest=None, rounds=1)
-_ACCOUNTS = 2
+FULL = Size(people={"clawback": 180_000, "grant": 600_000}, growth=(100_000, 500_000, 1_000_000), largest=5_000_000)
+QUICK = Size(people={"clawback": 500, "grant": 500}, growth=(300, 600), largest=900)
 
 
-def measure(server: Server, *, quick: bool) -> tuple[dict[str, object], list[Goal]]:
-    """A clawback and a grant, from approval to the last row, against a loop in one transaction and the bare limit."""
-    size = QUICK if quick else FULL
-    raw: dict[str, object] = {}
-    goals = []
-    for name, people in (("clawback", size.clawback), ("grant", size.grant)):
-        template = f"{name}_template"
-        ledger_wave.accepted_wave(server, database=template, people=people)
-        if name == "clawback":
-            ledger_wave.grant()
-        contenders: dict[str, Callable[[], float]] = {
-            "run": partial(_run, server, kind=name, template=template),
-            "loop": partial(_loop, server, kind=name, template=template),
-            "bare": partial(_bare, server, accounts=_ACCOUNTS * people),
-        }
-        measured = interleaved(size.rounds, contenders)
-        raw[f"{name} of {people} enrolments, seconds"] = measured
-        loop, bare = (
-            statistics.median(a / b for a, b in zip(*pair, strict=True))
-            for pair in ((measured["loop"], measured["run"]), (measured["run"], measured["bare"]))
-        )
-        goals.append(at_least(f"{name} of {people}: loop in one transaction / run", 15, loop))
-        goals.append(at_most(f"{name} of {people}: run / bare limit", 5, bare))
-        if name == "clawback":
-            memory = _memory(server, template=template)
-            raw[f"peak memory of the command at {people} enrolments, MiB"] = memory
-            goals.append(at_most(f"peak memory of any command at {people} enrolments, MiB", 300, max(memory.values())))
-        use_database(server.url("bekal"))
-        drop_database(server.url(template))
-    return raw, goals
+def measure(server: Server, *, kind: str, quick: bool, rounds: int) -> Samples:
+    """A clawback or a grant, from approval to the last row, against a loop in one transaction and the bare limit."""
+    people = (QUICK if quick else FULL).people[kind]
+    template = f"{kind}_template"
+    ledger_wave.accepted_wave(server, database=template, people=people)
+    if kind == "clawback":
+        ledger_wave.grant()
+    contenders: dict[str, Callable[[], float]] = {
+        "run": partial(_run, server, kind=kind, template=template),
+        "loop": partial(_loop, server, kind=kind, template=template),
+        "bare": partial(_bare, server, accounts=_ACCOUNTS * people),
+    }
+    samples: Samples = {f"{kind} of {people} enrolments, seconds": interleaved(rounds, contenders)}
+    if kind == "clawback":
+        samples[f"peak memory at {people} enrolments, MiB"] = _memory(server, template=template)
+    use_database(server.url("bekal"))
+    drop_database(server.url(template))
+    return samples
 
 
-def measure_growth(server: Server, *, quick: bool) -> tuple[dict[str, object], list[Goal]]:
-    """Seconds per 100,000 enrolments of a grant with its clawback, at growing sizes; the memory of the audit at the largest."""
-    size = QUICK if quick else FULL
-    for people in size.growth:
+def measure_growth(server: Server, *, quick: bool, rounds: int) -> Samples:
+    """Seconds per 100,000 enrolments of a grant with its clawback, at growing sizes."""
+    sizes = (QUICK if quick else FULL).growth
+    for people in sizes:
         ledger_wave.accepted_wave(server, database=f"growth_{people}", people=people)
     use_database(server.url("bekal"))
-    measured = interleaved(size.rounds, {str(people): partial(_both, server, people=people) for people in size.growth})
-    per_100k = {people: statistics.median(seconds) for people, seconds in measured.items()}
-    raw: dict[str, object] = {"grant and clawback, seconds per 100,000 enrolments": measured}
-    goals = [
-        at_most(
-            f"growth of cost from {size.growth[0]} to {size.growth[-1]} enrolments",
-            1.3,
-            per_100k[str(size.growth[-1])] / per_100k[str(size.growth[0])],
-        )
-    ]
-    for people in size.growth:
+    contenders = {str(people): partial(_both, server, people=people) for people in sizes}
+    samples: Samples = {_title(sizes): interleaved(rounds, contenders)}
+    for people in sizes:
         drop_database(server.url(f"growth_{people}"))
-    if size.largest is not None:
-        ledger_wave.accepted_wave(server, database=f"growth_{size.largest}", people=size.largest)
-        seconds = _both(server, people=size.largest, in_place=True)
-        raw[f"grant and clawback of {size.largest}, one round, seconds per 100,000 enrolments"] = seconds
-        goals.append(
-            at_most(
-                f"growth of cost from {size.growth[0]} to {size.largest} enrolments, one round",
-                1.3,
-                seconds / per_100k[str(size.growth[0])],
-            )
-        )
-        started = time.perf_counter()
-        memory = peak_mib(_bekal("audit"))
-        raw[f"audit after {size.largest}, seconds, MiB"] = [round(time.perf_counter() - started, 1), round(memory, 1)]
-        goals.append(at_most(f"peak memory of the audit at {size.largest} enrolments, MiB", 300, memory))
-    return raw, goals
+    return samples
+
+
+def measure_largest(server: Server, *, quick: bool, rounds: int) -> Samples:
+    """One round of the same at the largest size, after some of the smallest, and an audit of it."""
+    size = QUICK if quick else FULL
+    sizes = (size.growth[0], size.largest)
+    for people in sizes:
+        ledger_wave.accepted_wave(server, database=f"growth_{people}", people=people)
+    small = partial(_both, server, people=size.growth[0])
+    base = statistics.median(small() for _ in range(rounds))
+    large = _both(server, people=size.largest, in_place=True)
+    started = time.perf_counter()
+    memory = peak_mib(_bekal("audit"))
+    seconds = time.perf_counter() - started
+    use_database(server.url("bekal"))
+    for people in sizes:
+        drop_database(server.url(f"growth_{people}"))
+    return {
+        _title(sizes): {str(size.growth[0]): [base], str(size.largest): [large]},
+        f"audit of {size.largest} enrolments, seconds": {"audit": [seconds]},
+        f"peak memory at {size.largest} enrolments, MiB": {"audit": [memory]},
+    }
+
+
+def judge(samples: Samples) -> list[Goal]:
+    goals = []
+    for title, found in samples.items():
+        name = title.rpartition(",")[0]
+        if "loop" in found:
+            goals.append(at_least(f"{name}: loop in one transaction / run", _LEAST_OVER_LOOP, ratio(found, "loop", "run")))
+            goals.append(at_most(f"{name}: run / bare limit", _MOST_OVER_BARE, ratio(found, "run", "bare")))
+        elif title.startswith("peak memory"):
+            goals.append(at_most(f"{name}, of any command, MiB", _MOST_MIB, max(max(values) for values in found.values())))
+        elif title.startswith("cost of"):
+            smallest, largest = min(found, key=int), max(found, key=int)
+            goals.append(at_most(f"{name}: {largest} / {smallest}", _MOST_GROWTH, ratio(found, largest, smallest)))
+    return goals
+
+
+def _title(sizes: tuple[int, ...]) -> str:
+    return f"cost of a grant and its clawback at {sizes[0]} to {sizes[-1]} enrolments, seconds per 100000"
 
 
 def _run(server: Server, *, kind: str, template: str) -> float:
@@ -172,7 +178,7 @@ def _both(server: Server, *, people: int, in_place: bool = False) -> float:
     return seconds * 100_000 / people
 
 
-def _memory(server: Server, *, template: str) -> dict[str, float]:
+def _memory(server: Server, *, template: str) -> dict[str, list[float]]:
     """The most memory that each command held on such a ledger."""
     use_database(clone_database(server, template=template, name="round"))
     from bekal.core import clock
@@ -189,7 +195,7 @@ def _memory(server: Server, *, template: str) -> dict[str, float]:
             "seal": _bekal("seal"),
             "statement": _bekal("statement", "21", "--export", str(Path(folder) / "statement")),
         }
-        measured = {name: round(peak_mib(command), 1) for name, command in commands.items()}
+        measured = {name: [peak_mib(command)] for name, command in commands.items()}
     use_database(server.url("bekal"))
     return measured
 

@@ -65,7 +65,7 @@ def test_a_provider_is_named_by_its_id(run: Bekal) -> None:
     [
         (("treasury", "x"), "report_unnamed"),
         (("wave",), "report_unnamed"),
-        (("wave", "x"), "report_unnamed"),
+        (("wave", "x"), "not_found"),
         (("wave", "prakerja-2021/99"), "not_found"),
         (("account", "x"), "bad_account_name"),
     ],

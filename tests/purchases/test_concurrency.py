@@ -18,7 +18,8 @@ from bekal.ledger.models import RunSkip
 from bekal.ledger.queries import available_idr, closed_on, fund_position
 from bekal.ledger.runs.services import approve_run, post_run
 from bekal.participants.models import Enrolment, EnrolmentStatus
-from bekal.purchases.errors import AlreadyBought, OrdersRefused, ParticipationRevoked
+from bekal.purchases.bundles import buy_bundle
+from bekal.purchases.errors import AlreadyBought, BundleRefused, OrdersRefused, ParticipationRevoked
 from bekal.purchases.models import Purchase
 from bekal.purchases.services import Order, buy_many, buy_training
 from bekal.treasury.services import propose_revocation
@@ -200,4 +201,86 @@ def test_the_same_people_in_many_bulk_purchases_buy_once() -> None:
         results = race(*[partial(buy_many, orders=order) for order in (orders, orders[::-1]) * 4])
     assert kinds(results) == {type(None): 1, OrdersRefused: THREADS - 1}
     assert {available_idr(training_account(enrolment.number)) for enrolment in enrolments} == {TRAINING_IDR - 600_000}
+    assert audit().exact
+
+
+def bundling(enrolment: Enrolment, *trainings: Training, request_key: Any = None) -> Callable[[], list[Purchase]]:
+    def click() -> list[Purchase]:
+        return buy_bundle(
+            enrolment=Enrolment.objects.select_related("wave").get(pk=enrolment.pk),
+            items=[(training, training.price_idr) for training in trainings],
+            request_key=request_key or uuid4(),
+        )
+
+    return click
+
+
+def test_one_bundle_sent_many_times_is_bought_once() -> None:
+    (enrolment,) = grant_wave(count=1).enrolments
+    trainings, request_key = make_trainings(300_000, 200_000, 100_000, seats=THREADS), uuid4()
+    with on(day_after(ACCEPTED_ON)):
+        results = race(*[bundling(enrolment, *trainings, request_key=request_key)] * THREADS)
+    assert {tuple(purchase.pk for purchase in purchases) for purchases in results} == {
+        tuple(Purchase.objects.order_by("training_id").values_list("pk", flat=True))
+    }
+    assert set(Training.objects.values_list("seats_left", flat=True)) == {THREADS - 1}
+    assert available_idr(training_account(enrolment.number)) == TRAINING_IDR - 600_000
+    assert audit().exact
+
+
+def test_bundles_and_single_purchases_beside_them_never_overspend_and_never_come_apart() -> None:
+    (enrolment,) = grant_wave(count=1).enrolments
+    cheap, *others = make_trainings(200_000, 300_000, 350_000, 400_000)
+    wanted = [(cheap, other) for other in others]
+    with on(day_after(ACCEPTED_ON)):
+        results = race(*[bundling(enrolment, *pair) for pair in wanted], *[buying(enrolment, other) for other in others])
+    owned = set(Purchase.objects.values_list("training_id", flat=True))
+    spent_idr = sum(Purchase.objects.values_list("price_idr", flat=True))
+    for pair, result in zip(wanted, results, strict=False):
+        assert isinstance(result, list | BundleRefused | InsufficientBalance)
+        assert not isinstance(result, list) or {training.pk for training in pair} <= owned
+    bought = sum(len(result) if isinstance(result, list) else isinstance(result, Purchase) for result in results)
+    assert bought == len(owned)
+    assert available_idr(training_account(enrolment.number)) == TRAINING_IDR - spent_idr
+    assert audit().exact
+
+
+def test_the_last_seats_of_bundles_go_to_whole_bundles_without_a_deadlock() -> None:
+    enrolments = grant_wave(count=THREADS).enrolments
+    one, other = make_trainings(200_000, 300_000, seats=3)
+    # Half of them want the two in the other order; a single buyer competes for the same seats.
+    clicks = [
+        bundling(enrolment, *((one, other) if place % 2 else (other, one))) for place, enrolment in enumerate(enrolments[:-1])
+    ]
+    with on(day_after(ACCEPTED_ON)):
+        results = race(*clicks, buying(enrolments[-1], other))
+    whole = sum(isinstance(result, list) for result in results)
+    alone = sum(isinstance(result, Purchase) for result in results)
+    assert whole + alone == 3
+    assert {kind for kind in kinds(results) if kind not in (list, Purchase)} <= {BundleRefused, NoSeatLeft}
+    assert Counter(Purchase.objects.values_list("training_id", flat=True)) == {one.pk: whole, other.pk: 3}
+    assert dict(Training.objects.values_list("pk", "seats_left")) == {one.pk: 3 - whole, other.pk: 0}
+    assert audit().exact
+
+
+def test_bundles_and_bulk_purchases_of_the_same_seats_neither_overbook_nor_deadlock() -> None:
+    enrolments = grant_wave(count=24).enrolments
+    trainings = make_trainings(*[100_000] * 4, seats=6)
+
+    def bulk(place: int) -> None:
+        batch, wanted = enrolments[4 * place : 4 * place + 4], trainings[place % 4 :] + trainings[: place % 4]
+        buy_many(
+            orders=[
+                Order(enrolment=enrolment.pk, training=training.pk) for enrolment, training in zip(batch, wanted, strict=True)
+            ]
+        )
+
+    with on(day_after(ACCEPTED_ON)):
+        results = race(
+            *[partial(bulk, place) for place in range(3)],
+            *[bundling(enrolment, *trainings[::-1]) for enrolment in enrolments[12:17]],
+        )
+    assert set(kinds(results)) <= {type(None), list, OrdersRefused, BundleRefused}
+    assert kinds(results)[type(None)] + kinds(results)[list] == 6
+    assert set(Training.objects.values_list("seats_left", flat=True)) == {0}
     assert audit().exact

@@ -15,7 +15,7 @@ from bekal.participants.models import Enrolment
 from bekal.recommender.services import train_model
 from tests.builders import on
 from tests.web.browsing import Site, running_chromium, served
-from tests.web.village import PASSWORD, TODAY, Village, build_village, login_of
+from tests.web.village import PASSWORD, TODAY, Village, add_neighbours, build_village, login_of
 
 Visit = Callable[[Enrolment | User | None], Client]
 
@@ -37,7 +37,8 @@ def village(db: None, _own_settings: None) -> Iterator[Village]:
 
 @pytest.fixture
 def trained(village: Village) -> Village:
-    """The village with a model that has learnt from its purchases."""
+    """The village with a model that has learnt from its purchases and those of an earlier wave."""
+    add_neighbours(village)
     train_model()
     return village
 
@@ -61,6 +62,7 @@ def site(committed_database: str, settings: Settings, tmp_path: Path) -> Iterato
     settings.BEKAL_HOME = tmp_path
     with transaction.atomic():
         village = build_village(password=PASSWORD)
+        add_neighbours(village)
         start_demo_clock(day=TODAY)
     train_model()
     with served(database=committed_database, home=tmp_path) as url:

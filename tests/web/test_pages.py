@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
+from bekal.purchases.bundles import buy_bundle
 from tests.builders import on
 from tests.web.conftest import Visit
 from tests.web.reading import Page, body_of
@@ -33,12 +35,21 @@ def every_page(village: Village, visit: Visit) -> Iterator[tuple[str, Any]]:
     for address in ("/accounts/login/", "/accounts/password/reset/", "/accounts/inactive/"):
         yield address, nobody.get(address)
     yield "failed login", nobody.post("/accounts/login/", {})
-    for address in ("/balance/", "/catalogue/KUE-01/buy/", "/catalogue/PIMPIN-01/buy/", receipt, "/accounts/logout/"):
+    bundle = "/bundles/buy/?training=KUE-01&training="
+    own = ("/balance/", "/catalogue/KUE-01/buy/", "/catalogue/PIMPIN-01/buy/", f"{bundle}KOPI-01", f"{bundle}JAHIT-01")
+    for address in (*own, f"{bundle}WEB-01", receipt, "/accounts/logout/"):
         yield address, sari.get(address)
+    yield "refused bundle", sari.post("/bundles/buy/", {"training": ["KUE-01", "KOPI-01"]})
     yield "refused purchase", sari.post("/catalogue/KUE-01/buy/", {})
     with on(BOUGHT_ON):
         yield "first purchase open", dewi.get("/")
         yield "first confirmation", dewi.get("/catalogue/KUE-01/buy/")
+        yield "first bundle", dewi.get(f"{bundle}KOPI-01")
+        trainings = [village.trainings[code] for code in ("GRATIS-01", "KUE-01")]
+        request_key = uuid4()
+        items = [(training, training.price_idr) for training in trainings]
+        buy_bundle(enrolment=village.dewi, items=items, request_key=request_key)
+        yield "dewi bundle receipt", dewi.get(reverse("bundle_receipt", args=[request_key]))
     with on(SPEND_BY_OVER):
         yield "spending over", sari.get("/")
 

@@ -12,6 +12,8 @@ from bekal.catalogue.services import NewTraining, add_trainings
 from bekal.participants.models import Enrolment
 from bekal.purchases.models import Purchase
 from bekal.purchases.services import buy_training
+from bekal.recommender.arms import assign_by_hand
+from bekal.recommender.models import Arm
 from tests.builders import GrantedWave, grant_wave, on
 
 PASSWORD: Final = "kata-sandi-uji"
@@ -77,11 +79,24 @@ def build_village(*, password: str | None = None) -> Village:
     sari, dewi, budi = granted.enrolments
     for enrolment, name in ((sari, "Sari"), (dewi, "Dewi"), (budi, "Budi")):
         give_login(enrolment, name=name, password=password)
+    # Chance would give them other arms in every run.
+    for enrolment, arm in ((sari, Arm.BUNDLE), (dewi, Arm.PERSONAL), (budi, Arm.POPULARITY)):
+        assign_by_hand(enrolment=enrolment, arm=arm)
     with on(BOUGHT_ON):
         for enrolment, codes in ((sari, ("MANDARIN-01", "JAHIT-01")), (budi, ("DATA-01", "WEB-01"))):
             for code in codes:
                 buy(enrolment, trainings[code])
     return Village(granted=granted, trainings=trainings, sari=sari, dewi=dewi, budi=budi)
+
+
+def add_neighbours(village: Village) -> None:
+    """People of an earlier wave, of whom most took the same few trainings: something to learn from."""
+    usual = (("KUE-01", "FOTO-01", "IKLAN-01"), ("KUE-01", "INGGRIS-01"), ("IKLAN-01", "KAS-01"), ("KOPI-01", "FOTO-01"))
+    neighbours = grant_wave(count=12, number=11).enrolments
+    with on(BOUGHT_ON):
+        for number, neighbour in enumerate(neighbours):
+            for code in usual[number % len(usual)]:
+                buy(neighbour, village.trainings[code])
 
 
 def give_login(enrolment: Enrolment, *, name: str, password: str | None = None) -> User:

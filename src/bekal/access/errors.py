@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from bekal.core.errors import Forbidden
+from bekal.core.errors import Forbidden, Refused
 
 
 class RoleMissing(Forbidden):
@@ -29,3 +29,10 @@ class OfficersOnly(Forbidden):
 
     code = "officers_only"
     message = _("These pages are for the programme office.")
+
+
+class KeyNameTaken(Refused):
+    """Two keys in use would have one name."""
+
+    code = "key_name_taken"
+    message = _("A key named “{name}” is in use. Revoke it first, or choose another name.")

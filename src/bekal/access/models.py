@@ -73,3 +73,22 @@ class Act(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["subject", "id"])]
+
+
+class ApiKey(models.Model):
+    """What another system shows to ask for recommendations. Only the hash of its secret part is kept."""
+
+    public_id = models.CharField(max_length=16, unique=True)
+    name = models.CharField(max_length=100)
+    secret_sha256 = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name"], condition=models.Q(revoked_at__isnull=True), name="apikey_name_once"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="apikey_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

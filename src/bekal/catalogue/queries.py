@@ -1,5 +1,6 @@
 """Reading the catalogue: search, one training, and its prices over time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
@@ -92,6 +93,19 @@ def training_by_code(code: str) -> Training:
     if training is None:
         raise UnknownTraining(training=code)
     return training
+
+
+def trainings_by_code(codes: Sequence[str]) -> list[Training]:
+    """The trainings with these codes by price and code, open or not, with their providers and platforms, in one query.
+
+    Raises:
+        UnknownTraining: one of them does not exist.
+    """
+    possible = [code for code in codes if code.isprintable()]
+    found = Training.objects.select_related("provider", "platform").filter(code__in=possible).order_by("price_idr", "code")
+    if unknown := [code for code in codes if code not in {training.code for training in found}]:
+        raise UnknownTraining(training=unknown[0])
+    return list(found)
 
 
 def all_providers() -> list[Provider]:

@@ -1,6 +1,10 @@
-"""How a person names an account of the ledger on the command line."""
+"""How a person names an account of the ledger or a wave on the command line."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from bekal.programmes.models import Wave
 
 
 def account_named(text: str) -> int:
@@ -32,6 +36,26 @@ def account_named(text: str) -> int:
 
             return owner_id(provider_by_public_id(public_id).number, OwnerKind.PROVIDER)
     raise BadAccountName(name=text)
+
+
+def wave_named(text: str) -> "Wave":
+    """A wave: its public id, or its programme and number as in `prakerja-2021/20`.
+
+    Raises:
+        NotFound: there is none, or the text names none.
+    """
+    from django.utils.translation import gettext_lazy as _
+
+    from bekal.core.errors import NotFound
+    from bekal.programmes.queries import wave_by_number, wave_by_public_id
+
+    programme, _slash, number = text.rpartition("/")
+    if programme and number.isascii() and number.isdecimal() and len(number) < 10:
+        return wave_by_number(programme=programme, number=int(number))
+    try:
+        return wave_by_public_id(UUID(text))
+    except ValueError as error:
+        raise NotFound(what=_("wave"), name=text) from error
 
 
 def _of_enrolment(kind: str, public_id: UUID) -> int:

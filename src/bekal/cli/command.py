@@ -27,6 +27,19 @@ class Command:
 
     name: str
     help: str
-    database: Database
+    database: Database | Callable[[Namespace], Database]
     configure: Callable[[ArgumentParser], None]
     run: Callable[[Namespace], int]
+
+    def database_for(self, arguments: Namespace) -> Database:
+        """Which database the command works on, given its arguments."""
+        return self.database if isinstance(self.database, Database) else self.database(arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Commands that are called as `bekal <name of the group> <name of the command>`."""
+
+    name: str
+    help: str
+    commands: tuple[Command, ...]

@@ -45,6 +45,7 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     from bekal.cli.errors import NotADemo
     from bekal.participants.models import Participant
+    from bekal.recommender.errors import ModelUnfair
     from bekal.recommender.services import model_is_current, train_model
     from bekal.simulation import demo
 
@@ -59,7 +60,10 @@ def _run(arguments: Namespace) -> int:
             demo.build_demo(participants=arguments.participants, progress=advance)
     if not model_is_current():
         say("Training the recommender …")
-        train_model()
+        try:
+            train_model()
+        except ModelUnfair as error:
+            say(str(error))
     participants = Participant.objects.count()
     if state.is_demo and participants != arguments.participants:
         say(f"The demo that is there has {participants} participants and is kept.")

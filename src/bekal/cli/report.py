@@ -5,9 +5,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from bekal.cli.accounts import account_named
+from bekal.cli.accounts import account_named, wave_named
 from bekal.cli.command import Command, Database
 from bekal.cli.files import day
 from bekal.cli.output import report
@@ -100,26 +99,12 @@ def _books(arguments: Namespace) -> "Report":
     days = {"first": arguments.first, "last": arguments.last}
     match arguments.about:
         case "wave":
-            return wave_report(fund=_fund(arguments.name), **days)
+            return wave_report(fund=wave_named(arguments.name).fund, **days)
         case "provider":
             from bekal.ledger.accounts import OwnerKind
 
             return provider_report(number=(account_named(f"provider:{arguments.name}") - OwnerKind.PROVIDER) // 10, **days)
     return treasury_report(**days)
-
-
-def _fund(name: str) -> int:
-    from bekal.programmes.queries import wave_by_number, wave_by_public_id
-
-    programme, _, number = name.rpartition("/")
-    if programme and number.isascii() and number.isdecimal() and len(number) < 10:
-        return wave_by_number(programme=programme, number=int(number)).fund
-    try:
-        return wave_by_public_id(UUID(name)).fund
-    except ValueError as error:
-        from bekal.cli.errors import ReportUnnamed
-
-        raise ReportUnnamed from error
 
 
 def _range(arguments: Namespace) -> dict[str, str]:

@@ -14,13 +14,13 @@ from django.conf import settings
 from django.utils.translation import override
 
 import bekal
-from bekal.cli import audit, demo, import_catalogue, replay, report, runs, seal, statement, verify_statement
-from bekal.cli.command import Command, Database
+from bekal.cli import audit, demo, import_catalogue, recommender, replay, report, runs, seal, statement, verify_statement
+from bekal.cli.command import Command, Database, Group
 from bekal.config.preparation import prepared_database
 from bekal.core import clock
 from bekal.core.errors import BekalError
 
-_COMMANDS: Final[tuple[Command, ...]] = (
+_COMMANDS: Final[tuple[Command | Group, ...]] = (
     demo.COMMAND,
     import_catalogue.COMMAND,
     runs.RUNS,
@@ -32,6 +32,7 @@ _COMMANDS: Final[tuple[Command, ...]] = (
     statement.COMMAND,
     verify_statement.COMMAND,
     report.COMMAND,
+    recommender.GROUP,
 )
 _REFUSED: Final = 2
 _INTERRUPTED: Final = 130
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # So that a command that is told to end also ends the server it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
-        with _surroundings(command.database):
+        with _surroundings(command.database_for(parsed)):
             return command.run(parsed)
     except BekalError as error:
         message = _written(error)
@@ -90,12 +91,19 @@ def _written(error: BekalError) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bekal", description=bekal.__doc__)
     parser.add_argument("--version", action="version", version=f"bekal {bekal.__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        subparser = commands.add_parser(command.name, help=command.help, description=command.help)
-        command.configure(subparser)
-        subparser.set_defaults(command=command)
+    _add_commands(parser, _COMMANDS)
     return parser
+
+
+def _add_commands(parser: argparse.ArgumentParser, commands: Sequence[Command | Group]) -> None:
+    subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in commands:
+        subparser = subparsers.add_parser(command.name, help=command.help, description=command.help)
+        if isinstance(command, Group):
+            _add_commands(subparser, command.commands)
+        else:
+            command.configure(subparser)
+            subparser.set_defaults(command=command)
 
 
 if __name__ == "__main__":

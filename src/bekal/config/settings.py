@@ -105,6 +105,9 @@ MFA_TOTP_ISSUER = "Bekal"
 # The clocks of phones are off by seconds: the codes before and after count too.
 MFA_TOTP_TOLERANCE = 1
 
+# What a recommendation model is held to before it may serve, in NDCG (docs/recommender.md).
+BEKAL_FAIRNESS_LIMITS: dict[str, Any] = {"loss": 0.005, "widening": 0.01, "least_people": 200, "confidence": 0.95}
+
 PROCRASTINATE_IMPORT_PATHS = ["bekal.ledger.runs.tasks"]
 
 LANGUAGE_CODE = "id"

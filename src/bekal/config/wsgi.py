@@ -1,6 +1,19 @@
+"""What a server of the site loads in each of its processes."""
+
 import os
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bekal.config.settings")
-application = get_wsgi_application()
+
+def _ready() -> WSGIHandler:
+    """The site, with the recommender's model loaded and its kernels compiled, so that no reader waits for that."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bekal.config.settings")
+    site = get_wsgi_application()
+    from bekal.recommender.serving import warm_up
+
+    warm_up()
+    return site
+
+
+application = _ready()

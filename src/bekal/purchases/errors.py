@@ -1,5 +1,8 @@
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy as _
 
+from bekal.catalogue.models import Training
 from bekal.core.errors import Invalid, NotFound, Refused
 
 
@@ -11,10 +14,32 @@ class AlreadyBought(Refused):
 
 
 class RequestReused(Invalid):
-    """One confirmation was sent for two trainings."""
+    """One confirmation was sent for two purchases."""
 
     code = "request_reused"
-    message = _("This confirmation was already used for another training. Please open the training again.")
+    message = _("This confirmation was already used for another purchase. Please look at it and confirm again.")
+
+
+class BadBundle(Invalid):
+    """Not a possible bundle."""
+
+    code = "bad_bundle"
+    message = _("From {fewest} to {most} different trainings can be bought together.")
+
+
+class BundleRefused(Refused):
+    """At least one training of a bundle cannot be bought, so none was.
+
+    Attributes:
+        refusals: why, for each training that cannot.
+    """
+
+    code = "bundle_refused"
+    message = _("Not all of these trainings can be bought now: {trainings}. None was bought; your balance was not charged.")
+
+    def __init__(self, refusals: Mapping[Training, Refused]) -> None:
+        super().__init__(trainings=", ".join(training.title for training in refusals))
+        self.refusals = refusals
 
 
 class TrainingClosed(Refused):

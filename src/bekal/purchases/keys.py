@@ -1,8 +1,12 @@
-"""How keys of the ledger name a purchase: by its public id, in 22 signs of base64url, so that rows and their index stay small."""
+"""How purchases are named: in the ledger by the public id, in 22 signs of base64url, so that rows and their index stay small."""
 
 from base64 import urlsafe_b64encode
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
+
+FEWEST_TOGETHER: Final = 2
+MOST_TOGETHER: Final = 4
+"""How many trainings one bundle may have."""
 
 NAME_SQL: Final = "rtrim(translate(encode(uuid_send(purchase.public_id), 'base64'), '+/', '-_'), '=')"
 """The name of a row `purchase`."""
@@ -21,6 +25,14 @@ def release_key(public_id: UUID) -> str:
 def refund_key(public_id: UUID) -> str:
     """The key of giving its price back."""
     return f"refund:{_name(public_id)}"
+
+
+def bundle_request_keys(request_key: UUID) -> list[UUID]:
+    """The request keys of the purchases of one bundle: the confirmation's own, then others that follow from it.
+
+    So a key that was used for a bundle and one that was used for a single purchase exclude each other too.
+    """
+    return [request_key, *(uuid5(request_key, str(place)) for place in range(1, MOST_TOGETHER))]
 
 
 def public_id_sql(name: str) -> str:

@@ -1,5 +1,6 @@
 """Reading purchases."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -13,8 +14,9 @@ from bekal.core.errors import NotFound, Refused
 from bekal.ledger.accounts import incentive_account, training_account
 from bekal.ledger.models import Balance
 from bekal.participants.models import Enrolment, EnrolmentStatus
+from bekal.purchases.keys import FEWEST_TOGETHER, bundle_request_keys
 from bekal.purchases.models import Purchase, PurchaseStatus
-from bekal.purchases.rules import refusal
+from bekal.purchases.rules import bundle_refusal, refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,23 @@ def purchase_of(*, user: User, public_id: UUID) -> Purchase:
     return found
 
 
+def bundle_of(*, user: User, request_key: UUID) -> list[Purchase]:
+    """The purchases of one bundle of the participant who logs in as this user, by price and code.
+
+    Raises:
+        NotFound: no such bundle, or somebody else's.
+    """
+    keys = bundle_request_keys(request_key)
+    found = list(
+        Purchase.objects.filter(request_key__in=keys, enrolment__participant__user=user)
+        .select_related("training__provider", "training__platform", "enrolment__wave")
+        .order_by("price_idr", "training__code")
+    )
+    if len(found) < FEWEST_TOGETHER:
+        raise NotFound(what=_("purchase"), name=request_key)
+    return found
+
+
 def refusal_to_buy(*, enrolment: Enrolment, training: Training, wallet: Wallet, owned: set[int]) -> Refused | None:
     """Why the training cannot be bought now: the error that `buy_training` would raise; None where it would not.
 
@@ -96,6 +115,27 @@ def refusal_to_buy(*, enrolment: Enrolment, training: Training, wallet: Wallet, 
         available_idr=wallet.training_idr,
         started_in_time=wallet.has_bought or today <= enrolment.wave.first_purchase_by,
         is_owned=training.pk in owned,
+    )
+
+
+def refusal_to_buy_together(
+    *, enrolment: Enrolment, trainings: Sequence[Training], wallet: Wallet, owned: set[int]
+) -> Refused | None:
+    """Why these trainings cannot be bought together now at their present prices, as `refusal_to_buy` says it for one.
+
+    Args:
+        trainings: 2 to 4 different ones.
+        owned: the primary keys of the trainings that the enrolment has.
+    """
+    today = clock.today()
+    return bundle_refusal(
+        enrolment=enrolment,
+        trainings=trainings,
+        prices_idr={training.pk: training.price_idr for training in trainings},
+        today=today,
+        available_idr=wallet.training_idr,
+        started_in_time=wallet.has_bought or today <= enrolment.wave.first_purchase_by,
+        owned=owned,
     )
 
 

@@ -1,5 +1,6 @@
 """When a training may be bought."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from bekal.catalogue.errors import NoSeatLeft
@@ -9,9 +10,11 @@ from bekal.ledger.errors import InsufficientBalance
 from bekal.participants.models import Enrolment, EnrolmentStatus
 from bekal.purchases.errors import (
     AlreadyBought,
+    BundleRefused,
     FirstPurchaseTooLate,
     NotGranted,
     ParticipationRevoked,
+    PriceChanged,
     SpendingEnded,
     TrainingClosed,
 )
@@ -48,3 +51,49 @@ def refusal(
         missing_idr = training.price_idr - available_idr
         return InsufficientBalance(available_idr=available_idr, amount_idr=training.price_idr, missing_idr=missing_idr)
     return NoSeatLeft() if training.seats_left == 0 else None
+
+
+def bundle_refusal(
+    *,
+    enrolment: Enrolment,
+    trainings: Sequence[Training],
+    prices_idr: Mapping[int, int],
+    today: date,
+    available_idr: int | None,
+    started_in_time: bool,
+    owned: Collection[int],
+) -> Refused | None:
+    """The rule that forbids buying these trainings together; None where none does.
+
+    A rule that forbids every purchase comes first, then those of the single trainings together, then that the sum must fit.
+
+    Args:
+        enrolment, today, available_idr, started_in_time: as for `refusal`.
+        prices_idr: by primary key, the price at which each is to be bought.
+        owned: primary keys of the trainings that the enrolment has.
+    """
+    found: dict[Training, Refused] = {}
+    for training in trainings:
+        refused = refusal(
+            enrolment=enrolment,
+            training=training,
+            today=today,
+            available_idr=available_idr,
+            started_in_time=started_in_time,
+            is_owned=training.pk in owned,
+        )
+        if isinstance(refused, _OF_ONE_TRAINING):
+            found[training] = refused
+        elif refused is not None and not isinstance(refused, InsufficientBalance):
+            return refused
+        elif training.price_idr != prices_idr[training.pk]:
+            found[training] = PriceChanged(price_idr=training.price_idr)
+    if found:
+        return BundleRefused(found)
+    total_idr, held_idr = sum(training.price_idr for training in trainings), available_idr or 0
+    if total_idr > held_idr:
+        return InsufficientBalance(available_idr=held_idr, amount_idr=total_idr, missing_idr=total_idr - held_idr)
+    return None
+
+
+_OF_ONE_TRAINING = (AlreadyBought, TrainingClosed, NoSeatLeft)

@@ -2,23 +2,25 @@
 
 import secrets
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import date
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
 
+from bekal.catalogue.errors import UnknownTraining
 from bekal.catalogue.models import Training
 from bekal.catalogue.services import take_seat
 from bekal.core import clock
 from bekal.ledger.accounts import escrow_pool, training_account
 from bekal.ledger.bulk import post_many
-from bekal.ledger.errors import AccountClosed, BulkRefused
-from bekal.ledger.services import lock_owner, post
+from bekal.ledger.errors import BulkRefused, DayClosed, UnknownAccount
 from bekal.participants.models import Enrolment
 from bekal.purchases.errors import OrdersRefused, PriceChanged, RequestReused
 from bekal.purchases.keys import buy_key
-from bekal.purchases.models import Purchase, PurchaseStatus
+from bekal.purchases.models import Purchase
 from bekal.purchases.rules import refusal
 
 # Crockford's base 32: no letter that is taken for a digit or for another letter.
@@ -35,12 +37,12 @@ class Order:
     training: int
 
 
-@transaction.atomic
 def buy_training(*, enrolment: Enrolment, training: Training, price_idr: int, request_key: UUID) -> Purchase:
     """Buy one training from the training balance: one transfer to the provider's escrow, one redeem code.
 
-    Everything is judged under the lock of the training account, so that two clicks, a retried request or two browsers neither buy
-    twice nor overspend, and a purchase never races a clawback.
+    What the rules ask is read first, without a lock. It must still hold under the lock of the training account, in the one
+    statement that pays; else everything is judged again. So two clicks, a retried request or two browsers neither buy twice nor
+    overspend, and a purchase never races a clawback.
 
     Args:
         price_idr: the price that the person saw and confirmed.
@@ -52,49 +54,29 @@ def buy_training(*, enrolment: Enrolment, training: Training, price_idr: int, re
         RequestReused: the key stands for another training.
         AlreadyBought, TrainingClosed, PriceChanged, NoSeatLeft: the training cannot be bought (so).
         InsufficientBalance: with the amount that is missing.
+        DayClosed: today was closed already, so the clock of this machine is behind.
     """
-    account = training_account(enrolment.number)
-    available_idr = _lock(account)
-    earlier = Purchase.objects.filter(enrolment=enrolment, request_key=request_key).first()
-    if earlier is not None:
-        if earlier.training_id != training.pk:
-            raise RequestReused
-        return earlier
-    enrolment.refresh_from_db(fields=["status"])
-    training = Training.objects.select_related("provider").get(pk=training.pk)
-    today = clock.today()
-    refused = refusal(
-        enrolment=enrolment,
-        training=training,
-        today=today,
-        available_idr=available_idr,
-        started_in_time=today <= enrolment.wave.first_purchase_by or _has_bought(enrolment),
-        is_owned=Purchase.objects.filter(enrolment=enrolment, training=training, status=PurchaseStatus.BOUGHT).exists(),
-    )
-    if refused is not None:
-        raise refused
-    if training.price_idr != price_idr:
-        raise PriceChanged(price_idr=training.price_idr)
-    if training.seats_left is not None:
-        take_seat(training_id=training.pk)
     purchase = Purchase(
-        enrolment=enrolment,
-        training=training,
-        price_idr=price_idr,
-        request_key=request_key,
-        redeem_code=new_redeem_code(),
-        bought_at=clock.now(),
+        enrolment=enrolment, training=training, price_idr=price_idr, request_key=request_key, redeem_code=new_redeem_code()
     )
-    if price_idr:
-        post(
-            owner=account,
-            key=buy_key(purchase.public_id),
-            debit=account,
-            credit=escrow_pool(training.provider.number),
-            amount_idr=price_idr,
-        )
-    purchase.save(force_insert=True)
-    return purchase
+    while True:
+        found = _look(purchase)
+        if found.earlier is not None:
+            earlier = Purchase.objects.get(pk=found.earlier)
+            if earlier.training_id != training.pk:
+                raise RequestReused
+            return earlier
+        purchase.bought_at = clock.now()
+        _require_allowed(purchase, found)
+        if found.seats_left is None:
+            is_bought = _pay(purchase, found)
+        else:
+            with transaction.atomic():
+                is_bought = _pay(purchase, found)
+                if is_bought:
+                    take_seat(training_id=training.pk)
+        if is_bought:
+            return purchase
 
 
 @transaction.atomic
@@ -139,18 +121,79 @@ def new_redeem_code() -> str:
     return f"{signs[:4]}-{signs[4:8]}-{signs[8:]}"
 
 
-def _lock(account: int) -> int | None:
-    """Lock the training account and return what is available; None where it is closed."""
-    try:
-        return lock_owner(owner=account)
-    except AccountClosed:
-        return None
+class _Found(NamedTuple):
+    """What the rules ask, and in `facts` all of it that must still hold when it is paid for."""
+
+    facts: str
+    available_idr: int | None
+    status: str
+    is_open: bool
+    price_idr: int
+    seats_left: int | None
+    provider: int
+    earlier: int | None
+    has_bought: bool
+    is_owned: bool
 
 
-def _has_bought(enrolment: Enrolment) -> bool:
-    """Whether the enrolment ever spent from its balance; a free training does not count as a first purchase."""
-    return Purchase.objects.filter(enrolment=enrolment, price_idr__gt=0).exists()
+def _look(purchase: Purchase) -> _Found:
+    account = training_account(purchase.enrolment.number)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK_SQL, [account, purchase.enrolment_id, purchase.training_id, purchase.request_key])
+        row = cursor.fetchone()
+    if row is None:
+        if not Training.objects.filter(pk=purchase.training_id).exists():
+            raise UnknownTraining(training=purchase.training_id)
+        raise UnknownAccount(owner=account)
+    return _Found(*row)
 
+
+def _require_allowed(purchase: Purchase, found: _Found) -> None:
+    """Raise the first rule's refusal, judged by what was found and not by what the caller's objects say."""
+    enrolment, training = purchase.enrolment, copy(purchase.training)
+    enrolment.status = found.status
+    training.is_open, training.price_idr, training.seats_left = found.is_open, found.price_idr, found.seats_left
+    today = _day(purchase)
+    refused = refusal(
+        enrolment=enrolment,
+        training=training,
+        today=today,
+        available_idr=found.available_idr,
+        started_in_time=found.has_bought or today <= enrolment.wave.first_purchase_by,
+        is_owned=found.is_owned,
+    )
+    if refused is not None:
+        raise refused
+    if training.price_idr != purchase.price_idr:
+        raise PriceChanged(price_idr=training.price_idr)
+
+
+def _pay(purchase: Purchase, found: _Found) -> bool:
+    """Post the transfer and keep the purchase, unless something that was judged has changed; whether it was done."""
+    day = _day(purchase)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, is_closed_day FROM purchases_pay("
+            "%s::bigint, %s::bigint, %s::bigint, %s::uuid, %s, %s::uuid, %s, %s, %s::bigint, %s::bigint, %s::date,"
+            " %s::timestamptz)",
+            [
+                training_account(purchase.enrolment.number), purchase.enrolment_id, purchase.training_id, purchase.request_key,
+                found.facts, purchase.public_id, purchase.redeem_code, buy_key(purchase.public_id), escrow_pool(found.provider),
+                purchase.price_idr, day, purchase.bought_at,
+            ],
+        )  # fmt: skip
+        purchase.pk, is_closed_day = cursor.fetchone()
+    if is_closed_day:
+        raise DayClosed(day=day)
+    purchase._state.adding = purchase.pk is None
+    return purchase.pk is not None
+
+
+def _day(purchase: Purchase) -> date:
+    return purchase.bought_at.astimezone(clock.JAKARTA).date()
+
+
+_LOOK_SQL: Final = f"SELECT {', '.join(_Found._fields)} FROM purchases_look(%s::bigint, %s::bigint, %s::bigint, %s::uuid)"
 
 _LOCK_MANY_SQL: Final = """
 SELECT count(*) FROM (

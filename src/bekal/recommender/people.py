@@ -1,5 +1,6 @@
 """What the recommender is told about a person."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Final
 
@@ -27,13 +28,26 @@ def traits_of(person: Participant, day: date) -> dict[str, str | None]:
 
 
 def level_label(attribute: str, level: str) -> str:
-    """What people read for a level of an attribute."""
+    """What people read for a level of an attribute; of a level that the platform does not know, the level."""
     match attribute:
-        case "sex":
+        case "sex" if level in Sex:
             return str(Sex(level).label)
-        case "education":
+        case "education" if level in Education:
             return str(Education(level).label)
         case "province":
-            return PROVINCES[level]
+            return PROVINCES.get(level, level)
         case _:
             return level.replace("-", "–")
+
+
+def known_levels(attribute: str) -> Collection[str]:
+    """The levels of an attribute that the platform has words for."""
+    match attribute:
+        case "sex":
+            return Sex.values
+        case "education":
+            return Education.values
+        case "province":
+            return PROVINCES.keys()
+        case _:
+            return ()

@@ -1,37 +1,32 @@
 """Which trainings fit a person and what is left, one person at a time."""
 
-import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import Final
 
 import numpy as np
-from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from bekal.catalogue.models import Training
+from bekal.catalogue.models import Field, Training
 from bekal.core import clock
 from bekal.participants.models import Enrolment
-from bekal.purchases.queries import owned_training_ids
+from bekal.purchases.models import Purchase, PurchaseStatus
 from bekal.recommender.engine import (
-    UNKNOWN,
+    Bundle,
     Catalogue,
-    Contribution,
     Demographics,
     Interactions,
-    Manifest,
-    ModelRefused,
-    Recommender,
-    Source,
-    load_model,
-    read_manifest,
+    best_bundle,
+    top_affordable,
+    use_of_balance,
 )
-from bekal.recommender.people import level_label, traits_of
-from bekal.recommender.services import model_path
+from bekal.recommender.people import traits_of
+from bekal.recommender.reasons import Reason, reasons
+from bekal.recommender.serving import Serving
+from bekal.recommender.topics import topic_codes
 
-# A group must take a training a tenth more often than everybody before the page says that it does.
-_NOTABLE: Final = math.log(1.1)
+MOST_IN_BUNDLE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,100 +38,121 @@ class Recommendation:
     remaining_idr: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """The model's catalogue with today's prices: what is open now, and each item's primary key (0 where it is gone)."""
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """A model's catalogue as it stands now.
+
+    Attributes:
+        catalogue: today's prices; the field of each training is its topic, `Field.OTHER` is none.
+        allowed: bool[items], what can be bought: open, with a seat left.
+        keys: int64[items], the primary key of each training, 0 where it is gone.
+    """
 
     catalogue: Catalogue
     allowed: NDArray[np.bool_]
     keys: NDArray[np.int64]
 
+    def items_of(self, keys: Iterable[int]) -> list[int]:
+        """The items with these primary keys, in their order; what the model does not know is left out."""
+        return [self._items[key] for key in keys if key in self._items]
 
-def recommend(*, enrolment: Enrolment, balance_idr: int, limit: int = 6) -> list[Recommendation]:
-    """The trainings that fit the person best among those that the balance can buy, best first, in three queries.
+    @cached_property
+    def _items(self) -> Mapping[int, int]:
+        return {int(key): item for item, key in enumerate(self.keys) if key}
 
-    Never one that the person has, that is closed or full. Empty when nothing fits, or when no model has been trained.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """One person as a model is asked about: one row each, of the model's own attributes and items."""
+
+    person: Demographics
+    history: Interactions
+    balance_idr: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """What fits one person, as items of the model.
+
+    Attributes:
+        items: best first.
+        bundle: the best set; empty where none is worth having.
+    """
+
+    items: tuple[int, ...]
+    bundle: Bundle
+
+
+def current_offer(codes: Sequence[str]) -> Offer:
+    """The trainings with these codes as they stand now, in one query. One that is gone costs 0 and is not allowed.
+
+    Args:
+        codes: ascending, as in a model's manifest.
+    """
+    columns = ("code", "pk", "price_idr", "field", "is_open", "seats_left")
+    today = {code: row for code, *row in Training.objects.values_list(*columns)}
+    gone = [0, 0, Field.OTHER.value, False, None]
+    rows = [today.get(code, gone) for code in codes]
+    return Offer(
+        catalogue=Catalogue(
+            codes=tuple(codes),
+            prices_idr=np.array([price_idr for _, price_idr, *_ in rows], dtype=np.int64),
+            topics=topic_codes([str(field) for _, _, field, *_ in rows]),
+        ),
+        allowed=np.array([is_open and seats_left != 0 for *_, is_open, seats_left in rows], dtype=np.bool_),
+        keys=np.array([key for key, *_ in rows], dtype=np.int64),
+    )
+
+
+def taken_by(enrolment: Enrolment) -> list[int]:
+    """The primary keys of the trainings that the enrolment's person has, from earlier waves too, earliest first."""
+    found = Purchase.objects.filter(enrolment__participant=enrolment.participant_id, status=PurchaseStatus.BOUGHT)
+    return list(found.order_by("bought_at", "pk").values_list("training_id", flat=True))
+
+
+def asked_about(*, enrolment: Enrolment, balance_idr: int, serving: Serving, offer: Offer) -> Asked:
+    """An enrolment as the model is asked about it, in one query.
 
     Args:
         enrolment: with its participant.
-        balance_idr: what is left, whole rupiah.
-        limit: at most this many.
     """
-    loaded = _serving_model()
-    if loaded is None:
-        return []
-    model, manifest = loaded
-    offer = _offer(manifest.item_codes)
-    owned = np.flatnonzero(np.isin(offer.keys, list(owned_training_ids(enrolment))))
-    person = Demographics.encode(model.attributes, [traits_of(enrolment.participant, clock.today())])
-    history = Interactions.from_lists([owned.tolist()], item_count=model.item_count)
-    best = model.recommend(
-        person, history, catalogue=offer.catalogue, balances_idr=[balance_idr], allowed=offer.allowed, top=limit
-    )
-    items = [int(item) for item in best.items[0] if item != UNKNOWN]
-    trainings = Training.objects.select_related("provider", "platform").in_bulk([int(offer.keys[item]) for item in items])
-    return [
-        Recommendation(
-            training=(training := trainings[int(offer.keys[item])]),
-            reason=_reason(model.contributions(person, history, item=item)),
-            remaining_idr=balance_idr - training.price_idr,
-        )
-        for item in items
-    ]
-
-
-def _offer(codes: tuple[str, ...]) -> _Offer:
-    today = {
-        code: (pk, price_idr, is_open and seats_left != 0)
-        for pk, code, price_idr, is_open, seats_left in Training.objects.values_list(
-            "pk", "code", "price_idr", "is_open", "seats_left"
-        )
-    }
-    rows = [today.get(code, (0, 0, False)) for code in codes]
-    return _Offer(
-        catalogue=Catalogue(
-            codes=codes,
-            prices_idr=np.array([price_idr for _, price_idr, _ in rows], dtype=np.int64),
-            topics=np.full(len(rows), UNKNOWN, dtype=np.int32),
-        ),
-        allowed=np.array([is_open for *_, is_open in rows], dtype=np.bool_),
-        keys=np.array([pk for pk, *_ in rows], dtype=np.int64),
+    # Of a training bought in two waves, the first time counts.
+    items = list(dict.fromkeys(offer.items_of(taken_by(enrolment))))
+    return Asked(
+        person=Demographics.encode(serving.model.attributes, [traits_of(enrolment.participant, clock.today())]),
+        history=Interactions.from_lists([items], item_count=serving.model.item_count),
+        balance_idr=balance_idr,
     )
 
 
-def _reason(contributions: tuple[Contribution, ...]) -> str:
-    """What speaks most for a training, beyond that many take it."""
-    groups = [part for part in contributions if part.source is Source.DEMOGRAPHIC and part.value >= _NOTABLE]
-    if not groups:
-        return _("Popular with participants")
-    strongest = max(groups, key=lambda part: part.value)
-    label = level_label(strongest.attribute, strongest.level)
-    match strongest.attribute:
-        case "sex":
-            return _("Women choose this more often") if strongest.level == "F" else _("Men choose this more often")
-        case "age_band":
-            return _("People aged {group} choose this more often").format(group=label)
-        case "education":
-            return _("People who finished {group} choose this more often").format(group=label)
-        case _:
-            return _("People in {group} choose this more often").format(group=label)
+def fitting(asked: Asked, *, serving: Serving, offer: Offer, top: int) -> Fitting:
+    """The best trainings that the balance can buy, and the best set of them. No query.
 
-
-def _serving_model() -> tuple[Recommender, Manifest] | None:
-    path = model_path()
-    try:
-        return _loaded(path, path.stat().st_mtime_ns)
-    except (OSError, ModelRefused):
-        return None
-
-
-@lru_cache(maxsize=1)
-def _loaded(path: Path, _modified_ns: int) -> tuple[Recommender, Manifest]:
-    manifest = read_manifest(path)
-    count = len(manifest.item_codes)
-    catalogue = Catalogue(
-        codes=manifest.item_codes,
-        prices_idr=np.zeros(count, dtype=np.int64),
-        topics=np.full(count, UNKNOWN, dtype=np.int32),
+    Never one that the person has, that is closed or full. A set holds at most one training of a field.
+    """
+    sums = serving.model.tables.sums(asked.person, asked.history)[0]
+    catalogue, owned = offer.catalogue, asked.history.of(0)
+    items = top_affordable(
+        sums.astype(np.float64), catalogue=catalogue, balance_idr=asked.balance_idr, owned=owned, allowed=offer.allowed, top=top
     )
-    return load_model(path, catalogue=catalogue)
+    bundle = best_bundle(
+        use_of_balance(sums, prices_idr=catalogue.prices_idr, balance_idr=asked.balance_idr, eta=serving.eta),
+        catalogue=catalogue,
+        balance_idr=asked.balance_idr,
+        owned=owned,
+        allowed=offer.allowed,
+        most=MOST_IN_BUNDLE,
+    )
+    return Fitting(items=tuple(int(item) for item in items), bundle=bundle)
+
+
+def reasons_for(item: int, *, asked: Asked, serving: Serving) -> tuple[Reason, ...]:
+    """What speaks most for an item, strongest first. No query."""
+    codes = serving.manifest.item_codes
+    return reasons([item], person=asked.person, history=asked.history, tables=serving.model.tables, codes=codes)[0]
+
+
+def titles_named(found: Iterable[Sequence[Reason]]) -> dict[str, str]:
+    """The titles, by code, of the trainings that these reasons name, in one query or none."""
+    codes = {reason.after for each in found for reason in each if reason.after is not None}
+    return dict(Training.objects.filter(code__in=codes).values_list("code", "title")) if codes else {}

@@ -1,98 +1,95 @@
-"""Training the model and putting it where requests find it."""
+"""Training a model on the platform's own purchases."""
 
-from datetime import date
-from pathlib import Path
+import secrets
 from typing import Final
 
-import numpy as np
-from django.conf import settings
-
+from bekal.access.models import User
+from bekal.access.services import record_act
 from bekal.catalogue.models import Training
 from bekal.core import clock
-from bekal.participants.models import Participant
-from bekal.purchases.models import Purchase, PurchaseStatus
-from bekal.recommender.engine import (
-    UNKNOWN,
-    Attribute,
-    Catalogue,
-    Demographics,
-    Interactions,
-    Manifest,
-    ModelRefused,
-    NaiveBayes,
-    read_manifest,
-    save_model,
-)
-from bekal.recommender.people import ATTRIBUTES, traits
+from bekal.recommender.engine import Bekal, save_model
+from bekal.recommender.engine.data import codes_sha256
+from bekal.recommender.errors import NothingToLearn
+from bekal.recommender.learning import Learnable, learnable
+from bekal.recommender.measuring import Findings, measure
+from bekal.recommender.models import TrainedModel
+from bekal.recommender.publishing import present_publication, publish
+from bekal.recommender.serving import file_sha256, models_folder
+from bekal.recommender.worth import worth_of_balance
 
-_FILE: Final = "recommender.model"
-
-
-def model_path() -> Path:
-    """Where the model that serves lies."""
-    return Path(settings.BEKAL_HOME) / "models" / _FILE
+_NAME_BYTES: Final = 3
 
 
 def model_is_current() -> bool:
-    """Whether there is a readable model of exactly the trainings in the database."""
-    try:
-        manifest = read_manifest(model_path())
-    except (OSError, ModelRefused):
+    """Whether a model serves that knows exactly the trainings in the database."""
+    published = present_publication()
+    if published is None or not (models_folder() / published.model.file_name).exists():
         return False
-    return manifest.item_codes == _catalogue().codes
+    codes = tuple(sorted(Training.objects.values_list("code", flat=True)))
+    return published.model.catalogue_sha256 == codes_sha256(codes)
 
 
-def train_model() -> Manifest:
-    """Learn from every purchase so far and replace the model that serves.
+def train_model() -> TrainedModel:
+    """Learn from every purchase so far and let the result serve: for a demo, which may be too small for the gate to judge it.
 
     Raises:
-        OSError: the home folder cannot be written; the model that served goes on serving.
+        NothingToLearn, ModelUnfair, OSError: what served goes on serving.
     """
-    catalogue = _catalogue()
-    items = {code: item for item, code in enumerate(catalogue.codes)}
-    purchases = list(
-        Purchase.objects.filter(status=PurchaseStatus.BOUGHT).values_list(
-            "enrolment__participant_id", "training__code", "bought_at"
-        )
-    )
-    rows = {participant: row for row, participant in enumerate(sorted({participant for participant, *_ in purchases}))}
-    interactions = Interactions.from_pairs(
-        np.array([rows[participant] for participant, *_ in purchases], dtype=np.int64),
-        np.array([items[code] for _, code, _ in purchases], dtype=np.int32),
-        people_count=len(rows),
-        item_count=len(items),
-        times=np.array([round(bought_at.timestamp() * 1_000_000) for *_, bought_at in purchases], dtype=np.int64),
-    )
-    days = [bought_at.astimezone(clock.JAKARTA).date() for *_, bought_at in purchases]
-    model = NaiveBayes.fit(interactions, _demographics(list(rows), clock.today()))
-    path = model_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return save_model(
+    model = train(found=learnable())
+    publish(model=model, unjudged=True)
+    return model
+
+
+def train(*, found: Learnable, trained_by: User | None = None) -> TrainedModel:
+    """Learn from what was bought, find out on people held out how good and how fair that is, and write the model to a file.
+
+    The file is of a model that learnt from everybody, with what was found out about one that did not see those held out. It
+    does not serve before it is published.
+
+    Args:
+        found: what is learnt from.
+        trained_by: who asked for it; None for what the machine does by itself.
+
+    Raises:
+        NothingToLearn: nothing was bought.
+        OSError: the home folder cannot be written.
+    """
+    if not found.data.interactions.items.size:
+        raise NothingToLearn
+    findings = measure(found.data)
+    model = Bekal.fit(found.data.interactions, found.data.demographics)
+    eta = worth_of_balance(model, found.asking)
+    return _keep(model, found=found, findings=findings, eta=eta, trained_by=trained_by)
+
+
+def _keep(model: Bekal, *, found: Learnable, findings: Findings, eta: int, trained_by: User | None) -> TrainedModel:
+    name = f"{model.name}-{clock.today():%Y%m%d}-{secrets.token_hex(_NAME_BYTES)}"
+    folder = models_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.model"
+    manifest = save_model(
         path,
         model,
-        catalogue=catalogue,
-        data_from=min(days, default=None),
-        data_until=max(days, default=None),
-        metrics={"people": len(rows), "purchases": len(purchases)},
+        catalogue=found.catalogue,
+        data_from=found.data_from,
+        data_until=found.data_until,
+        metrics={**findings.metrics, "eta": eta},
     )
-
-
-def _catalogue() -> Catalogue:
-    rows = sorted(Training.objects.values_list("code", "price_idr"))
-    return Catalogue(
-        codes=tuple(code for code, _ in rows),
-        prices_idr=np.array([price_idr for _, price_idr in rows], dtype=np.int64),
-        topics=np.full(len(rows), UNKNOWN, dtype=np.int32),
+    trained = TrainedModel.objects.create(
+        name=name,
+        kind=manifest.model,
+        sha256=file_sha256(path),
+        catalogue_sha256=manifest.catalogue_sha256,
+        data_from=found.data_from,
+        data_until=found.data_until,
+        people=found.data.interactions.people_count,
+        purchases=found.data.interactions.items.size,
+        eta=eta,
+        metrics=dict(findings.metrics),
+        is_fair=findings.is_fair,
+        fairness=findings.fairness,
+        trained_at=clock.now(),
+        trained_by=trained_by,
     )
-
-
-def _demographics(participants: list[int], day: date) -> Demographics:
-    found = {
-        pk: traits(birth_date=birth_date, sex=sex, education=education, region=region, day=day)
-        for pk, birth_date, sex, education, region in Participant.objects.filter(pk__in=participants).values_list(
-            "pk", "birth_date", "sex", "education", "region"
-        )
-    }
-    people = [found[participant] for participant in participants]
-    attributes = tuple(Attribute.observed(name, (person[name] for person in people)) for name in ATTRIBUTES)
-    return Demographics.encode(attributes, people)
+    record_act(actor=trained_by, verb="recommender.train", subject=f"model:{name}", purchases=trained.purchases)
+    return trained

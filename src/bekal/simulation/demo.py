@@ -12,6 +12,8 @@ from bekal.access.services import add_user
 from bekal.core import clock
 from bekal.core.services import start_demo_clock
 from bekal.participants.models import Enrolment, Participant
+from bekal.recommender.arms import assign_by_hand
+from bekal.recommender.models import Arm
 from bekal.simulation.programme import build_programme
 
 DEMO_PASSWORD: Final = "bekal-demo"  # noqa: S105
@@ -45,6 +47,8 @@ def demo_state() -> DemoState:
 def build_demo(*, participants: int, progress: Callable[[int], None]) -> Enrolment:
     """Build the demo in one transaction, so that a killed build leaves an empty database; return Sari's enrolment.
 
+    Everybody's arm is drawn as in a real programme, but Sari's: whatever chance would give her, she is to see a bundle.
+
     Args:
         participants: how many people the wave has, Sari included.
         progress: told how many more people are done.
@@ -65,5 +69,6 @@ def build_demo(*, participants: int, progress: Callable[[int], None]) -> Enrolme
     person = built.sari.participant
     person.user = add_user(email=PARTICIPANT_EMAIL, password=DEMO_PASSWORD, name=person.name, role=Role.PARTICIPANT)
     person.save(update_fields=["user"])
+    assign_by_hand(enrolment=built.sari, arm=Arm.BUNDLE)
     add_user(email=PROVIDER_EMAIL, password=DEMO_PASSWORD, name=built.provider.name, role=Role.PROVIDER)
     return built.sari

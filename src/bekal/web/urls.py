@@ -6,10 +6,12 @@ from django.conf.urls.i18n import urlpatterns as language
 from django.urls import URLPattern, URLResolver, include, path
 
 from bekal.web import views
+from bekal.web.api.views import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("api/v1/", api.urls),
     path("", include("bekal.web.public.urls")),
     path("", include("bekal.web.participant.urls")),
     path("i18n/", include(language)),

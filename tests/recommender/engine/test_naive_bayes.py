@@ -62,7 +62,7 @@ def test_contributions_name_popularity_and_each_known_group(model: NaiveBayes) -
     parts = model.contributions(people([1, UNKNOWN]), history(), item=1)
     assert parts == (
         Contribution(Source.POPULARITY, parts[0].value),
-        Contribution(Source.DEMOGRAPHIC, parts[1].value, "sex", "M"),
+        Contribution(Source.DEMOGRAPHIC, parts[1].value, (("sex", "M"),)),
     )
     expected = [math.log(7 / 19), math.log(6.5 / 7 / 0.5)]
     assert [part.value for part in parts] == pytest.approx(expected, rel=1e-14)

@@ -4,7 +4,10 @@
 |---|---|
 | `data` | what goes in: histories, demographics, a catalogue with prices |
 | `base` | what every model can do: learn, score, recommend, explain |
-| `popularity`, `naive_bayes` | the models |
+| `popularity`, `segments`, `naive_bayes`, `item_knn`, `ease` | the models that ours is compared with |
+| `blended` | our model, `Bekal` |
+| `ridge`, `partners`, `blending`, `validation` | what it is made of, and how the data choose it |
+| `tables` | a model as sums of whole numbers |
 | `affordable` | the best items that a balance can buy |
 | `metrics` | how good a ranking is |
 | `store` | a model as one file |
@@ -13,7 +16,7 @@ All functions raise ValueError on input that is wrong; `store` has errors of its
 share models and containers.
 
     attributes = tuple(Attribute.observed(name, (row[name] for row in rows)) for name in ("sex", "age_band", "education"))
-    model = NaiveBayes.fit(Interactions.from_pairs(…), Demographics.encode(attributes, rows))
+    model = Bekal.fit(Interactions.from_pairs(…), Demographics.encode(attributes, rows))
     person = Demographics.encode(model.attributes, [{"sex": "F", "age_band": age_band(27), "education": "SMA"}])
     history = Interactions.from_lists([catalogue.items_of(codes_bought)], item_count=model.item_count)
     best = model.recommend(person, history, catalogue=catalogue, balances_idr=[258_000], allowed=open_now)
@@ -22,28 +25,43 @@ share models and containers.
 
 from bekal.recommender.engine.affordable import top_affordable
 from bekal.recommender.engine.base import Contribution, Recommendations, Recommender, Source
+from bekal.recommender.engine.blended import Bekal
+from bekal.recommender.engine.bundles import Bundle, best_bundle, use_of_balance
 from bekal.recommender.engine.data import UNKNOWN, Attribute, Catalogue, Demographics, Interactions, age_band
+from bekal.recommender.engine.ease import EASE
+from bekal.recommender.engine.item_knn import ItemKNN
 from bekal.recommender.engine.naive_bayes import NaiveBayes
 from bekal.recommender.engine.popularity import Popularity
+from bekal.recommender.engine.segments import Segments
 from bekal.recommender.engine.store import Manifest, ModelRefused, load_model, read_manifest, save_model
+from bekal.recommender.engine.tables import Layout, Tables
 
 __all__ = [
+    "EASE",
     "UNKNOWN",
     "Attribute",
+    "Bekal",
+    "Bundle",
     "Catalogue",
     "Contribution",
     "Demographics",
     "Interactions",
+    "ItemKNN",
+    "Layout",
     "Manifest",
     "ModelRefused",
     "NaiveBayes",
     "Popularity",
     "Recommendations",
     "Recommender",
+    "Segments",
     "Source",
+    "Tables",
     "age_band",
+    "best_bundle",
     "load_model",
     "read_manifest",
     "save_model",
     "top_affordable",
+    "use_of_balance",
 ]

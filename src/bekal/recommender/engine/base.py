@@ -21,6 +21,8 @@ class Source(StrEnum):
     """How many people took the item, whoever they are."""
     DEMOGRAPHIC = "demographic"
     """How people of the same sex, age band, education … differ from everybody in taking it."""
+    HISTORY = "history"
+    """How people who took a certain item differ from everybody in taking it."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,15 @@ class Contribution:
     Attributes:
         source: where it comes from.
         value: what it adds to the score, in the score's own unit (each model says which).
-        attribute, level: the group of people it comes from; empty unless the source is demographic.
+        traits: the group of people it comes from, as pairs of attribute and level, at least one known; empty unless the
+            source is demographic.
+        item: the item taken that it comes from; `UNKNOWN` unless the source is history.
     """
 
     source: Source
     value: float
-    attribute: str = ""
-    level: str = ""
+    traits: tuple[tuple[str, str], ...] = ()
+    item: int = UNKNOWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +61,7 @@ class Recommender(ABC):
 
     People are asked about with the demographics the model was trained with (`Demographics.encode(model.attributes, …)`) and with
     histories over the same catalogue. Whatever a person gets depends on that person alone, to the bit: never on who else is
-    asked about in the same call, nor on the order of people or pairs in training.
+    asked about in the same call, nor on the order of people in training.
 
     A new model is a subclass that gives `name`, `fit`, `restored`, `parameters`, `arrays`, `_scores` and `_contributions`, and an
     entry in `store.MODELS`.

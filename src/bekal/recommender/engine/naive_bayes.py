@@ -123,7 +123,7 @@ class NaiveBayes(Recommender):
         for attribute, first_row, code in zip(self.attributes, self._first_rows, demographics.codes[0], strict=True):
             if code != UNKNOWN:
                 effect = float(self._level_effects[first_row + code, item])
-                parts.append(Contribution(Source.DEMOGRAPHIC, effect, attribute.name, attribute.levels[code]))
+                parts.append(Contribution(Source.DEMOGRAPHIC, effect, ((attribute.name, attribute.levels[code]),)))
         return tuple(parts)
 
 

@@ -21,12 +21,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bekal.recommender.engine.base import Recommender
+from bekal.recommender.engine.blended import Bekal
 from bekal.recommender.engine.data import Attribute, Catalogue, codes_sha256
+from bekal.recommender.engine.ease import EASE
+from bekal.recommender.engine.item_knn import ItemKNN
 from bekal.recommender.engine.naive_bayes import NaiveBayes
 from bekal.recommender.engine.popularity import Popularity
+from bekal.recommender.engine.segments import Segments
 
 FORMAT_VERSION: Final = 1
-MODELS: Final[Mapping[str, type[Recommender]]] = {model.name: model for model in (NaiveBayes, Popularity)}
+MODELS: Final[Mapping[str, type[Recommender]]] = {
+    model.name: model for model in (Bekal, EASE, ItemKNN, NaiveBayes, Popularity, Segments)
+}
 """Every model that a file can hold, by the name in its manifest."""
 
 _KIND: Final = "bekal recommender model"

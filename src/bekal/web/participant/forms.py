@@ -1,4 +1,6 @@
-"""What the confirmation page sends."""
+"""What the confirmation pages send."""
+
+from typing import Any
 
 from django import forms
 
@@ -10,3 +12,19 @@ class PurchaseForm(forms.Form):
 
     request_key = forms.UUIDField(widget=forms.HiddenInput)
     price_idr = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MAX_IDR)
+
+
+class BundleForm(forms.Form):
+    """The hidden values of the confirmation of a bundle: its own key, and each training's code with the price that was seen.
+
+    `cleaned_data["prices_idr"]` holds the prices by code.
+    """
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        price = forms.IntegerField(min_value=0, max_value=MAX_IDR)
+        codes, prices = (self.data.getlist(name) for name in ("training", "price_idr"))  # type: ignore[attr-defined]
+        if len(codes) != len(prices) or len(set(codes)) < len(codes):
+            raise forms.ValidationError("each training needs one price")
+        return self.cleaned_data | {"prices_idr": {code: price.clean(text) for code, text in zip(codes, prices, strict=True)}}

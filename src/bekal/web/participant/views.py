@@ -7,27 +7,26 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bekal.access.models import Role, User
-from bekal.access.services import require_role
+from bekal.access.models import User
 from bekal.catalogue.queries import search_trainings, training_by_code
-from bekal.core.errors import BekalError, Invalid
+from bekal.core.errors import BekalError
 from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import enrolment_position, statement
 from bekal.participants.models import EnrolmentStatus
 from bekal.programmes.definition import load_definition
-from bekal.purchases.errors import AlreadyBought, NotGranted, RequestReused
+from bekal.purchases.errors import AlreadyBought, RequestReused
 from bekal.purchases.keys import buy_key
 from bekal.purchases.models import PurchaseStatus
 from bekal.purchases.queries import purchase_of, purchase_of_training, purchases_of, refusal_to_buy
 from bekal.purchases.services import buy_training
-from bekal.recommender.queries import recommend
+from bekal.web.participant.access import ConfirmationIncomplete, participant_of, require_standing
 from bekal.web.participant.forms import PurchaseForm
 from bekal.web.participant.reauthentication import authenticated_recently, require_password
+from bekal.web.participant.shelves import shelves_on_page
 from bekal.web.participant.wording import movement
 from bekal.web.standing import Standing, offer_to, standing_of
 
@@ -43,13 +42,6 @@ class Stage(StrEnum):
     OVER = "over"
     ENDED = "ended"
     REVOKED = "revoked"
-
-
-class ConfirmationIncomplete(Invalid):
-    """The confirmation lacks its key or its price, or holds nonsense."""
-
-    code = "confirmation_incomplete"
-    message = _("This confirmation was incomplete. Please look at it and confirm again; your balance was not charged.")
 
 
 def dashboard(request: HttpRequest, user: User) -> HttpResponse:
@@ -71,8 +63,7 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
         "time_percent": _percent(days - wallet.days_left, days),
     }
     if wallet.can_spend and wallet.training_idr:
-        fitting = recommend(enrolment=enrolment, balance_idr=wallet.training_idr, limit=6)
-        context["offers"] = [offer_to(standing, found.training, reason=found.reason) for found in fitting]
+        context["shelves"] = shelves_on_page(standing)
         context["fitting_count"] = search_trainings(most_idr=wallet.training_idr, limit=1).total
     if enrolment.status in {EnrolmentStatus.ENDED, EnrolmentStatus.REVOKED}:
         context["returned_idr"] = sum(part.returned_idr for part in enrolment_position(enrolment.number).values())
@@ -84,7 +75,7 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
 @login_required
 def balance(request: HttpRequest) -> HttpResponse:
     """Every movement of the participant's training balance, the newest first."""
-    standing = standing_of(_participant(request))
+    standing = standing_of(participant_of(request))
     if standing is None:
         return render(request, "participant/not_enrolled.html")
     enrolment = standing.enrolment
@@ -100,14 +91,14 @@ def balance(request: HttpRequest) -> HttpResponse:
 @login_required
 def buy(request: HttpRequest, code: str) -> HttpResponseBase:
     """The confirmation of a purchase; its form buys."""
-    user = _participant(request)
+    user = participant_of(request)
     if request.method != "POST":
         return _confirmation(request, user, code, key=uuid4())
     form = PurchaseForm(request.POST)
     try:
         if not form.is_valid():
             raise ConfirmationIncomplete
-        standing = _require_standing(user)
+        standing = require_standing(user)
         training = training_by_code(code)
         if not authenticated_recently(request, user):
             require_password(request, user)
@@ -124,7 +115,7 @@ def buy(request: HttpRequest, code: str) -> HttpResponseBase:
 @login_required
 def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What was bought, with the code that opens it."""
-    user = _participant(request)
+    user = participant_of(request)
     purchase = purchase_of(user=user, public_id=public_id)
     return render(request, "participant/receipt.html", {"purchase": purchase, "standing": standing_of(user)})
 
@@ -132,7 +123,7 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _confirmation(request: HttpRequest, user: User, code: str, *, key: UUID, error: BekalError | None = None) -> HttpResponse:
     """The confirmation page, or why there is nothing to confirm, as things stand now."""
     training = training_by_code(code)
-    standing = _require_standing(user)
+    standing = require_standing(user)
     enrolment, wallet, owned = standing.enrolment, standing.wallet, standing.owned
     refusal = refusal_to_buy(enrolment=enrolment, training=training, wallet=wallet, owned=owned)
     context = {
@@ -150,13 +141,6 @@ def _confirmation(request: HttpRequest, user: User, code: str, *, key: UUID, err
     if isinstance(refusal, AlreadyBought):
         context["purchase"] = purchase_of_training(enrolment=enrolment, training=training)
     return render(request, "participant/confirmation.html", context, status=error.http_status if error else 200)
-
-
-def _require_standing(user: User) -> Standing:
-    standing = standing_of(user)
-    if standing is None:
-        raise NotGranted
-    return standing
 
 
 def _stage(standing: Standing) -> Stage:
@@ -177,11 +161,3 @@ def _stage(standing: Standing) -> Stage:
 
 def _percent(part: int, whole: int) -> int:
     return min(max(part * 100 // whole, 0), 100) if whole else 0
-
-
-def _participant(request: HttpRequest) -> User:
-    user = request.user
-    if not isinstance(user, User):
-        raise TypeError("the page needs a login")
-    require_role(user=user, role=Role.PARTICIPANT)
-    return user

@@ -36,6 +36,21 @@
   // What went wrong is read first.
   document.querySelector("[data-focus]")?.focus();
 
+  // A shelf that came into view is reported, so that what nobody saw is not taken for what nobody wanted.
+  const shelves = document.querySelectorAll("[data-impression]");
+  if (shelves.length && window.IntersectionObserver) {
+    const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+    const watching = new IntersectionObserver((entries) => {
+      const seen = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+      if (!seen.length) return;
+      seen.forEach((shelf) => watching.unobserve(shelf));
+      const report = new URLSearchParams({ csrfmiddlewaretoken: token });
+      seen.forEach((shelf) => report.append("key", shelf.dataset.impression));
+      fetch(seen[0].dataset.report, { method: "POST", body: report, keepalive: true }).catch(() => {});
+    });
+    shelves.forEach((shelf) => watching.observe(shelf));
+  }
+
   // Results follow while one types; the address follows too.
   for (const form of document.querySelectorAll("form[data-live]")) {
     const places = form.dataset.live.split(" ").map((id) => document.getElementById(id));

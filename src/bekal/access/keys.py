@@ -1,0 +1,74 @@
+"""Keys of other systems: `bekal_<public id>_<secret>`, shown once and kept as a hash.
+
+The secret is 256 random bits, so that a plain SHA-256 keeps it: nobody can guess one to try.
+"""
+
+import hashlib
+import hmac
+import secrets
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from bekal.access.errors import KeyNameTaken
+from bekal.access.models import ApiKey
+from bekal.access.services import record_act
+from bekal.core import clock
+from bekal.core.errors import NotFound
+
+_PREFIX: Final = "bekal"
+_PUBLIC_BYTES: Final = 8
+_SECRET_BYTES: Final = 32
+# Compared against where no key has the public id asked for, so that the answer takes as long.
+_NOBODYS_HASH: Final = bytes(32)
+
+
+@transaction.atomic
+def make_key(*, name: str) -> str:
+    """A new key, which is told this once.
+
+    Args:
+        name: whose it is, for people.
+
+    Raises:
+        KeyNameTaken: a key of that name is in use.
+    """
+    public_id, secret = secrets.token_hex(_PUBLIC_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
+    try:
+        with transaction.atomic():
+            ApiKey.objects.create(public_id=public_id, name=name, secret_sha256=_hashed(secret), made_at=clock.now())
+    except IntegrityError as error:
+        raise KeyNameTaken(name=name) from error
+    record_act(actor=None, verb="key.make", subject=f"key:{public_id}", name=name)
+    return f"{_PREFIX}_{public_id}_{secret}"
+
+
+@transaction.atomic
+def revoke_key(*, name: str) -> ApiKey:
+    """Let a key open nothing any more, at once.
+
+    Raises:
+        NotFound: no key of that name is in use.
+    """
+    key = ApiKey.objects.select_for_update().filter(name=name, revoked_at=None).first()
+    if key is None:
+        raise NotFound(what=_("key"), name=name)
+    key.revoked_at = clock.now()
+    key.save(update_fields=["revoked_at"])
+    record_act(actor=None, verb="key.revoke", subject=f"key:{key.public_id}", name=name)
+    return key
+
+
+def key_in_use(text: str) -> ApiKey | None:
+    """The key that this is, or None; in one query."""
+    prefix, _separator, rest = text.partition("_")
+    public_id, _separator, secret = rest.partition("_")
+    well_formed = prefix == _PREFIX and len(public_id) == 2 * _PUBLIC_BYTES and public_id.isascii() and public_id.isalnum()
+    key = ApiKey.objects.filter(public_id=public_id, revoked_at=None).first() if well_formed else None
+    is_it = hmac.compare_digest(_hashed(secret), _NOBODYS_HASH if key is None else bytes(key.secret_sha256))
+    return key if is_it else None
+
+
+def _hashed(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

@@ -1,0 +1,156 @@
+"""`bekal recommender batch`: what fits everybody, from the database or from files."""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bekal.cli.command import Command, Database
+from bekal.cli.output import progress_bar, report, say
+
+if TYPE_CHECKING:
+    from bekal.recommender.engine import Bekal
+    from bekal.recommender.files import Files
+
+
+def _whole(text: str) -> int:
+    from bekal.recommender.files import MOST_BALANCE
+
+    if not (text.isascii() and text.isdigit() and int(text) <= MOST_BALANCE):
+        raise ArgumentTypeError(f"{text!r} is no whole number from 0 to {MOST_BALANCE}")
+    return int(text)
+
+
+def _top(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000):
+        raise ArgumentTypeError(f"{text!r} is no number from 1 to 1000")
+    return int(text)
+
+
+def _configure(parser: ArgumentParser) -> None:
+    files = parser.add_argument_group("files alone, without any database")
+    files.add_argument("--from", dest="folder", metavar="FOLDER", type=Path, help="people.csv, history.csv and catalogue.csv")
+    files.add_argument("--to", metavar="FILE", type=Path, help="the CSV file to write")
+    files.add_argument("--model", metavar="FILE", type=Path, help="a model of exactly this catalogue; one is trained without it")
+    files.add_argument("--balance", metavar="N", type=_whole, help="what is left to whoever has no balance in people.csv")
+    files.add_argument("--top", metavar="N", type=_top, default=10, help="at most so many items a person; default 10")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _database(arguments: Namespace) -> Database:
+    return Database.HOME if arguments.folder is None else Database.NONE
+
+
+def _run(arguments: Namespace) -> int:
+    from bekal.cli.recommender.errors import BatchOptions
+
+    if (arguments.folder is None) != (arguments.to is None):
+        raise BatchOptions
+    return _everybody(arguments) if arguments.folder is None else _files(arguments)
+
+
+def _everybody(arguments: Namespace) -> int:
+    from bekal.recommender.batches import finish_run, left_to_do, open_run
+
+    run = open_run()
+    if run.people:
+        say(f"Going on after {run.people} people.")
+    with progress_bar("people", total=left_to_do(run)) as advance:
+        run = finish_run(run=run, progress=advance)
+    report(
+        {"run": run.pk, "model": run.model.name, "day": run.day.isoformat(), "people": run.people},
+        as_json=arguments.json,
+        text=f"{run.people} people, with the model {run.model.name}",
+    )
+    return 0
+
+
+def _files(arguments: Namespace) -> int:
+    from bekal.cli.errors import FileNotWritten
+    from bekal.cli.recommender.errors import NoBalance
+    from bekal.recommender.files import asking_of, balances_of, write_recommendations
+    from bekal.recommender.worth import worth_of_balance
+
+    files = read(arguments.folder)
+    asked = int((balances_of(files, balance=arguments.balance) >= 0).sum())
+    if not asked:
+        raise NoBalance
+    model, name = _model(arguments.model, files)
+    asking = asking_of(files, balance=arguments.balance, attributes=model.attributes)
+    eta = worth_of_balance(model, asking)
+    try:
+        with progress_bar("people", total=asked) as advance:
+            people = write_recommendations(
+                arguments.to,
+                files=files,
+                model=model,
+                eta=eta,
+                balance=arguments.balance,
+                top=arguments.top,
+                progress=advance,
+            )
+    except OSError as error:
+        raise FileNotWritten(path=arguments.to, reason=error.strerror) from error
+    report(
+        {"file": str(arguments.to), "people": people, "model": name, "eta": eta, "notes": list(files.folder.notes)},
+        as_json=arguments.json,
+        text=f"{people} people in {arguments.to}",
+    )
+    return 0
+
+
+def read(folder: Path) -> "Files":
+    """Read a folder and say what is to be said about it.
+
+    Raises:
+        FileNotRead: and why.
+    """
+    from bekal.recommender.files import read_files
+
+    with _refused(folder):
+        files = read_files(folder)
+    for note in files.folder.notes:
+        say(note)
+    return files
+
+
+@contextmanager
+def _refused(folder: Path) -> Iterator[None]:
+    """Name the file that cannot be read, and why."""
+    from bekal.cli.errors import FileNotRead
+    from bekal.recommender.engine.evaluation import FolderRefused
+
+    try:
+        yield
+    except FolderRefused as error:
+        raise FileNotRead(path=error.path, reason=error) from error
+    except OSError as error:
+        raise FileNotRead(path=error.filename or folder, reason=error.strerror) from error
+
+
+def _model(path: Path | None, files: "Files") -> "tuple[Bekal, str]":
+    from bekal.cli.errors import FileNotRead
+    from bekal.recommender.engine import Bekal, ModelRefused, load_model
+
+    if path is None:
+        say("Training …")
+        return Bekal.fit(files.data.interactions, files.data.demographics), f"{Bekal.name} (trained now)"
+    try:
+        model, _ = load_model(path, catalogue=files.catalogue)
+    except ModelRefused as error:
+        raise FileNotRead(path=path, reason=error) from error
+    except OSError as error:
+        raise FileNotRead(path=path, reason=error.strerror) from error
+    if not isinstance(model, Bekal):
+        raise FileNotRead(path=path, reason=f"it holds {model.name}, a baseline that is for comparison alone")
+    return model, path.name
+
+
+COMMAND = Command(
+    name="batch",
+    help="find what fits every active participant; or, with --from and --to, everybody in a folder of files",
+    database=_database,
+    configure=_configure,
+    run=_run,
+)

@@ -1,0 +1,243 @@
+"""`bekal recommender evaluate`: how good models are on a folder of data, without any database."""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bekal.cli.command import Command, Database
+from bekal.cli.errors import FileNotRead
+from bekal.cli.output import progress_bar, report
+from bekal.cli.recommender.errors import NotEvaluated
+
+if TYPE_CHECKING:
+    from bekal.recommender.engine.evaluation import Dataset, Difference, Evaluation, Figures, Folder, Split
+
+_OWN: Final = "bekal"
+_VISIBLE: Final = ("0", "1", "3", "half", "rest")
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="holds people.csv, history.csv and catalogue.csv")
+    parser.add_argument("--models", metavar="NAME", nargs="+", help="which models; all without it")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument(
+        "--visible",
+        metavar="K",
+        nargs="+",
+        type=_visible,
+        default=_VISIBLE,
+        help="how much of a held-out person's history a model sees: numbers of items, half, rest (all but one); default"
+        f" {' '.join(_VISIBLE)}",
+    )
+    way.add_argument(
+        "--split-time",
+        metavar="ISO",
+        type=_moment,
+        help="learn from what was taken before this day or time and foretell the rest: the cases cold and warm",
+    )
+    parser.add_argument("--test-share", metavar="S", type=_share, default=0.3, help="the share of people held out; default 0.3")
+    parser.add_argument(
+        "--min-items", metavar="N", type=_from_one, default=8, help="ask only about people with so many items; default 8"
+    )
+    parser.add_argument("--k", metavar="K", type=_from_one, default=10, help="how many places of a ranking count; default 10")
+    parser.add_argument("--seeds", metavar="N", type=_from_one, default=3, help="hold people out so many times; default 3")
+    parser.add_argument(
+        "--budget",
+        metavar="N",
+        type=_from_zero,
+        help="recommend only what N, less the prices of what is visible, can buy; needs prices",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _run(arguments: Namespace) -> int:
+    from bekal.recommender.engine.evaluation import differences, evaluate, figures
+
+    models = _models(arguments.models)
+    folder = _folder(arguments)
+    data = folder.data
+    splits = _splits(arguments, data)
+    notes = list(folder.notes)
+    if arguments.budget is not None:
+        notes += _budget_notes(data, splits, arguments.budget)
+    with progress_bar("evaluating", total=len(models) * len(splits)) as advance:
+        try:
+            found = evaluate(data, splits, models, k=arguments.k, budget=arguments.budget, advance=advance)
+        except ValueError as error:
+            raise NotEvaluated(reason=error) from error
+    by_case = {case: figures(data, measured) for case, measured in found.cases.items()}
+    against = differences(found, to=_OWN) if _OWN in models else {}
+    report(
+        _written(arguments, folder, splits=splits, found=found, by_case=by_case, against=against, notes=notes),
+        as_json=arguments.json,
+        text="\n".join([*notes, "", *_table(by_case, against, k=arguments.k)]),
+    )
+    return 0
+
+
+def _models(names: Sequence[str] | None) -> Mapping[str, Callable]:  # type: ignore[type-arg]
+    from bekal.recommender.engine.store import MODELS
+
+    if unknown := [name for name in names or () if name not in MODELS]:
+        raise NotEvaluated(reason=f"there is no model {unknown[0]}; there are {', '.join(sorted(MODELS))}")
+    chosen = dict.fromkeys(sorted(MODELS, key=lambda name: (name != _OWN, name)) if names is None else names)
+    return {name: MODELS[name].fit for name in chosen}
+
+
+def _folder(arguments: Namespace) -> "Folder":
+    from bekal.recommender.engine.data import UNKNOWN
+    from bekal.recommender.engine.evaluation import FolderRefused, read_folder
+
+    try:
+        folder = read_folder(arguments.folder)
+    except FolderRefused as error:
+        raise FileNotRead(path=arguments.folder, reason=error) from error
+    except OSError as error:
+        raise FileNotRead(path=error.filename or arguments.folder, reason=error.strerror) from error
+    if arguments.budget is not None and (folder.data.prices == UNKNOWN).all():
+        raise NotEvaluated(reason="--budget needs prices, and no item of catalogue.csv has one")
+    return folder
+
+
+def _splits(arguments: Namespace, data: "Dataset") -> Sequence["Split"]:
+    from bekal.recommender.engine.evaluation import NobodyToAsk, by_people, by_time
+
+    try:
+        if arguments.split_time is not None:
+            return [by_time(data, moment=arguments.split_time)]
+        return by_people(
+            data,
+            visible=arguments.visible,
+            test_share=arguments.test_share,
+            min_items=arguments.min_items,
+            seeds=range(arguments.seeds),
+        )
+    except NobodyToAsk as error:
+        raise NotEvaluated(reason=error) from error
+
+
+def _budget_notes(data: "Dataset", splits: Sequence["Split"], budget: int) -> list[str]:
+    from bekal.recommender.engine.data import UNKNOWN
+    from bekal.recommender.engine.evaluation import candidates
+
+    notes = []
+    if priceless := int((data.prices == UNKNOWN).sum()):
+        notes.append(
+            f"--budget: {priceless} items without a price are never recommended, and cost nothing where they are visible"
+        )
+    for case in splits[0].cases:
+        within = candidates(data, case.visible, budget=budget)[case.targets.people, case.targets.items].mean()
+        notes.append(f"--budget: in the case {case.name}, {1 - within:.0%} of the targets cannot be bought and count as missed")
+    return notes
+
+
+def _written(
+    arguments: Namespace,
+    folder: "Folder",
+    *,
+    splits: Sequence["Split"],
+    found: "Evaluation",
+    by_case: Mapping[str, Mapping[str, "Figures"]],
+    against: Mapping[str, Mapping[str, "Difference"]],
+    notes: Sequence[str],
+) -> dict[str, object]:
+    data = folder.data
+    return {
+        "models": {name: {case: asdict(models[name]) for case, models in by_case.items()} for name in found.train_seconds},
+        "train_seconds": round(sum(found.train_seconds.values()), 3),
+        "train_seconds_by_model": {name: round(seconds, 3) for name, seconds in found.train_seconds.items()},
+        "differences_to_bekal": {
+            case: {name: asdict(difference) for name, difference in others.items()} for case, others in against.items()
+        },
+        "k": arguments.k,
+        "splits": len(splits),
+        "people": data.interactions.people_count,
+        "people_without_history": int((data.interactions.lengths == 0).sum()),
+        "items": data.interactions.item_count,
+        "history": data.interactions.items.size,
+        "attributes": {attribute.name: len(attribute.levels) for attribute in data.demographics.attributes},
+        "unknown": dict(folder.unknown),
+        "dropped": dict(folder.dropped),
+        "notes": list(notes),
+    }
+
+
+def _table(
+    by_case: Mapping[str, Mapping[str, "Figures"]], against: Mapping[str, Mapping[str, "Difference"]], *, k: int
+) -> list[str]:
+    lines = [
+        f"{'case':<6} {'model':<20} {f'NDCG@{k}':>8}  {'95 % interval':<14} {f'recall@{k}':>10} {'people':>7}  bekal is better by"
+    ]
+    for case, models in by_case.items():
+        for name, each in models.items():
+            low, high = each.ndcg_ci
+            line = f"{case:<6} {name:<20} {each.ndcg:>8.4f}  {low:.4f}–{high:.4f}  {each.recall:>10.4f} {each.people:>7}"
+            if name in against.get(case, {}):
+                difference = against[case][name]
+                line += f"  {difference.mean:+.4f} (p = {difference.p_holm:.3f})"
+            lines.append(line)
+    return [*lines, "", *_group_lines(by_case)]
+
+
+def _group_lines(by_case: Mapping[str, Mapping[str, "Figures"]]) -> list[str]:
+    lines = []
+    for case, models in by_case.items():
+        first = next(iter(models.values()))
+        names = list(models)
+        lines.append(f"case {case}: NDCG by group ({', '.join(names)})")
+        for attribute, levels in first.groups.items():
+            for level, group in levels.items():
+                values = "  ".join(f"{models[name].groups[attribute][level].ndcg:.4f}" for name in names)
+                lines.append(f"  {attribute:<12} {level:<28} {group.n:>7} people  {values}")
+    return lines
+
+
+def _visible(text: str) -> str:
+    if text in {"half", "rest"}:
+        return text
+    if not (text.isascii() and text.isdigit()):
+        raise ArgumentTypeError(f"{text!r} is neither a whole number nor half or rest")
+    return str(int(text))
+
+
+def _moment(text: str) -> int:
+    from bekal.recommender.engine.evaluation import time_of
+
+    try:
+        return time_of(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is not a day such as 2021-03-01 or a time such as 2021-03-01T09:30:00Z") from error
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is not a number") from error
+    if not 0 < share < 1:
+        raise ArgumentTypeError(f"{text} is not above 0 and below 1")
+    return share
+
+
+def _from_zero(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+    return int(text)
+
+
+def _from_one(text: str) -> int:
+    number = _from_zero(text)
+    if number < 1:
+        raise ArgumentTypeError("it must be 1 or more")
+    return number
+
+
+COMMAND = Command(
+    name="evaluate",
+    help="measure models on held-out people, or on what came after a day, in a folder of people, history and catalogue",
+    database=Database.NONE,
+    configure=_configure,
+    run=_run,
+)

@@ -1,0 +1,226 @@
+"""`bekal recommender train | models | publish | rollback | fairness`: making models, and deciding which one serves."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bekal.cli.command import Command, Database
+from bekal.cli.files import day
+from bekal.cli.output import report, say
+
+if TYPE_CHECKING:
+    from bekal.access.models import User
+    from bekal.recommender.models import Publication, TrainedModel
+
+
+def _json(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _by(parser: ArgumentParser) -> None:
+    parser.add_argument("--by", metavar="USER", help="the e-mail address of whoever does this, for the log of acts")
+
+
+def _configure_train(parser: ArgumentParser) -> None:
+    parser.add_argument("--since", metavar="D", type=day, help="learn from what was bought from this day on")
+    parser.add_argument("--until", metavar="D", type=day, help="learn from what was bought up to this day, included")
+    parser.add_argument(
+        "--from",
+        dest="folder",
+        metavar="FOLDER",
+        type=Path,
+        help="learn from people.csv, history.csv and catalogue.csv instead of the purchases in the database",
+    )
+    _by(parser)
+    _json(parser)
+
+
+def _train(arguments: Namespace) -> int:
+    from bekal.cli.recommender.batch import read
+    from bekal.recommender.learning import learnable, learnable_files
+    from bekal.recommender.publishing import gate_refusals
+    from bekal.recommender.services import train
+
+    trained_by = _user(arguments.by)
+    if arguments.folder is None:
+        found = learnable(since=arguments.since, until=arguments.until)
+    else:
+        found = learnable_files(read(arguments.folder))
+    model = train(found=found, trained_by=trained_by)
+    refused = gate_refusals(model)
+    for reason in refused:
+        say(f"the gate refuses it: {reason}")
+    report(
+        _facts(model) | {"refused": list(refused)},
+        as_json=arguments.json,
+        text=f"{_line(model)}\nPublish it with: bekal recommender publish {model.name}",
+    )
+    return 0
+
+
+def _list(arguments: Namespace) -> int:
+    from bekal.recommender.models import TrainedModel
+    from bekal.recommender.publishing import present_publication
+
+    present = present_publication()
+    serves = present.model.name if present else None
+    models = list(TrainedModel.objects.order_by("-pk"))
+    lines = [f"{'* ' if model.name == serves else '  '}{_line(model)}" for model in models]
+    report(
+        {"serves": serves, "models": [_facts(model) for model in models]},
+        as_json=arguments.json,
+        text="\n".join(lines) or "no models",
+    )
+    return 0
+
+
+def _configure_publish(parser: ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="the name of a trained model, as `bekal recommender models` lists it")
+    _by(parser)
+    parser.add_argument(
+        "--override-by", metavar="USER", help="an approver, neither who publishes nor who trained, who overrides the gate"
+    )
+    parser.add_argument("--reason", metavar="TEXT", default="", help="why the gate is overridden")
+    _json(parser)
+
+
+def _publish(arguments: Namespace) -> int:
+    from bekal.recommender.publishing import model_named, publish
+
+    publication = publish(
+        model=model_named(arguments.model),
+        publisher=_user(arguments.by),
+        overridden_by=_user(arguments.override_by),
+        reason=arguments.reason,
+    )
+    return _report_publication(publication, as_json=arguments.json)
+
+
+def _configure_rollback(parser: ArgumentParser) -> None:
+    _by(parser)
+    _json(parser)
+
+
+def _roll_back(arguments: Namespace) -> int:
+    from bekal.recommender.publishing import roll_back
+
+    return _report_publication(roll_back(actor=_user(arguments.by)), as_json=arguments.json)
+
+
+def _configure_fairness(parser: ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="the name of a trained model, as `bekal recommender models` lists it")
+    _json(parser)
+
+
+def _fairness(arguments: Namespace) -> int:
+    from bekal.recommender.publishing import gate_refusals, model_named
+
+    model = model_named(arguments.model)
+    refused = gate_refusals(model)
+    report(
+        {"model": model.name, "passes": not refused, "refused": list(refused), "fairness": model.fairness},
+        as_json=arguments.json,
+        text="\n".join([*_table(model), *refused, f"{model.name} {'does NOT pass' if refused else 'passes'} the gate"]),
+    )
+    return 1 if refused else 0
+
+
+def _table(model: "TrainedModel") -> list[str]:
+    """Each group of each case: NDCG under the model and under popularity, and what is shown to it."""
+    if model.fairness is None:
+        return []
+    columns = ("model", "popular", "differs", "upper", "coverage", "mean price")
+    head = f"{'case':<6}{'group':<28}{'people':>8}" + "".join(f"{name:>12}" for name in columns)
+    return [head, *(_row(standing) for standing in model.fairness["standings"])]
+
+
+def _row(standing: dict[str, Any]) -> str:
+    group = f"{standing['attribute']} {standing['level']}" if standing["attribute"] else "everybody"
+    price = standing["exposure"]["mean_price"]
+    numbers = (
+        f"{standing['model']:.4f}",
+        f"{standing['popularity']:.4f}",
+        f"{standing['model'] - standing['popularity']:+.4f}",
+        "-" if standing["upper"] is None else f"{standing['upper']:+.4f}",
+        f"{standing['exposure']['coverage']:.3f}",
+        "-" if price is None else f"{price:.0f}",
+    )
+    return (
+        f"{standing['case']:<6}{group:<28}{standing['n']:>8}{''.join(f'{number:>12}' for number in numbers)}"
+        f"{'' if standing['judged'] else '  too few people to judge'}"
+    )
+
+
+def _report_publication(publication: "Publication", *, as_json: bool) -> int:
+    facts = {
+        "serves": publication.model.name,
+        "since": publication.since.isoformat(),
+        "published_by": publication.published_by.email if publication.published_by else None,
+        "overridden_by": publication.overridden_by.email if publication.overridden_by else None,
+    }
+    report(facts, as_json=as_json, text=f"{publication.model.name} serves from now on")
+    return 0
+
+
+def _facts(model: "TrainedModel") -> dict[str, object]:
+    return {
+        "model": model.name,
+        "trained_at": model.trained_at.isoformat(),
+        "trained_by": model.trained_by.email if model.trained_by else None,
+        "data_from": model.data_from.isoformat() if model.data_from else None,
+        "data_until": model.data_until.isoformat() if model.data_until else None,
+        "people": model.people,
+        "purchases": model.purchases,
+        "eta": model.eta,
+        "metrics": model.metrics,
+        "is_fair": model.is_fair,
+    }
+
+
+def _line(model: "TrainedModel") -> str:
+    measured = " ".join(f"{name}={value:.4g}" for name, value in sorted(model.metrics.items()))
+    verdict = {True: "fair", False: "NOT FAIR", None: "not judged"}[model.is_fair]
+    return f"{model.name}  {model.people} people, {model.purchases} purchases  {verdict}  {measured}"
+
+
+def _user(email: str | None) -> "User | None":
+    from bekal.access.queries import user_by_email
+
+    return None if email is None else user_by_email(email)
+
+
+TRAIN = Command(
+    name="train",
+    help="learn from what was bought, measure how good and how fair that is, and write a model that can be published",
+    database=Database.HOME,
+    configure=_configure_train,
+    run=_train,
+)
+MODELS = Command(
+    name="models",
+    help="list the trained models, newest first; a star marks the one that serves",
+    database=Database.HOME,
+    configure=_json,
+    run=_list,
+)
+PUBLISH = Command(
+    name="publish",
+    help="let a model serve from now on, if the fairness gate lets it or a second person overrides the gate",
+    database=Database.HOME,
+    configure=_configure_publish,
+    run=_publish,
+)
+ROLLBACK = Command(
+    name="rollback",
+    help="let the model serve again that served before the present one",
+    database=Database.HOME,
+    configure=_configure_rollback,
+    run=_roll_back,
+)
+FAIRNESS = Command(
+    name="fairness",
+    help="print a model's fairness verdict and its table by group; exit 1 where the gate refuses it",
+    database=Database.HOME,
+    configure=_configure_fairness,
+    run=_fairness,
+)

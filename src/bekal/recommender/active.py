@@ -1,0 +1,106 @@
+"""Whoever can still spend, in chunks: who they are, what they took, what is left to them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from bekal.recommender.engine import Attribute, Demographics, Interactions
+from bekal.recommender.people import traits
+from bekal.recommender.queries import Offer
+
+# Whoever can still spend: before the first purchase until its last day, after it until the last day of spending.
+_ACTIVE_SQL: Final = """
+    FROM participants_enrolment AS enrolment
+    JOIN programmes_wave AS wave ON wave.id = enrolment.wave_id
+    WHERE enrolment.status = 'granted' AND enrolment.id > %(after)s AND %(day)s <= CASE
+        WHEN EXISTS (
+            SELECT FROM purchases_purchase AS purchase WHERE purchase.enrolment_id = enrolment.id AND purchase.price_idr > 0
+        ) THEN wave.spend_by
+        ELSE wave.first_purchase_by
+    END
+"""
+_COUNT_SQL: Final = f"SELECT count(*) {_ACTIVE_SQL}"
+_PEOPLE_SQL: Final = f"""
+    WITH active AS (
+        SELECT enrolment.id, enrolment.participant_id, enrolment.number {_ACTIVE_SQL} ORDER BY enrolment.id LIMIT %(limit)s
+    )
+    SELECT active.id, active.participant_id, balance.available_idr,
+        person.birth_date, person.sex, person.education, person.region
+    FROM active
+    JOIN participants_participant AS person ON person.id = active.participant_id
+    JOIN ledger_balance AS balance ON balance.owner = active.number * 10 + 1
+    ORDER BY active.id
+"""
+_TAKEN_SQL: Final = """
+    SELECT enrolment.participant_id, purchase.training_id, (extract(epoch FROM purchase.bought_at) * 1000000)::bigint
+    FROM purchases_purchase AS purchase
+    JOIN participants_enrolment AS enrolment ON enrolment.id = purchase.enrolment_id
+    WHERE purchase.status = 'bought' AND enrolment.participant_id = ANY (%s)
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """People in the order of their enrolments, row by row the same in all."""
+
+    enrolments: list[int]
+    balances_idr: NDArray[np.int64]
+    demographics: Demographics
+    histories: Interactions
+
+
+def count_active(*, day: date, after: int = 0) -> int:
+    """How many can spend on a day, of those whose enrolment's primary key is above `after`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_SQL, {"after": after, "day": day})
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+def read_active(*, day: date, after: int, limit: int, attributes: tuple[Attribute, ...], offer: Offer) -> Chunk:
+    """The first who can spend on a day, of those whose enrolment's primary key is above `after`; in two queries.
+
+    Args:
+        limit: at most so many.
+        attributes: of the model that will be asked.
+        offer: of the same model; what it does not know of what they took is left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE_SQL, {"after": after, "day": day, "limit": limit})
+        people = cursor.fetchall()
+        participants = np.array([participant for _, participant, *_ in people], dtype=np.int64)
+        cursor.execute(_TAKEN_SQL, [np.unique(participants).tolist()])
+        taken = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3)
+    rows = [
+        traits(birth_date=birth_date, sex=sex, education=education, region=region, day=day)
+        for *_, birth_date, sex, education, region in people
+    ]
+    return Chunk(
+        enrolments=[enrolment for enrolment, *_ in people],
+        balances_idr=np.array([balance_idr for _, _, balance_idr, *_ in people], dtype=np.int64),
+        demographics=Demographics.encode(attributes, rows),
+        histories=_histories(participants, taken, offer),
+    )
+
+
+def _histories(participants: NDArray[np.int64], taken: NDArray[np.int64], offer: Offer) -> Interactions:
+    """What each participant took; somebody active in two waves stands there twice."""
+    order = np.argsort(participants, kind="stable")
+    first = np.searchsorted(participants[order], taken[:, 0], side="left")
+    last = np.searchsorted(participants[order], taken[:, 0], side="right")
+    entries = np.repeat(np.arange(len(taken)), last - first)
+    places = np.arange(entries.size) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
+    keys = np.argsort(offer.keys, kind="stable")
+    found = keys[np.minimum(np.searchsorted(offer.keys, taken[:, 1], sorter=keys), keys.size - 1)]
+    known = (offer.keys[found] == taken[:, 1])[entries]
+    return Interactions.from_pairs(
+        order[first[entries] + places][known],
+        found[entries][known],
+        people_count=participants.size,
+        item_count=offer.keys.size,
+        times=taken[entries, 2][known],
+    )

@@ -1,0 +1,52 @@
+"""Which arm of the experiment a participant is in: drawn once for each person and wave, and kept."""
+
+from typing import Final
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from bekal.core import clock
+from bekal.participants.models import Enrolment
+from bekal.recommender.models import Arm, Assignment
+
+SHARES: Final[dict[Arm, int]] = {Arm.POPULARITY: 1, Arm.PERSONAL: 1, Arm.BUNDLE: 1}
+"""How many parts of all people each arm gets. Equal ones find a difference with the fewest people. Fixed while a wave is open."""
+
+
+def drawn_arm(enrolment: Enrolment) -> Arm:
+    """The arm that chance gives an enrolment: always the same one, and not to be guessed without the installation's secret."""
+    digest = keyed_digest("arm", enrolment.public_id.hex)
+    place = int.from_bytes(digest[:8], "big") * sum(SHARES.values()) >> 64
+    for arm, share in SHARES.items():
+        place -= share
+        if place < 0:
+            return arm
+    raise AssertionError("the shares do not cover all places")
+
+
+def keyed_digest(purpose: str, value: str) -> bytes:
+    """32 bytes that follow from a value, and that nobody can foretell without the secret of the installation."""
+    return salted_hmac(f"bekal.recommender.{purpose}", value, secret=settings.BEKAL_IDENTITY_SECRET, algorithm="sha256").digest()
+
+
+def open_dashboard(*, enrolment: Enrolment, balance_idr: int) -> Arm:
+    """The arm of an enrolment whose dashboard is being shown; the first time is recorded, with the balance of that moment.
+
+    From then on the person counts in that arm, whatever is seen or done (intention to treat). One query, at most three the
+    first time.
+    """
+    assignment = Assignment.objects.filter(pk=enrolment.pk).first()
+    if assignment is None:
+        assignment, _ = Assignment.objects.get_or_create(enrolment=enrolment, defaults={"arm": drawn_arm(enrolment)})
+    if assignment.opened_at is None:
+        unopened = Assignment.objects.filter(pk=enrolment.pk, opened_at__isnull=True)
+        unopened.update(opened_at=clock.now(), opened_balance_idr=balance_idr)
+    return Arm(assignment.arm)
+
+
+def assign_by_hand(*, enrolment: Enrolment, arm: Arm) -> None:
+    """Put an enrolment into an arm instead of drawing one; it is left out of every analysis.
+
+    For the person of the demonstration, who is to see what the demonstration shows.
+    """
+    Assignment.objects.update_or_create(enrolment=enrolment, defaults={"arm": arm, "is_drawn": False})

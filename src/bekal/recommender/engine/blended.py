@@ -1,0 +1,168 @@
+"""Bekal's own model: for each history length a blend of linear models, chosen by validation and rounded once to whole numbers.
+
+    score(item | person) = 2^-shift × (Σ over the person's groups of their rows + Σ over the history of the items' rows)
+
+The partners of a blend are the ridge of `ridge` in both views, naive Bayes, item neighbours, with and without regard to order,
+and EASE; `blending` chooses among them. What is served is `tables`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bekal.recommender.engine.base import Contribution, Recommender, Source, check_people
+from bekal.recommender.engine.blending import Blend, blends
+from bekal.recommender.engine.data import UNKNOWN, Attribute, Demographics, Interactions
+from bekal.recommender.engine.partners import Autoencoder, Groups, Learnt, Neighbours, Partner, Ridge
+from bekal.recommender.engine.tables import Layout, Tables
+from bekal.recommender.engine.validation import People, folds
+
+LENGTHS: Final = (0, 1, 2, 3, 5, 10, 20, 40, 80, 160)
+"""The history lengths that may be served; a person is served by the nearest."""
+LEAST_PEOPLE: Final = 30
+"""A length is served where at least so many took more than that; length 1 wherever anybody did."""
+_MOST_ENTRIES: Final = 400_000_000
+"""At most so many numbers (of 4 bytes) are kept for history; the shorter lengths come first."""
+
+
+class Bekal(Recommender):
+    """Scores have no unit: they rank, and 0 is the mean of all items for each person. All sums are of whole numbers, so they are
+    exact.
+
+    Attributes:
+        tables: what is served.
+    """
+
+    name = "bekal"
+
+    def __init__(self, *, tables: Tables, parameters: Mapping[str, float]) -> None:
+        """Take what `fit` learnt."""
+        self.tables = tables
+        self.attributes = tables.layout.attributes
+        self.item_count = tables.item_count
+        self._parameters = dict(parameters)
+
+    @classmethod
+    def fit(cls, interactions: Interactions, demographics: Demographics) -> Self:
+        check_people(interactions, demographics)
+        people = People.of(interactions, demographics)
+        lengths = _served(people)
+        lengths_array = np.array(lengths, dtype=np.int64)
+        divided = folds(people, middles=(lengths_array[:-1] + lengths_array[1:]) // 2)
+        layout, chosen = blends(divided, Layout(demographics.attributes), lengths=lengths, is_ordered=people.is_ordered)
+        return cls(tables=_tables(Learnt(people, layout), chosen), parameters=_stated(chosen))
+
+    @classmethod
+    def restored(
+        cls, *, attributes: tuple[Attribute, ...], parameters: Mapping[str, float], arrays: Mapping[str, NDArray[Any]]
+    ) -> Self:
+        stated = dict(parameters)
+        crosses = tuple((int(first), int(second)) for first, second in arrays["crosses"])
+        tables = Tables(
+            layout=Layout(attributes, crosses),
+            lengths=tuple(int(length) for length in arrays["lengths"]),
+            groups=arrays["groups"],
+            history=arrays["history"],
+            shift=int(stated.pop("shift")),
+        )
+        return cls(tables=tables, parameters=stated)
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        return {**self._parameters, "shift": float(self.tables.shift)}
+
+    @property
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        return {
+            "lengths": np.array(self.tables.lengths, dtype=np.int32),
+            "crosses": np.array(self.tables.layout.crosses, dtype=np.int32).reshape(-1, 2),
+            "groups": self.tables.groups,
+            "history": self.tables.history,
+        }
+
+    def _scores(self, demographics: Demographics, histories: Interactions, /) -> NDArray[np.float64]:
+        return np.ldexp(self.tables.sums(demographics, histories).astype(np.float64), -self.tables.shift)
+
+    def _contributions(self, demographics: Demographics, histories: Interactions, item: int, /) -> tuple[Contribution, ...]:
+        taken = histories.of(0)
+        length = int(self.tables.length_index(taken.size))
+        rows = self.tables.layout.rows(demographics)[0]
+
+        def value(number: np.int32) -> float:
+            return float(np.ldexp(float(number), -self.tables.shift))
+
+        parts = [
+            Contribution(
+                Source.DEMOGRAPHIC if row else Source.POPULARITY,
+                value(self.tables.groups[length, row, item]),
+                self.tables.layout.traits(int(row)),
+            )
+            for row in rows
+            if row != UNKNOWN
+        ]
+        if length:
+            parts += [
+                Contribution(Source.HISTORY, value(self.tables.history[length - 1, each, item]), item=int(each)) for each in taken
+            ]
+        return tuple(parts)
+
+
+def _served(people: People) -> tuple[int, ...]:
+    """0, and those lengths for which there are enough people to learn from, and room: none for more than 20,000 items."""
+    more = [(length, int((people.taken.lengths > length).sum())) for length in LENGTHS[1:]]
+    served = [length for length, count in more if count >= LEAST_PEOPLE or (length == 1 and count)]
+    room = _MOST_ENTRIES // max(people.taken.item_count**2, 1)
+    return (0, *served[:room])
+
+
+def _tables(learnt: Learnt, chosen: list[Blend]) -> Tables:
+    items = learnt.people.taken.item_count
+    groups = np.zeros((len(chosen), learnt.layout.row_count, items))
+    history = np.zeros((len(chosen) - 1, items, items))
+    for place, blend in enumerate(chosen):
+        for partner, weight in blend.weights:
+            effects = learnt.effects(partner)
+            if effects.groups is not None:
+                groups[place] += weight * effects.groups
+            if effects.history is not None:
+                history[place - 1] += weight * effects.history
+        learnt.forget()
+    # Whatever is added to a whole row changes no ranking. So 0 can be made to mean something: the mean training, for everybody.
+    if items:
+        groups -= groups.mean(axis=2, keepdims=True)
+        history -= history.mean(axis=2, keepdims=True)
+    return Tables.rounded(layout=learnt.layout, lengths=[blend.length for blend in chosen], groups=groups, history=history)
+
+
+def _stated(chosen: list[Blend]) -> dict[str, float]:
+    """What was chosen, by names that sort by length."""
+    stated: dict[str, float] = {}
+    for blend in chosen:
+        for partner, weight in blend.weights:
+            name = f"{blend.length:03}.{_name(partner)}"
+            stated[f"{name}.weight"] = weight
+            match partner:
+                case Ridge():
+                    stated[f"{name}.item_penalty"] = partner.item_penalty
+                    stated[f"{name}.group_penalty"] = partner.group_penalty
+                    stated[f"{name}.weight_power"] = partner.weight_power
+                case Neighbours(neighbourhood):
+                    stated[f"{name}.shrinkage"] = neighbourhood.shrinkage
+                    stated[f"{name}.neighbours"] = float(neighbourhood.neighbours)
+                case Autoencoder(penalty):
+                    stated[f"{name}.penalty"] = penalty
+    return stated
+
+
+def _name(partner: Partner) -> str:
+    match partner:
+        case Ridge(view=view):
+            return f"ridge_{view}"
+        case Neighbours(is_directed=is_directed):
+            return "item_knn_in_order" if is_directed else "item_knn"
+        case Autoencoder():
+            return "ease"
+        case Groups(has_levels=has_levels):
+            return "naive_bayes" if has_levels else "popularity"

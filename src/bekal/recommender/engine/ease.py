@@ -1,0 +1,71 @@
+"""A linear autoencoder in closed form: each item foretold from all others that a person took.
+
+    B = I - P diag(1 / diag(P)),  P = (XᵀX + λI)⁻¹;   score(j | person) = Σ over items i taken of B_ij
+
+(Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019: EASE.) λ is chosen by validation. People without history
+get what is popular.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dpotri
+
+from bekal.recommender.engine.base import check_people
+from bekal.recommender.engine.data import Demographics, Interactions
+from bekal.recommender.engine.history import HistoryModel
+from bekal.recommender.engine.item_knn import together
+from bekal.recommender.engine.popularity import log_popularity
+from bekal.recommender.engine.validation import People, chosen, folds
+
+PENALTIES: Final = (1_000.0, 300.0, 100.0, 3_000.0, 10_000.0)
+"""The values of λ that are tried; of equally good ones the first is taken."""
+_ONE_LENGTH: Final = np.zeros(1, dtype=np.int64)
+
+
+class EASE(HistoryModel):
+    """Scores are regression sums; without history, the log of popularity."""
+
+    name = "ease"
+
+    @classmethod
+    def fit(cls, interactions: Interactions, demographics: Demographics) -> Self:
+        check_people(interactions, demographics)
+        people = People.of(interactions, demographics)
+        divided = folds(people, middles=_ONE_LENGTH)
+        asked = [fold.asked[1] for fold in divided]
+        counts = [together(fold.learnt) for fold in divided]
+
+        def foretold(penalty: float) -> Iterator[NDArray[np.float32]]:
+            for questions, each in zip(asked, counts, strict=True):
+                yield (questions.shown @ autoencoder(each, penalty)).astype(np.float32)
+
+        best = chosen(PENALTIES, asked, foretold)
+        return cls(
+            attributes=demographics.attributes,
+            parameters={"penalty": best},
+            log_popularity=log_popularity(interactions),
+            effects=autoencoder(together(people), best),
+        )
+
+
+def autoencoder(pairs: NDArray[np.float64], penalty: float) -> NDArray[np.float64]:
+    """float64[items, items]: B, from XᵀX and λ; 0 on the diagonal.
+
+    Raises:
+        ValueError: λ is not above 0.
+    """
+    if not len(pairs):
+        return np.zeros_like(pairs)
+    gram = pairs.copy()
+    gram[np.diag_indices(len(gram))] += penalty
+    factor, failed = dpotrf(gram, lower=True, overwrite_a=True)
+    if failed:
+        raise ValueError("the penalty must be above 0")
+    lower = np.tril(dpotri(factor, lower=True, overwrite_c=True)[0])
+    inverse = lower + np.tril(lower, -1).T
+    effects: NDArray[np.float64] = -inverse / np.diag(inverse)
+    np.fill_diagonal(effects, 0.0)
+    return effects

@@ -1,0 +1,88 @@
+"""Columns of a table about people, as attributes a model can learn from."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from bekal.recommender.engine.data import age_band
+
+AGE_COLUMN: Final = "age"
+BANDS: Final = 8
+"""Into how many bands of about equally many people a column of numbers is cut."""
+MOST_NUMBER_LEVELS: Final = 40
+"""A column with up to so many different numbers is taken for codes, such as those of provinces, and not cut."""
+MOST_LEVELS: Final = 200
+LEAST_PEOPLE: Final = 5
+"""A column with more levels than `MOST_LEVELS` keeps the most frequent, of at least so many people each."""
+_LEAST_NUMBERS: Final = 0.9
+"""The share of numbers among the known values of a column from which on the others are taken for unreadable numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as levels.
+
+    Attributes:
+        values: of each person, None where nothing is known.
+        notes: what was done to it, for people to read.
+    """
+
+    values: tuple[str | None, ...]
+    notes: tuple[str, ...] = ()
+
+
+def levels_of(name: str, texts: Sequence[str]) -> Column:
+    """The levels of each person from what stands in a column. Nothing that is empty is known.
+
+    Under `age` whole years become the bands of `age_band`. Other columns of many different numbers are cut at their quantiles.
+    """
+    known = [text for text in texts if text]
+    numbers = {text: number for text in set(known) if (number := _number(text)) is not None}
+    readable = sum(text in numbers for text in known)
+    if not known or readable < _LEAST_NUMBERS * len(known):
+        return _frequent(name, texts)
+    notes = []
+    if readable < len(known):
+        notes.append(f"column {name}: {len(known) - readable} values are no numbers and count as unknown")
+    if name.lower() == AGE_COLUMN:
+        bands = {text: age_band(int(number)) for text, number in numbers.items() if number >= 0}
+    elif len(numbers) <= MOST_NUMBER_LEVELS:
+        return _frequent(name, texts)
+    else:
+        bands = _quantile_bands([numbers[text] for text in known if text in numbers], numbers)
+        notes.append(f"column {name}: {len(numbers)} different numbers became {len(set(bands.values()))} bands")
+    return Column(tuple(bands.get(text) for text in texts), tuple(notes))
+
+
+def _quantile_bands(numbers: Sequence[float], texts: dict[str, float]) -> dict[str, str | None]:
+    """The band of each text: from one quantile to below the next, named so that bands sort as their numbers do."""
+    quantiles = np.quantile(np.array(numbers), np.linspace(0, 1, BANDS + 1)[1:-1], method="inverted_cdf")
+    # Where many have the least number, they are a band of their own.
+    least = min(numbers)
+    cuts = np.unique(np.maximum(quantiles, min(number for number in numbers if number > least)))
+    ends = ["", *(f"{cut:g}" for cut in cuts), ""]
+    names = [f"{place + 1}: {first}…{last}" for place, (first, last) in enumerate(pairwise(ends))]
+    return {text: names[int(np.searchsorted(cuts, number, side="right"))] for text, number in texts.items()}
+
+
+def _frequent(name: str, texts: Sequence[str]) -> Column:
+    counts = Counter(text for text in texts if text)
+    if len(counts) <= MOST_LEVELS:
+        return Column(tuple(text or None for text in texts))
+    ranked = sorted(counts, key=lambda level: (-counts[level], level))
+    kept = {level for level in ranked[:MOST_LEVELS] if counts[level] >= LEAST_PEOPLE}
+    lost = sum(count for level, count in counts.items() if level not in kept)
+    note = f"column {name}: {len(counts)} different values; the {len(kept)} most frequent are used, {lost} people's are not"
+    return Column(tuple(text if text in kept else None for text in texts), (note,))
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if np.isfinite(number) else None

@@ -1,0 +1,186 @@
+"""The models that a blend is made of. All are linear in groups and history, so that any weighted sum of them is one table."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
+
+from bekal.recommender.engine.ease import autoencoder
+from bekal.recommender.engine.item_knn import Neighbourhood, one_after_another, similarities, together
+from bekal.recommender.engine.naive_bayes import NaiveBayes
+from bekal.recommender.engine.ridge import Moments, prefix_moments, subset_moments
+from bekal.recommender.engine.tables import Layout
+from bekal.recommender.engine.validation import People, Questions
+
+MOST_FEATURES: Final = 2_500
+"""At most so many items, those that most people took, foretell others: solving for more takes minutes."""
+
+LEAST_TAKEN: Final = 3
+"""An item that fewer people took foretells no other in a regression; its neighbours may still count."""
+
+
+class View(StrEnum):
+    """Which items are shown while learning."""
+
+    SUBSET = "subset"
+    PREFIX = "prefix"
+
+
+@dataclass(frozen=True)
+class Ridge:
+    """`ridge`, for one history length.
+
+    Attributes:
+        weight_power: a person with r items to be foretold weighs r to this power.
+    """
+
+    view: View
+    length: int
+    item_penalty: float
+    group_penalty: float
+    weight_power: float
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """`item_knn`: with pairs taken by the same people, or only those where the one was taken before the other."""
+
+    neighbourhood: Neighbourhood
+    is_directed: bool
+
+
+@dataclass(frozen=True)
+class Autoencoder:
+    """`ease`."""
+
+    penalty: float
+
+
+@dataclass(frozen=True)
+class Groups:
+    """`naive_bayes`, or `popularity` alone: on a logarithmic scale, without history."""
+
+    has_levels: bool
+
+
+Partner = Ridge | Neighbours | Autoencoder | Groups
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """What one partner learnt.
+
+    Attributes:
+        groups: float64[rows of the layout, items], or None for nothing.
+        history: float64[items, items], the row of an item taken, or None for nothing.
+    """
+
+    groups: NDArray[np.float64] | None
+    history: NDArray[np.float64] | None
+
+    def scores(self, questions: Questions, layout: Layout) -> NDArray[np.float32]:
+        """float32[questions, items]."""
+        scores = np.zeros(questions.targets.shape, dtype=np.float32)
+        if self.groups is not None:
+            scores += (questions.people.groups(layout) @ self.groups).astype(np.float32)
+        if self.history is not None:
+            scores += (questions.shown @ self.history).astype(np.float32)
+        return scores
+
+
+class Learnt:
+    """People to learn from, and what several partners need to know of them, counted once."""
+
+    def __init__(self, people: People, layout: Layout) -> None:
+        self.people = people
+        self.layout = layout
+        self._moments: dict[tuple[View, int, float], Moments] = {}
+
+    def effects(self, partner: Partner) -> Effects:
+        """What this partner learns from them."""
+        match partner:
+            case Ridge():
+                solved = self.moments(partner).solved(item_penalty=partner.item_penalty, group_penalty=partner.group_penalty)
+                features = self._features(partner.length)
+                if not partner.length:
+                    return Effects(solved, None)
+                history = np.zeros((self.people.taken.item_count,) * 2)
+                history[features] = solved[: features.size]
+                return Effects(solved[features.size :], history)
+            case Neighbours(neighbourhood, is_directed):
+                pairs = self._one_after_another if is_directed else self._together
+                return Effects(None, similarities(pairs, np.diag(self._together), neighbourhood))
+            case Autoencoder(penalty):
+                features = self._features(1)
+                history = np.zeros_like(self._together)
+                history[np.ix_(features, features)] = autoencoder(self._together[np.ix_(features, features)], penalty)
+                return Effects(None, history)
+            case Groups(has_levels):
+                groups = self._naive_bayes
+                return Effects(groups if has_levels else np.where(np.arange(len(groups))[:, None] == 0, groups, 0.0), None)
+
+    def foretold(self, partner: Partner, questions: Questions) -> NDArray[np.float32]:
+        """float32[questions, items]: the partner's scores."""
+        if isinstance(partner, Ridge):
+            groups = questions.people.groups(self.layout)
+            shown = hstack([questions.shown[:, self._features(partner.length)], groups], format="csr")
+            return self.moments(partner).foretold(shown, item_penalty=partner.item_penalty, group_penalty=partner.group_penalty)
+        return self.effects(partner).scores(questions, self.layout)
+
+    def moments(self, partner: Ridge) -> Moments:
+        """The moments that a ridge is solved from, kept for other penalties until `forget` is called."""
+        key = (partner.view, partner.length, partner.weight_power)
+        if key not in self._moments:
+            self._moments[key] = self._summed(partner)
+        return self._moments[key]
+
+    def forget(self) -> None:
+        """Free the moments of the ridges."""
+        self._moments.clear()
+
+    def _summed(self, partner: Ridge) -> Moments:
+        taken = self.people.taken.lengths
+        shown = np.minimum(partner.length, taken - 1)
+        weights = (taken - shown).astype(np.float64) ** partner.weight_power
+        weights /= weights.mean() if weights.size else 1.0
+        features = self._features(partner.length)
+        if partner.view is View.SUBSET or not partner.length:
+            return subset_moments(self.people.matrix, self._groups, length=partner.length, weights=weights, features=features)
+        first, rest = self.people.between(np.zeros_like(shown), shown), self.people.between(shown, taken)
+        return prefix_moments(first, rest, self._groups, weights=weights, features=features)
+
+    def _features(self, length: int) -> NDArray[np.int64]:
+        if not length:
+            return np.zeros(0, dtype=np.int64)
+        counts = np.bincount(self.people.taken.items, minlength=self.people.taken.item_count)
+        most = np.argsort(-counts, kind="stable")[:MOST_FEATURES]
+        return np.sort(most[counts[most] >= LEAST_TAKEN])
+
+    @cached_property
+    def _groups(self) -> csr_array:
+        return self.people.groups(self.layout)
+
+    @cached_property
+    def _together(self) -> NDArray[np.float64]:
+        return together(self.people)
+
+    @cached_property
+    def _one_after_another(self) -> NDArray[np.float64]:
+        return one_after_another(self.people)
+
+    @cached_property
+    def _naive_bayes(self) -> NDArray[np.float64]:
+        arrays = NaiveBayes.fit(self.people.taken, self.people.demographics).arrays
+        groups = np.zeros((self.layout.row_count, self.people.taken.item_count))
+        groups[0] = arrays["log_popularity"]
+        groups[1 : 1 + len(arrays["level_effects"])] = arrays["level_effects"]
+        return groups
+
+
+def at_length(partner: Partner, length: int) -> Partner:
+    """The same partner for another history length."""
+    return replace(partner, length=length) if isinstance(partner, Ridge) else partner

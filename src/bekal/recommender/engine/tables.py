@@ -1,0 +1,194 @@
+"""Scores as sums of whole numbers: what a trained linear model comes down to when it is served.
+
+    score(item | person) = 2^-shift × (Σ rows of the person's groups + Σ rows of the person's history)[item]
+
+Learnt coefficients are rounded once, when the tables are made. From then on there are only whole numbers, whose sums do not
+depend on their order, on the number of people asked about, or on how many threads add them; and a bundle's value is exact.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bekal.recommender.engine.arrays import frozen_integers
+from bekal.recommender.engine.data import UNKNOWN, Attribute, Demographics, Interactions
+
+# Any sum of rows stays below this, so that 32 bits hold every score and every partial sum.
+_BOUND: Final = 2**30
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which row of a table of groups stands for whom: row 0 for everybody, then each attribute's levels, then the crosses.
+
+    Attributes:
+        attributes: what is known of people.
+        crosses: pairs of places among the attributes, each rising; a person belongs to the cell of the two levels, the second
+            running fastest, and to none where one of the two is not known.
+    """
+
+    attributes: tuple[Attribute, ...]
+    crosses: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(not 0 <= first < second < len(self.attributes) for first, second in self.crosses):
+            raise ValueError("crosses must be rising pairs of places among the attributes")
+
+    @cached_property
+    def firsts(self) -> tuple[int, ...]:
+        """The first row of each attribute, then of each cross, then the number of rows."""
+        sizes = [len(attribute.levels) for attribute in self.attributes]
+        cells = [sizes[first] * sizes[second] for first, second in self.crosses]
+        return tuple(int(row) for row in np.cumsum([1, *sizes, *cells]))
+
+    @property
+    def row_count(self) -> int:
+        return self.firsts[-1]
+
+    def rows(self, demographics: Demographics) -> NDArray[np.int64]:
+        """int64[people, 1 + attributes + crosses]: the rows of each person, `UNKNOWN` where a level is not known."""
+        codes = demographics.codes.astype(np.int64)
+        count = len(self.attributes)
+        rows = np.full((len(codes), 1 + count + len(self.crosses)), UNKNOWN, dtype=np.int64)
+        rows[:, 0] = 0
+        for column in range(count):
+            known = codes[:, column] != UNKNOWN
+            rows[known, 1 + column] = self.firsts[column] + codes[known, column]
+        for place, (first, second) in enumerate(self.crosses):
+            known = (codes[:, first] != UNKNOWN) & (codes[:, second] != UNKNOWN)
+            cells = codes[known, first] * len(self.attributes[second].levels) + codes[known, second]
+            rows[known, 1 + count + place] = self.firsts[count + place] + cells
+        return rows
+
+    def traits(self, row: int) -> tuple[tuple[str, str], ...]:
+        """What the people of a row have in common: pairs of attribute and level; empty for everybody.
+
+        Raises:
+            ValueError: no such row.
+        """
+        if not 0 <= row < self.row_count:
+            raise ValueError(f"row must be 0 … {self.row_count - 1}, not {row}")
+        if row == 0:
+            return ()
+        place = int(np.searchsorted(self.firsts, row, side="right")) - 1
+        code = row - self.firsts[place]
+        if place < len(self.attributes):
+            attribute = self.attributes[place]
+            return ((attribute.name, attribute.levels[code]),)
+        first, second = (self.attributes[each] for each in self.crosses[place - len(self.attributes)])
+        one, other = divmod(code, len(second.levels))
+        return ((first.name, first.levels[one]), (second.name, second.levels[other]))
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The rows that a score is added up from, for each history length served.
+
+    Attributes:
+        layout: what the rows of `groups` mean.
+        lengths: the history lengths served, rising from 0. A person is served by the nearest one, of two equally near by the
+            shorter (`length_index`).
+        groups: int32[lengths, layout.row_count, items].
+        history: int32[lengths - 1, items, items]: `history[l - 1, taken]` is the row of an item taken, for length l ≥ 1. Whom
+            length 0 serves has no history, or one that is not used.
+        shift: scores are sums times 2^-shift.
+
+    Raises:
+        ValueError: shapes that do not fit, or numbers so large that a sum could leave 32 bits.
+    """
+
+    layout: Layout
+    lengths: tuple[int, ...]
+    groups: NDArray[np.int32]
+    history: NDArray[np.int32]
+    shift: int
+
+    def __post_init__(self) -> None:
+        for name in ("groups", "history"):
+            array = getattr(self, name)
+            if not (array.dtype == np.int32 and array.flags.c_contiguous and not array.flags.writeable):
+                object.__setattr__(self, name, frozen_integers(array, np.int32, axes=3, name=name))
+        if not self.lengths or self.lengths[0] != 0 or any(one >= other for one, other in pairwise(self.lengths)):
+            raise ValueError("lengths must rise from 0")
+        served, rows, items = self.groups.shape
+        if (served, rows) != (len(self.lengths), self.layout.row_count):
+            raise ValueError("groups must have one table for each length and one row for each group")
+        if self.history.shape != (served - 1, items, items):
+            raise ValueError("history must have one square table for each length above 0")
+        if _reach(self.layout, self.groups, self.history).max(initial=0) > _BOUND:
+            raise ValueError("the numbers are too large to be added in 32 bits")
+
+    @classmethod
+    def rounded(
+        cls, *, layout: Layout, lengths: Sequence[int], groups: NDArray[np.float64], history: NDArray[np.float64]
+    ) -> Self:
+        """The tables nearest to these coefficients, with as many binary places as 32 bits leave (at most 24).
+
+        Args:
+            groups: float64[lengths, rows, items], finite.
+            history: float64[lengths - 1, items, items], finite.
+
+        Raises:
+            ValueError: as above; not finite.
+        """
+        reach = float(_reach(layout, groups, history).max(initial=0.0))
+        if not np.isfinite(reach):
+            raise ValueError("coefficients must be finite")
+        # Rounding may add a half to each number that is added.
+        terms = 1 + len(layout.attributes) + len(layout.crosses) + groups.shape[2]
+        shift = min(24, int(np.floor(np.log2((_BOUND - terms) / reach)))) if reach > 0 else 24
+        return cls(
+            layout=layout,
+            lengths=tuple(lengths),
+            groups=np.rint(np.ldexp(groups, shift)).astype(np.int32),
+            history=np.rint(np.ldexp(history, shift)).astype(np.int32),
+            shift=shift,
+        )
+
+    @property
+    def item_count(self) -> int:
+        return int(self.groups.shape[2])
+
+    def length_index(self, taken: ArrayLike) -> NDArray[np.int64]:
+        """int64, shaped as `taken`: the place in `lengths` that serves people who took so many items."""
+        lengths = np.array(self.lengths, dtype=np.int64)
+        # Up to the middle between two lengths, the middle included, the shorter one serves.
+        middles = (lengths[:-1] + lengths[1:]) // 2
+        return np.searchsorted(middles, np.asarray(taken, dtype=np.int64), side="left").astype(np.int64)
+
+    def sums(self, demographics: Demographics, histories: Interactions) -> NDArray[np.int64]:
+        """int64[people, items]: the scores times 2^shift, exact. The plain definition; batches have faster kernels.
+
+        Raises:
+            ValueError: different numbers of people.
+        """
+        if demographics.people_count != histories.people_count:
+            raise ValueError("demographics and histories must be of the same people")
+        rows = self.layout.rows(demographics)
+        served = self.length_index(histories.lengths)
+        sums = np.zeros((len(rows), self.item_count), dtype=np.int64)
+        for person, length in enumerate(served):
+            known = rows[person][rows[person] != UNKNOWN]
+            sums[person] = self.groups[length, known].sum(axis=0, dtype=np.int64)
+            if length:
+                sums[person] += self.history[length - 1, histories.of(person)].sum(axis=0, dtype=np.int64)
+        return sums
+
+
+def _reach(
+    layout: Layout, groups: NDArray[np.int32] | NDArray[np.float64], history: NDArray[np.int32] | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """float64[lengths, items]: no sum for any person is larger, whatever was taken."""
+    reach = np.zeros((groups.shape[0], groups.shape[2]))
+    bounds = (0, *layout.firsts)
+    for first, last in pairwise(bounds):
+        if last > first:
+            reach += np.abs(groups[:, first:last].astype(np.float64)).max(axis=1)
+    for length in range(history.shape[0]):
+        reach[length + 1] += np.abs(history[length].astype(np.float64)).sum(axis=0)
+    return reach

@@ -1,0 +1,245 @@
+"""The batch on files alone: people, history and catalogue in, recommendations out. Knows no database.
+
+The folder is of the format that `engine.evaluation.folders` reads, with two more columns that may be there: `balance` in
+people.csv, what is left to each person, and `topic` in catalogue.csv, of which a bundle holds one item at most.
+"""
+
+import csv
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bekal.recommender.engine import UNKNOWN, Attribute, Bekal, Catalogue, Demographics, Interactions
+from bekal.recommender.engine.evaluation import Dataset, Folder, FolderRefused, read_folder
+from bekal.recommender.engine.evaluation.dataset import history_rows, people_rows
+from bekal.recommender.pending import recommend_batch
+from bekal.recommender.reasons import reasons
+from bekal.recommender.worth import MOST_ASKING, Asking
+
+COLUMNS: Final = ("person_id", "rank", "item_id", "price", "remaining", "bundle", "reasons")
+MOST_BALANCE: Final = 1_000_000_000
+_BALANCE: Final = "balance"
+_TOPIC: Final = "topic"
+_CHUNK_PEOPLE: Final = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class Files:
+    """What a folder holds.
+
+    Attributes:
+        folder: as it was read, with what is to be said about it.
+        data: the folder's, without the balance among what is known of people.
+        catalogue: prices (0 where there is none) and topics.
+        priced: bool[items], what has a price, and so can be recommended.
+        balances: int64[people], whole currency units, `UNKNOWN` where nothing is said.
+    """
+
+    folder: Folder
+    data: Dataset
+    catalogue: Catalogue
+    priced: NDArray[np.bool_]
+    balances: NDArray[np.int64]
+
+
+def read_files(folder: Path) -> Files:
+    """Read a folder.
+
+    Raises:
+        FolderRefused: as `read_folder`; or a balance that is no whole number from 0 to `MOST_BALANCE`.
+        OSError: a file cannot be read.
+    """
+    read = read_folder(folder)
+    topics = _column(folder / "catalogue.csv", key="item_id", name=_TOPIC)
+    codes = {topic: code for code, topic in enumerate(sorted({topic for topic in topics.values() if topic}))}
+    balances = _column(folder / "people.csv", key="person_id", name=_BALANCE)
+    return Files(
+        folder=read,
+        data=_without_balance(read.data),
+        catalogue=Catalogue(
+            codes=read.item_codes,
+            prices_idr=np.maximum(read.data.prices, 0),
+            topics=np.array([codes.get(topics.get(code, ""), UNKNOWN) for code in read.item_codes], dtype=np.int32),
+        ),
+        priced=read.data.prices != UNKNOWN,
+        balances=np.array(
+            [_balance(folder / "people.csv", balances.get(person, "")) for person in read.person_ids], dtype=np.int64
+        ),
+    )
+
+
+def asking_of(files: Files, *, attributes: tuple[Attribute, ...], balance: int | None = None) -> Asking | None:
+    """Some of the people whose balance is known, spread evenly over the folder; None where there are none.
+
+    Args:
+        attributes: of the model that will be asked.
+        balance: of people whose own is not in the folder.
+    """
+    balances = balances_of(files, balance=balance)
+    known = np.flatnonzero(balances != UNKNOWN)
+    if not known.size:
+        return None
+    rows = known[np.linspace(0, known.size - 1, num=min(known.size, MOST_ASKING)).astype(np.int64)]
+    return Asking(
+        demographics=people_rows(for_model(files.data, attributes), rows),
+        histories=history_rows(files.data.interactions, rows),
+        balances_idr=balances[rows],
+        catalogue=files.catalogue,
+        allowed=files.priced,
+    )
+
+
+def balances_of(files: Files, *, balance: int | None) -> NDArray[np.int64]:
+    """int64[people]: what is left to each; `UNKNOWN` where neither the folder nor `balance` says."""
+    return np.where(files.balances == UNKNOWN, UNKNOWN if balance is None else balance, files.balances).astype(np.int64)
+
+
+def for_model(data: Dataset, attributes: tuple[Attribute, ...]) -> Demographics:
+    """The people of a folder as a model knows people: what it does not know of them is unknown."""
+    own = {attribute.name: (column, attribute) for column, attribute in enumerate(data.demographics.attributes)}
+    codes = np.full((data.demographics.people_count, len(attributes)), UNKNOWN, dtype=np.int16)
+    for place, attribute in enumerate(attributes):
+        if attribute.name in own:
+            column, known = own[attribute.name]
+            # The last place stands for what is unknown, which is -1.
+            translated = np.array([*(attribute.codes.get(level, UNKNOWN) for level in known.levels), UNKNOWN], dtype=np.int16)
+            codes[:, place] = translated[data.demographics.codes[:, column]]
+    return Demographics(attributes, codes)
+
+
+def write_recommendations(
+    path: Path,
+    *,
+    files: Files,
+    model: Bekal,
+    eta: int,
+    balance: int | None = None,
+    top: int = 10,
+    progress: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Write what fits everybody whose balance is known, people in the order of their ids, and return how many these are.
+
+    One line for each recommended item, by rank; then one without a rank for each item of the best set that is not among these.
+    `bundle` is 1 for the items of the set. The file is there whole or not at all.
+
+    Args:
+        model: of the folder's catalogue.
+        balance: of people whose own is not in the folder.
+        progress: told the number of people, after each chunk.
+
+    Raises:
+        OSError: the file cannot be written; what stood there is unchanged.
+    """
+    balances = balances_of(files, balance=balance)
+    people = np.flatnonzero(balances != UNKNOWN)
+    demographics = for_model(files.data, model.attributes)
+    with _replacing(path) as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(COLUMNS)
+        for first in range(0, people.size, _CHUNK_PEOPLE):
+            rows = people[first : first + _CHUNK_PEOPLE]
+            lines.writerows(
+                _lines(
+                    [files.folder.person_ids[row] for row in rows],
+                    people_rows(demographics, rows),
+                    history_rows(files.data.interactions, rows),
+                    balances[rows],
+                    files=files,
+                    model=model,
+                    eta=eta,
+                    top=top,
+                )
+            )
+            progress(rows.size)
+    return int(people.size)
+
+
+def _lines(
+    ids: list[str],
+    demographics: Demographics,
+    histories: Interactions,
+    balances: NDArray[np.int64],
+    *,
+    files: Files,
+    model: Bekal,
+    eta: int,
+    top: int,
+) -> Iterator[tuple[object, ...]]:
+    found = recommend_batch(
+        model.tables,
+        demographics,
+        histories,
+        catalogue=files.catalogue,
+        balances_idr=balances,
+        allowed=files.priced,
+        top=top,
+        eta=eta,
+    )
+    for row, person in enumerate(ids):
+        ranked = [int(item) for item in found.items[row] if item != UNKNOWN]
+        bundle = [int(item) for item in found.bundles[row] if item != UNKNOWN]
+        shown = [*ranked, *(item for item in bundle if item not in ranked)]
+        one = np.array([row])
+        why = reasons(
+            shown,
+            person=people_rows(demographics, one),
+            history=history_rows(histories, one),
+            tables=model.tables,
+            codes=files.catalogue.codes,
+        )
+        for place, item in enumerate(shown):
+            price = int(files.catalogue.prices_idr[item])
+            rank = place + 1 if place < len(ranked) else ""
+            told = " ".join(str(reason) for reason in why[place])
+            yield person, rank, files.catalogue.codes[item], price, int(balances[row]) - price, int(item in bundle), told
+
+
+def _column(path: Path, *, key: str, name: str) -> dict[str, str]:
+    """The values of a column that may be there, by key; of a key that stands twice the first. The file was read before."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        header = [cell.strip() for cell in next(reader)]
+        if name not in header:
+            return {}
+        at, value_at = header.index(key), header.index(name)
+        found: dict[str, str] = {}
+        for cells in reader:
+            if any(cells):
+                found.setdefault(cells[at].strip(), cells[value_at].strip())
+        return found
+
+
+def _balance(path: Path, text: str) -> int:
+    if not text:
+        return UNKNOWN
+    if not (text.isascii() and text.isdigit() and int(text) <= MOST_BALANCE):
+        raise FolderRefused(path, f"the balance {text} is no whole number from 0 to {MOST_BALANCE}")
+    return int(text)
+
+
+def _without_balance(data: Dataset) -> Dataset:
+    kept = [column for column, attribute in enumerate(data.demographics.attributes) if attribute.name != _BALANCE]
+    attributes = tuple(data.demographics.attributes[column] for column in kept)
+    demographics = Demographics(attributes, data.demographics.codes[:, kept])
+    return Dataset(demographics, data.interactions, data.times, data.prices)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """A file to write beside its place, put there when all is written."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with fresh.open("x", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -1,0 +1,130 @@
+"""What the platform's own data hold for a model to learn from."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from bekal.catalogue.models import Training
+from bekal.core import clock
+from bekal.participants.models import Participant
+from bekal.recommender.active import read_active
+from bekal.recommender.engine import Attribute, Catalogue, Demographics
+from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
+from bekal.recommender.files import Files, asking_of
+from bekal.recommender.people import ATTRIBUTES, traits
+from bekal.recommender.queries import current_offer
+from bekal.recommender.topics import topic_codes
+from bekal.recommender.worth import MOST_ASKING, Asking
+
+# Only what stands: a refunded purchase says that the training was not what the person wanted, or never took place.
+_PURCHASES_SQL: Final = """
+    SELECT enrolment.participant_id, purchase.training_id, (extract(epoch FROM purchase.bought_at) * 1000000)::bigint
+    FROM purchases_purchase AS purchase
+    JOIN participants_enrolment AS enrolment ON enrolment.id = purchase.enrolment_id
+    WHERE purchase.status = 'bought'
+      AND (%(since)s::timestamptz IS NULL OR purchase.bought_at >= %(since)s)
+      AND (%(until)s::timestamptz IS NULL OR purchase.bought_at < %(until)s)
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnable:
+    """What people bought, and the catalogue that it is of.
+
+    Attributes:
+        data: every person who bought anything; times in microseconds since 1970.
+        data_from, data_until: first and last day on which something was bought; None where nothing was.
+        asking: people as they would be asked about now, to choose what using up a balance is worth; None where nobody is known.
+    """
+
+    catalogue: Catalogue
+    data: Dataset
+    data_from: date | None
+    data_until: date | None
+    asking: Asking | None
+
+
+def learnable(*, since: date | None = None, until: date | None = None) -> Learnable:
+    """Everything bought that was not given back, and by whom.
+
+    Args:
+        since, until: the first and the last day that count, both included; all days without them.
+    """
+    trainings = sorted(Training.objects.values_list("code", "price_idr", "field", "pk"))
+    catalogue = Catalogue(
+        codes=tuple(code for code, *_ in trainings),
+        prices_idr=np.array([price_idr for _, price_idr, *_ in trainings], dtype=np.int64),
+        topics=topic_codes([field for *_, field, _ in trainings]),
+    )
+    buyers, keys, times = _purchases(since=since, until=until)
+    people, rows = np.unique(buyers, return_inverse=True)
+    data = Dataset.from_pairs(
+        demographics=_demographics(people, clock.today()),
+        people=rows.astype(np.int64),
+        items=_positions(keys, np.array([key for *_, key in trainings], dtype=np.int64)),
+        times=times,
+        prices=catalogue.prices_idr,
+    )
+    return Learnable(
+        catalogue=catalogue,
+        data=data,
+        data_from=_day(times.min()) if times.size else None,
+        data_until=_day(times.max()) if times.size else None,
+        asking=_asking_now(catalogue.codes, data.demographics.attributes),
+    )
+
+
+def _asking_now(codes: tuple[str, ...], attributes: tuple[Attribute, ...]) -> Asking | None:
+    offer = current_offer(codes)
+    chunk = read_active(day=clock.today(), after=0, limit=MOST_ASKING, attributes=attributes, offer=offer)
+    if not chunk.enrolments:
+        return None
+    return Asking(chunk.demographics, chunk.histories, chunk.balances_idr, offer.catalogue, offer.allowed)
+
+
+def _purchases(*, since: date | None, until: date | None) -> NDArray[np.int64]:
+    """int64[3, purchases]: participant, training, microseconds since 1970."""
+    window = {
+        "since": since and clock.start_of(since),
+        "until": until and clock.start_of(until + timedelta(days=1)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PURCHASES_SQL, window)
+        return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3).T
+
+
+def _positions(keys: NDArray[np.int64], ordered: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The place of each key among those of the catalogue, which are in the order of codes."""
+    order = np.argsort(ordered, kind="stable")
+    return order[np.searchsorted(ordered, keys, sorter=order)].astype(np.int64)
+
+
+def _demographics(people: NDArray[np.int64], day: date) -> Demographics:
+    columns = ("pk", "birth_date", "sex", "education", "region")
+    found = {
+        pk: traits(birth_date=birth_date, sex=sex, education=education, region=region, day=day)
+        for pk, birth_date, sex, education, region in Participant.objects.filter(pk__in=people.tolist()).values_list(*columns)
+    }
+    rows = [found[person] for person in people.tolist()]
+    attributes = tuple(Attribute.observed(name, (row[name] for row in rows)) for name in ATTRIBUTES)
+    return Demographics.encode(attributes, rows)
+
+
+def _day(microseconds: np.int64) -> date:
+    return datetime.fromtimestamp(int(microseconds) / 1_000_000, UTC).astimezone(clock.JAKARTA).date()
+
+
+def learnable_files(files: Files) -> Learnable:
+    """What a folder holds to learn from."""
+    times = files.data.times[files.data.times != NO_TIME]
+    return Learnable(
+        catalogue=files.catalogue,
+        data=files.data,
+        data_from=_day(times.min()) if times.size else None,
+        data_until=_day(times.max()) if times.size else None,
+        asking=asking_of(files, attributes=files.data.demographics.attributes),
+    )

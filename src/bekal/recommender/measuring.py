@@ -1,0 +1,110 @@
+"""How good and how fair a model is for people whom it did not learn from."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any, Final
+
+from django.conf import settings
+
+from bekal.recommender.engine import Bekal, Popularity
+from bekal.recommender.engine.evaluation.dataset import Dataset
+from bekal.recommender.engine.evaluation.evaluate import Evaluation, evaluate, figures
+from bekal.recommender.engine.evaluation.fairness import BASELINE, Limits, Reason, Rule, Verdict, judge
+from bekal.recommender.engine.evaluation.splits import REST, NobodyToAsk, Split, by_people
+
+PLACES: Final = 10
+"""How many recommendations count."""
+NEWCOMERS: Final = "0"
+_TEST_SHARE: Final = 0.2
+_MOST_ASKED: Final = 50_000
+"""More people held out make the figures no surer and the measurement long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found out.
+
+    Attributes:
+        metrics: by name; empty where too few people bought anything to hold some of them out.
+        is_fair: the verdict; None where too few people could be asked about to judge anything.
+        fairness: the verdict with all that it rests on, as JSON takes it; None where nobody could be asked about.
+    """
+
+    metrics: Mapping[str, float]
+    is_fair: bool | None
+    fairness: Mapping[str, Any] | None
+
+
+def measure(data: Dataset) -> Findings:
+    """Hold out a fifth of the people, learn from the others, and compare with popularity.
+
+    In the case `0` nothing that they bought is seen, in the case `rest` everything but the last purchase.
+    """
+    split = _split(data)
+    if split is None:
+        return Findings({}, None, None)
+    models = {Bekal.name: Bekal.fit, BASELINE: Popularity.fit}
+    evaluation = evaluate(data, [split], models, k=PLACES)
+    verdict = judge(data, evaluation, model=Bekal.name, limits=limits())
+    is_judged = not any(reason.rule is Rule.TOO_FEW_PEOPLE for reason in verdict.reasons)
+    return Findings(_metrics(data, evaluation), verdict.passed if is_judged else None, _as_json(verdict))
+
+
+def limits() -> Limits:
+    """What a model is held to, from the settings."""
+    return Limits(**settings.BEKAL_FAIRNESS_LIMITS)
+
+
+def _split(data: Dataset) -> Split | None:
+    people = data.interactions.people_count
+    share = min(_TEST_SHARE, _MOST_ASKED / max(people, 1))
+    for cases in ((NEWCOMERS, REST), (NEWCOMERS,)):
+        try:
+            (split,) = by_people(data, visible=cases, test_share=share, min_items=1, seeds=(0,))
+        except NobodyToAsk:
+            continue
+        return split
+    return None
+
+
+def _metrics(data: Dataset, evaluation: Evaluation) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for case, measured in evaluation.cases.items():
+        for name, figure in figures(data, measured).items():
+            found[f"{name}_ndcg_{case}"] = figure.ndcg
+        found[f"people_{case}"] = measured.people.size
+    return found
+
+
+def _as_json(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "passed": verdict.passed,
+        "limits": asdict(verdict.limits),
+        "reasons": [in_words(reason) for reason in verdict.reasons],
+        "standings": [_known(asdict(standing)) for standing in verdict.standings],
+        "gaps": [_known(asdict(gap)) | {"levels": list(gap.levels)} for gap in verdict.gaps],
+    }
+
+
+def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, with None for a number that is none: the bound of a group of which some draws have nobody."""
+    return {name: None if isinstance(value, float) and not isfinite(value) else value for name, value in values.items()}
+
+
+def in_words(reason: Reason) -> str:
+    """Why a model fails, for the person who wanted to publish it."""
+    group = f"{reason.attribute} {' / '.join(reason.levels)}" if reason.levels else "everybody"
+    match reason.rule:
+        case Rule.TOO_FEW_PEOPLE:
+            return f"only {reason.measured:.0f} people could be asked about; {reason.limit:.0f} are needed to judge anything"
+        case Rule.GROUP_WORSE_OFF:
+            return (
+                f"case {reason.case}, {group}: NDCG {reason.measured:+.4f} against popularity,"
+                f" certainly below {reason.bound:+.4f} (allowed: {reason.limit:+.4f})"
+            )
+        case Rule.GAP_WIDER:
+            return (
+                f"case {reason.case}, {group}: the gap widens by {reason.measured:.4f}, certainly by more than {reason.bound:.4f}"
+                f" (allowed: {reason.limit:.4f})"
+            )

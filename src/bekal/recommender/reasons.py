@@ -1,0 +1,87 @@
+"""Why a training is shown: which parts of its score say more than that it is popular. Knows no database and no language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from bekal.recommender.engine import UNKNOWN, Demographics, Interactions
+from bekal.recommender.engine.tables import Tables
+
+_LEAST_SHARE: Final = 0.1
+"""A group or an earlier training is named only where it makes a tenth of the score or more."""
+
+
+class ReasonCode(StrEnum):
+    """What kind of reason it is. Programs compare these."""
+
+    POPULAR = "popular"
+    """Many take it, whoever they are."""
+    GROUP = "group"
+    """People of the same sex, age band, education, province, or of two of these, take it more often than everybody."""
+    AFTER = "after"
+    """People who took a training that this person took, take it more often than everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason.
+
+    Attributes:
+        code: its kind.
+        group: pairs of attribute and level, for GROUP; else empty.
+        after: the code of the earlier training, for AFTER; else None.
+        share: what part of the score it makes; above 1 where other parts speak against the training.
+    """
+
+    code: ReasonCode
+    group: tuple[tuple[str, str], ...] = ()
+    after: str | None = None
+    share: float = 1.0
+
+    def __str__(self) -> str:
+        """`popular`, `group:sex=F+age_band=25-29` or `after:T-17`."""
+        parts = "+".join(f"{attribute}={level}" for attribute, level in self.group) or self.after
+        return f"{self.code}:{parts}" if parts else str(self.code)
+
+
+def reasons(
+    items: Sequence[int], *, person: Demographics, history: Interactions, tables: Tables, codes: Sequence[str], most: int = 2
+) -> list[tuple[Reason, ...]]:
+    """What speaks most for each of these items, strongest first: at most `most` reasons, at least that it is popular.
+
+    The model's score is a sum of rows of its tables, so its parts are exactly those rows.
+
+    Args:
+        person, history: one row each, as the tables were asked about.
+        codes: of the items of the tables.
+    """
+    rows = tables.layout.rows(person)[0]
+    rows = rows[rows != UNKNOWN]
+    (length,) = tables.length_index(history.lengths)
+    taken = history.of(0) if length else history.of(0)[:0]
+    columns = np.array(items, dtype=np.int64)
+    parts = tables.groups[length][rows][:, columns].astype(np.float64)
+    if taken.size:
+        parts = np.concatenate([parts, tables.history[length - 1][taken][:, columns]])
+    scores = parts.sum(axis=0)
+    found = []
+    for column, score in enumerate(scores):
+        values = parts[:, column]
+        notable = (values > 0) & (values >= _LEAST_SHARE * abs(score))
+        notable[0] = False  # the row of everybody
+        best = np.flatnonzero(notable)
+        best = best[np.argsort(-values[best], kind="stable")[:most]]
+        shares = values / score if score > 0 else np.ones(values.size)
+        found.append(
+            tuple(
+                Reason(ReasonCode.GROUP, group=tables.layout.traits(int(rows[part])), share=float(shares[part]))
+                if part < rows.size
+                else Reason(ReasonCode.AFTER, after=codes[taken[part - rows.size]], share=float(shares[part]))
+                for part in best
+            )
+            or (Reason(ReasonCode.POPULAR),)
+        )
+    return found

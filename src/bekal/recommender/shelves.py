@@ -1,0 +1,270 @@
+"""The rows of recommendations that one person sees, filled by the person's arm."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bekal.catalogue.models import Training
+from bekal.core import clock
+from bekal.participants.models import Enrolment
+from bekal.purchases.keys import FEWEST_TOGETHER
+from bekal.recommender.arms import keyed_digest
+from bekal.recommender.engine import top_affordable
+from bekal.recommender.engine.bundles import best_bundle, use_of_balance
+from bekal.recommender.engine.exploring import CANDIDATES, explore
+from bekal.recommender.models import Arm, Impression, Shelf
+from bekal.recommender.popular import times_taken
+from bekal.recommender.queries import (
+    MOST_IN_BUNDLE,
+    Asked,
+    Offer,
+    Recommendation,
+    asked_about,
+    current_offer,
+    taken_by,
+    titles_named,
+)
+from bekal.recommender.reasons import Reason, ReasonCode, reasons
+from bekal.recommender.serving import Serving, serving_model
+from bekal.recommender.wording import in_words
+
+_SHOWN: Final = {Shelf.FITS: 6, Shelf.AFTER: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One shelf as one person sees it.
+
+    Attributes:
+        shelf: which one.
+        items: in the order shown; those of a bundle by price.
+        after: for `Shelf.AFTER`, the title of the training that all items follow from; else empty.
+        total_idr, remaining_idr: for `Shelf.BUNDLE`, the sum of its prices and what it leaves of the balance; else None.
+        impression: what is to be recorded of it, not saved yet.
+    """
+
+    shelf: Shelf
+    items: tuple[Recommendation, ...]
+    impression: Impression
+    after: str = ""
+    total_idr: int | None = None
+    remaining_idr: int | None = None
+
+
+def shelves_for(*, enrolment: Enrolment, balance_idr: int, arm: Arm) -> list[Row]:
+    """The shelves of one person, those with content alone, in at most six queries. Nothing is written.
+
+    *Best use of your balance*, the best set, comes first: below six others, nobody with a phone would see it. *Fits your balance*
+    holds the best affordable trainings: by popularity in the control arm, and for everybody while no model serves; by the
+    published model in the others. *Because you learnt X* holds those of the next best to which an earlier training X contributes
+    most. One place of these two is drawn.
+
+    What is shown stays the same until the day, the balance, the model or the offer changes.
+
+    Args:
+        enrolment: with its participant and wave.
+        balance_idr: what is left, whole rupiah.
+    """
+    ranking = _ranking(enrolment, balance_idr, arm)
+    composing = _Composing(enrolment=enrolment, balance_idr=balance_idr, arm=arm, ranking=ranking)
+    drafts = [composing.bundle(), composing.fits(), composing.after()]
+    return _filled([draft for draft in drafts if draft is not None], ranking, balance_idr)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ranking:
+    """Every item of an offer with its score for one person. `serving` and `asked` are None where popularity alone ranks."""
+
+    offer: Offer
+    scores: NDArray[np.float64]
+    owned: NDArray[np.int32]
+    serving: Serving | None = None
+    asked: Asked | None = None
+
+    def strongest_reasons(self, items: Sequence[int]) -> list[Reason]:
+        """What contributes most to the score of each item, beyond that many take it."""
+        if self.serving is None or self.asked is None:
+            return [Reason(ReasonCode.POPULAR)] * len(items)
+        found = reasons(
+            items,
+            person=self.asked.person,
+            history=self.asked.history,
+            tables=self.serving.model.tables,
+            codes=self.serving.manifest.item_codes,
+            most=1,
+        )
+        return [reason for (reason,) in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The items of a shelf, and what is recorded of it."""
+
+    items: tuple[int, ...]
+    impression: Impression
+    after: str | None = None
+
+
+def _ranking(enrolment: Enrolment, balance_idr: int, arm: Arm) -> _Ranking:
+    serving = None if arm is Arm.POPULARITY else serving_model()
+    if serving is None:
+        taken = times_taken()
+        offer = current_offer(list(taken))
+        owned = np.array(sorted(set(offer.items_of(taken_by(enrolment)))), dtype=np.int32)
+        return _Ranking(offer=offer, scores=np.array(list(taken.values()), dtype=np.float64), owned=owned)
+    offer = current_offer(serving.manifest.item_codes)
+    asked = asked_about(enrolment=enrolment, balance_idr=balance_idr, serving=serving, offer=offer)
+    return _Ranking(
+        offer=offer,
+        scores=serving.model.tables.sums(asked.person, asked.history)[0].astype(np.float64),
+        owned=asked.history.of(0),
+        serving=serving,
+        asked=asked,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Composing:
+    """One person's shelves in the making."""
+
+    enrolment: Enrolment
+    balance_idr: int
+    arm: Arm
+    ranking: _Ranking
+
+    @cached_property
+    def candidates(self) -> NDArray[np.int32]:
+        """The best affordable items, best first."""
+        return top_affordable(
+            self.ranking.scores,
+            catalogue=self.ranking.offer.catalogue,
+            balance_idr=self.balance_idr,
+            owned=self.ranking.owned,
+            allowed=self.ranking.offer.allowed,
+            top=CANDIDATES,
+        )
+
+    @cached_property
+    def _on_first_shelf(self) -> _Draft | None:
+        return self._drawn(Shelf.FITS, self.candidates)
+
+    def fits(self) -> _Draft | None:
+        return self._on_first_shelf
+
+    def bundle(self) -> _Draft | None:
+        serving, offer = self.ranking.serving, self.ranking.offer
+        if self.arm is not Arm.BUNDLE or serving is None:
+            return None
+        prices_idr = offer.catalogue.prices_idr
+        best = best_bundle(
+            use_of_balance(
+                self.ranking.scores.astype(np.int64), prices_idr=prices_idr, balance_idr=self.balance_idr, eta=serving.eta
+            ),
+            catalogue=offer.catalogue,
+            balance_idr=self.balance_idr,
+            owned=self.ranking.owned,
+            allowed=offer.allowed,
+            most=MOST_IN_BUNDLE,
+        )
+        if len(best.items) < FEWEST_TOGETHER:
+            return None
+        return _Draft(best.items, self._impression(Shelf.BUNDLE, best.items, slate=best.items))
+
+    def after(self) -> _Draft | None:
+        first = self._on_first_shelf
+        if self.ranking.serving is None or first is None or not self.ranking.owned.size:
+            return None
+        follows: dict[str, list[int]] = {}
+        others = [item for item in self.candidates.tolist() if item not in first.items]
+        for item, reason in zip(others, self.ranking.strongest_reasons(others), strict=True):
+            if reason.after is not None:
+                follows.setdefault(reason.after, []).append(item)
+        if not follows:
+            return None
+        # The earlier training of the best item; it stands first, because the candidates come best first.
+        after, items = next(iter(follows.items()))
+        return self._drawn(Shelf.AFTER, np.array(items, dtype=np.int32), after=after)
+
+    def _drawn(self, shelf: Shelf, candidates: NDArray[np.int32], *, after: str | None = None) -> _Draft | None:
+        """A shelf of the best candidates with one place drawn by a softmax, as warm as their scores are spread."""
+        if not candidates.size:
+            return None
+        scores = self.ranking.scores[candidates]
+        key = self._key(shelf, candidates.tolist())
+        drawn = explore(scores, seed=key.bytes, temperature=float(scores.std()) or 1.0, shown=_SHOWN[shelf])
+        items = tuple(candidates[drawn.order].tolist())
+        impression = self._impression(shelf, candidates.tolist(), slate=items, slot=drawn.slot, probability=drawn.probability)
+        return _Draft(items, impression, after)
+
+    def _key(self, shelf: Shelf, candidates: Sequence[int]) -> UUID:
+        model = self.ranking.serving.name if self.ranking.serving else ""
+        hangs_on = [self.enrolment.public_id.hex, self.arm, shelf, clock.today(), model, self.balance_idr]
+        text = "/".join(map(str, [*hangs_on, self._sha256(candidates).hex()]))
+        return UUID(bytes=keyed_digest("impression", text)[:16])
+
+    def _sha256(self, candidates: Sequence[int]) -> bytes:
+        codes = self.ranking.offer.catalogue.codes
+        return hashlib.sha256("\n".join(codes[item] for item in candidates).encode()).digest()
+
+    def _impression(
+        self,
+        shelf: Shelf,
+        candidates: Sequence[int],
+        *,
+        slate: Sequence[int],
+        slot: int | None = None,
+        probability: float | None = None,
+    ) -> Impression:
+        return Impression(
+            key=self._key(shelf, candidates),
+            enrolment=self.enrolment,
+            arm=self.arm,
+            shelf=shelf,
+            model=self.ranking.serving.name if self.ranking.serving else "",
+            balance_idr=self.balance_idr,
+            slate=[int(self.ranking.offer.keys[item]) for item in slate],
+            slot=slot,
+            probability=probability,
+            candidates=len(candidates),
+            candidates_sha256=self._sha256(candidates),
+            made_at=clock.now(),
+        )
+
+
+def _filled(drafts: Sequence[_Draft], ranking: _Ranking, balance_idr: int) -> list[Row]:
+    """The shelves with their trainings, reasons and sums."""
+    offer = ranking.offer
+    shown = sorted({item for draft in drafts for item in draft.items})
+    found = dict(zip(shown, ranking.strongest_reasons(shown), strict=True))
+    titles = titles_named([(reason,) for reason in found.values()])
+    keys = [int(offer.keys[item]) for item in shown]
+    trainings = Training.objects.select_related("provider", "platform").in_bulk(keys)
+    rows = []
+    for draft in drafts:
+        items = tuple(
+            Recommendation(
+                training=(training := trainings[int(offer.keys[item])]),
+                reason=in_words(found[item], titles=titles),
+                remaining_idr=balance_idr - training.price_idr,
+            )
+            for item in draft.items
+        )
+        shelf = Shelf(draft.impression.shelf)
+        total_idr = sum(item.training.price_idr for item in items) if shelf is Shelf.BUNDLE else None
+        rows.append(
+            Row(
+                shelf=shelf,
+                items=items,
+                impression=draft.impression,
+                after=titles[draft.after] if draft.after else "",
+                total_idr=total_idr,
+                remaining_idr=None if total_idr is None else balance_idr - total_idr,
+            )
+        )
+    return rows

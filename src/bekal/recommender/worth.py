@@ -1,0 +1,61 @@
+"""How much using up a balance is worth beside what fits best (η). Knows no database."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bekal.recommender.engine import Bekal, Catalogue, Demographics, Interactions, best_bundle, use_of_balance
+from bekal.recommender.engine.bundles import largest_eta
+
+MOST_ASKING: Final = 500
+"""More people make the choice no better."""
+_STEPS: Final = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asking:
+    """People who may be asked about, row by row the same in the first three.
+
+    Attributes:
+        catalogue: as it stands.
+        allowed: bool[items], what can be bought.
+    """
+
+    demographics: Demographics
+    histories: Interactions
+    balances_idr: NDArray[np.int64]
+    catalogue: Catalogue
+    allowed: NDArray[np.bool_]
+
+
+def worth_of_balance(model: Bekal, asking: Asking | None) -> int:
+    """The largest η that costs these people no more than a fiftieth of what their bundles are worth to them; 0 without people.
+
+    Tried are the worth of a mean bundle, and ever smaller parts of it, each divided by √2, down to a 181st.
+    """
+    if asking is None:
+        return 0
+    sums = model.tables.sums(asking.demographics, asking.histories)
+    most = _mean_utility(sums, asking, eta=0)
+    if most <= 0:
+        return 0
+    etas = [round(most * 2 ** (-step / 2)) for step in range(_STEPS)]
+    return largest_eta(lambda eta: 1 - _mean_utility(sums, asking, eta=eta) / most, etas)
+
+
+def _mean_utility(sums: NDArray[np.int64], asking: Asking, *, eta: int) -> float:
+    """What the bundles that an η leads to are worth without it, in the mean over people."""
+    total = 0
+    for person, utilities in enumerate(sums):
+        balance_idr = int(asking.balances_idr[person])
+        bundle = best_bundle(
+            use_of_balance(utilities, prices_idr=asking.catalogue.prices_idr, balance_idr=balance_idr, eta=eta),
+            catalogue=asking.catalogue,
+            balance_idr=balance_idr,
+            owned=asking.histories.of(person),
+            allowed=asking.allowed,
+        )
+        total += int(utilities[list(bundle.items)].sum())
+    return total / max(len(sums), 1)

@@ -1,0 +1,101 @@
+"""What goes in and out of the recommendation API. Its documentation is made from this."""
+
+from typing import Annotated, Literal
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+MOST_IDR = 1_000_000_000
+MOST_HISTORY = 500
+MOST_RECOMMENDED = 50
+
+Code = Annotated[str, Field(min_length=1, max_length=64)]
+Level = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Strict(Schema):
+    """Numbers are numbers and texts are texts; a field that is not described is refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class RecommendationsIn(Strict):
+    """A person as the calling system knows them. Everything but the balance may be left out."""
+
+    balance_idr: int = Field(ge=0, le=MOST_IDR, description="what is left to spend, whole rupiah")
+    age: int | None = Field(None, ge=0, le=130, description="in whole years")
+    sex: Level | None = Field(None, description="`F` or `M`")
+    education: Level | None = Field(
+        None,
+        description="`primary`, `lower_secondary`, `upper_secondary`, `diploma`, `bachelor` or `postgraduate`,"
+        " or a level that the model was trained with",
+    )
+    province: Level | None = Field(
+        None, description="first two digits of the region in a NIK, such as `32`, or a level that the model was trained with"
+    )
+    history: list[Code] = Field(
+        default_factory=list, max_length=MOST_HISTORY, description="codes of the trainings taken, earliest first"
+    )
+    top: int = Field(10, ge=1, le=MOST_RECOMMENDED, description="at most so many trainings")
+    language: Literal["id", "en"] = Field("id", description="of the texts")
+
+
+class ReasonOut(Schema):
+    """Why a training is recommended."""
+
+    code: Literal["popular", "group", "after"] = Field(
+        description="`popular`: many take it; `group`: people of this `group` take it more often than everybody; `after`:"
+        " people who took the training `after` do"
+    )
+    group: dict[str, str] = Field(description="attribute and level, one or two; empty unless the code is `group`")
+    after: str | None = Field(description="the code of a training of the history; null unless the code is `after`")
+    share: float = Field(description="what part of the score it makes; above 1 where other parts speak against the training")
+    text: str = Field(description="the same for people, in the language asked for")
+
+
+class RecommendationOut(Schema):
+    """A training that the balance can buy."""
+
+    code: str
+    title: str
+    price_idr: int
+    remaining_idr: int = Field(description="the balance less the price")
+    reasons: list[ReasonOut] = Field(description="one or two, strongest first")
+
+
+class BundleOut(Schema):
+    """The best set of at most four trainings, at most one of a field, that the balance can buy together."""
+
+    codes: list[str] = Field(description="by price, then code; empty where no set is worth having")
+    price_idr: int
+    remaining_idr: int = Field(description="the balance less the price of all of them")
+
+
+class IgnoredOut(Schema):
+    """What was said and made no difference."""
+
+    history: list[str] = Field(description="codes that the model does not know")
+    attributes: list[str] = Field(description="of `age`, `sex`, `education`, `province`: those of a value the model has not seen")
+
+
+class RecommendationsOut(Schema):
+    """What fits."""
+
+    model: str = Field(description="which model answered")
+    items: list[RecommendationOut] = Field(description="best first; fewer than asked for, or none, where no more fit")
+    bundle: BundleOut
+    ignored: IgnoredOut
+
+
+class ErrorDetail(Schema):
+    """What went wrong."""
+
+    code: str = Field(description="stable, for programs")
+    message: str = Field(description="for people")
+    fields: list[str] = Field(default_factory=list, description="which fields are wrong, and how")
+
+
+class ErrorOut(Schema):
+    """Every answer but 200."""
+
+    error: ErrorDetail

@@ -1,0 +1,179 @@
+"""The recommendation API: for a dashboard that exists already and needs nothing else of the platform.
+
+It knows no session and no cookie: whoever shows a key may ask, and nothing is stored of the person asked about.
+"""
+
+import json
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
+from ninja.security import HttpBearer
+
+import bekal
+from bekal.access.keys import key_in_use
+from bekal.access.models import ApiKey
+from bekal.core.errors import BekalError, Invalid
+from bekal.recommender.outside import Answer, Profile, recommend_to
+from bekal.web.api.schemas import (
+    BundleOut,
+    ErrorOut,
+    IgnoredOut,
+    ReasonOut,
+    RecommendationOut,
+    RecommendationsIn,
+    RecommendationsOut,
+)
+
+MOST_BODY_BYTES: Final = 65_536
+
+
+class KeyRefused(BekalError):
+    """No key, a wrong one, or one that was revoked."""
+
+    code = "key_refused"
+    http_status = HTTPStatus.UNAUTHORIZED
+    message = _("Send a key that is in use: Authorization: Bearer bekal_…")
+
+
+class BodyTooLarge(BekalError):
+    """More than any question needs."""
+
+    code = "body_too_large"
+    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    message = _("The body may have {most_bytes} bytes at most.")
+
+
+class NotJson(BekalError):
+    """The body cannot be read."""
+
+    code = "not_json"
+    http_status = HTTPStatus.BAD_REQUEST
+    message = _("The body must be one JSON object in UTF-8.")
+
+
+class FieldsInvalid(Invalid):
+    """Some fields are wrong."""
+
+    code = "fields_invalid"
+    message = _("Some fields are missing, unknown or out of range.")
+
+
+class Key(HttpBearer):
+    """A key made by `bekal recommender key NAME`."""
+
+    openapi_bearerFormat = "bekal_<id>_<secret>"  # noqa: N815
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
+        return key_in_use(token)
+
+
+class BoundedParser(Parser):
+    """Reads a body only if it is not too large."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BODY_BYTES:
+            raise BodyTooLarge(most_bytes=MOST_BODY_BYTES)
+        return json.loads(request.body)
+
+
+api = NinjaAPI(
+    title="Bekal recommendations",
+    version=bekal.__version__,
+    description="Which trainings fit a person and what is left of their balance. Amounts are whole rupiah.",
+    openapi_url="/openapi.json",
+    docs_url=None,
+    urls_namespace="api-v1",
+    parser=BoundedParser(),
+)
+
+
+@api.post(
+    "/recommendations",
+    auth=Key(),
+    operation_id="recommend",
+    summary="What fits one person",
+    response={200: RecommendationsOut, 400: ErrorOut, 401: ErrorOut, 413: ErrorOut, 422: ErrorOut, 500: ErrorOut, 503: ErrorOut},
+)
+def recommendations(request: HttpRequest, asked: RecommendationsIn) -> RecommendationsOut:
+    """The best trainings that the balance can buy, the best set of them, and why.
+
+    Never one of the history, one that is closed, or one that is full. Errors: `not_json` (400), `key_refused` (401),
+    `body_too_large` (413), `fields_invalid` and `level_unknown` (422), `no_model` (503).
+    """
+    profile = Profile(
+        age_years=asked.age,
+        sex=asked.sex,
+        education=asked.education,
+        province=asked.province,
+        history=asked.history,
+        balance_idr=asked.balance_idr,
+    )
+    with translation.override(asked.language):
+        return _written(recommend_to(profile, top=asked.top), balance_idr=asked.balance_idr)
+
+
+@api.exception_handler(BekalError)
+def _typed_error(request: HttpRequest, error: BekalError) -> HttpResponse:
+    return _error(request, error)
+
+
+@api.exception_handler(AuthenticationError)
+def _no_key(request: HttpRequest, _error_of_ninja: AuthenticationError) -> HttpResponse:
+    answer = _error(request, KeyRefused())
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+@api.exception_handler(ValidationError)
+def _wrong_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields = [f"{'.'.join(str(part) for part in each['loc'][2:]) or 'body'}: {each['msg']}" for each in error.errors]
+    return _error(request, FieldsInvalid(), fields=fields)
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return _error(request, error.__cause__ if isinstance(error.__cause__, BekalError) else NotJson())
+
+
+def _error(request: HttpRequest, error: BekalError, *, fields: list[str] | None = None) -> HttpResponse:
+    # Programs read this, and the people who write them: English, whatever the language of the texts asked for.
+    with translation.override("en"):
+        detail = {"code": error.code, "message": str(error), "fields": fields or []}
+    return api.create_response(request, {"error": detail}, status=error.http_status)
+
+
+def _written(answer: Answer, *, balance_idr: int) -> RecommendationsOut:
+    return RecommendationsOut(
+        model=answer.model,
+        items=[
+            RecommendationOut(
+                code=found.code,
+                title=found.title,
+                price_idr=found.price_idr,
+                remaining_idr=found.remaining_idr,
+                reasons=[
+                    ReasonOut(
+                        code=reason.code.value,
+                        group=dict(reason.group),
+                        after=reason.after,
+                        share=round(reason.share, 4),
+                        text=text,
+                    )
+                    for reason, text in found.reasons
+                ],
+            )
+            for found in answer.found
+        ],
+        bundle=BundleOut(
+            codes=list(answer.bundle),
+            price_idr=answer.bundle_price_idr,
+            remaining_idr=balance_idr - answer.bundle_price_idr,
+        ),
+        ignored=IgnoredOut(history=list(answer.ignored_history), attributes=list(answer.ignored_attributes)),
+    )

@@ -1,0 +1,107 @@
+"""Buying several trainings together: the confirmation and the receipt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bekal.access.models import User
+from bekal.catalogue.models import Training
+from bekal.catalogue.queries import search_trainings, trainings_by_code
+from bekal.core.errors import BekalError, Refused
+from bekal.purchases.bundles import buy_bundle, require_bundle
+from bekal.purchases.errors import BundleRefused, RequestReused
+from bekal.purchases.queries import bundle_of, refusal_to_buy_together
+from bekal.web.participant.access import ConfirmationIncomplete, participant_of, require_standing
+from bekal.web.participant.forms import BundleForm
+from bekal.web.participant.reauthentication import authenticated_recently, require_password
+from bekal.web.standing import standing_of
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One training of a bundle, and why it cannot be bought now; None where it can."""
+
+    training: Training
+    refusal: Refused | None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters("password")
+@login_required
+def buy_together(request: HttpRequest) -> HttpResponseBase:
+    """The confirmation of a bundle, whose trainings stand in the address; its form buys all of them or none."""
+    user = participant_of(request)
+    if request.method != "POST":
+        return _confirmation(request, user, request.GET.getlist("training"), key=uuid4())
+    form = BundleForm(request.POST)
+    codes = request.POST.getlist("training")
+    try:
+        if not form.is_valid():
+            raise ConfirmationIncomplete
+        prices_idr = form.cleaned_data["prices_idr"]
+        standing = require_standing(user)
+        trainings = trainings_by_code(codes)
+        if not authenticated_recently(request, user):
+            require_password(request, user)
+        key = form.cleaned_data["request_key"]
+        items = [(training, prices_idr[training.code]) for training in trainings]
+        buy_bundle(enrolment=standing.enrolment, items=items, request_key=key)
+    except BekalError as error:
+        old = None if isinstance(error, RequestReused) else form.cleaned_data.get("request_key")
+        return _confirmation(request, user, codes, key=old or uuid4(), error=error)
+    return HttpResponse(status=303, headers={"Location": reverse("bundle_receipt", kwargs={"request_key": key})})
+
+
+@require_safe
+@never_cache
+@login_required
+def bundle_receipt(request: HttpRequest, request_key: UUID) -> HttpResponse:
+    """What was bought together, each with the code that opens it."""
+    user = participant_of(request)
+    purchases = bundle_of(user=user, request_key=request_key)
+    context = {
+        "purchases": purchases,
+        "total_idr": sum(purchase.price_idr for purchase in purchases),
+        "standing": standing_of(user),
+    }
+    return render(request, "participant/bundle_receipt.html", context)
+
+
+def _confirmation(
+    request: HttpRequest, user: User, codes: Sequence[str], *, key: UUID, error: BekalError | None = None
+) -> HttpResponse:
+    """The confirmation page, or why there is nothing to confirm, as things stand now."""
+    require_bundle(codes)
+    trainings = trainings_by_code(codes)
+    standing = require_standing(user)
+    wallet = standing.wallet
+    refusal = refusal_to_buy_together(enrolment=standing.enrolment, trainings=trainings, wallet=wallet, owned=standing.owned)
+    reasons = refusal.refusals if isinstance(refusal, BundleRefused) else {}
+    total_idr = sum(training.price_idr for training in trainings)
+    remaining_idr = wallet.training_idr - total_idr
+    context = {
+        "standing": standing,
+        "lines": [Line(training, reasons.get(training)) for training in trainings],
+        "is_broken": bool(reasons),
+        "possible": [training for training in trainings if training not in reasons],
+        "total_idr": total_idr,
+        "remaining_idr": remaining_idr,
+        "missing_idr": max(-remaining_idr, 0),
+        "refusal": refusal,
+        "error": error,
+        "error_reasons": list(error.refusals.items()) if isinstance(error, BundleRefused) else [],
+        "request_key": key,
+        "needs_password": not authenticated_recently(request, user),
+    }
+    if refusal is None and remaining_idr:
+        context["rest_fits"] = search_trainings(most_idr=remaining_idr, limit=1).total
+    return render(request, "participant/bundle_confirmation.html", context, status=error.http_status if error else 200)

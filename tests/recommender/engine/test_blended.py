@@ -1,0 +1,226 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bekal.recommender.engine import (
+    UNKNOWN,
+    Attribute,
+    Bekal,
+    Demographics,
+    Interactions,
+    ItemKNN,
+    NaiveBayes,
+    Recommender,
+    Source,
+    load_model,
+    save_model,
+)
+from bekal.recommender.engine.metrics import ndcg
+from bekal.recommender.engine.validation import People, Questions, folds
+from tests.recommender.engine.folders import Folder, lists, people_of, read_folder
+from tests.recommender.engine.strategies import catalogue_of
+
+SEX = Attribute("sex", ("F", "M"))
+EMPTY = Attribute("province", ())
+
+
+def people(*codes: list[int], attributes: tuple[Attribute, ...] = (SEX,)) -> Demographics:
+    return Demographics(attributes, np.array(codes, dtype=np.int16).reshape(-1, len(attributes)))
+
+
+def taken(*histories: list[int], item_count: int) -> Interactions:
+    return Interactions.from_lists(histories, item_count=item_count)
+
+
+def village(count: int = 1_200, items: int = 12) -> tuple[Interactions, Demographics]:
+    """Women begin with an even item and men with an odd one, most of them; the item two places on comes next."""
+    random = np.random.default_rng(8)
+    sexes = random.integers(0, 2, count)
+    histories = []
+    for sex in sexes:
+        first = 2 * int(random.integers(items // 2)) + int(sex if random.random() < 0.9 else 1 - sex)
+        histories.append([first, (first + 2) % items, int((first + 2 * random.integers(2, 5)) % items)][: random.integers(1, 4)])
+    return taken(*histories, item_count=items), people(*([int(sex)] for sex in sexes))
+
+
+@pytest.fixture(scope="module")
+def model() -> Bekal:
+    return Bekal.fit(*village())
+
+
+def test_the_lengths_served_are_those_with_enough_people(model: Bekal) -> None:
+    # Nobody took more than three, so nobody can teach what follows a third.
+    assert model.tables.lengths == (0, 1, 2)
+    few = Bekal.fit(taken([0, 1, 2], [1, 0], item_count=3), people([0], [1]))
+    assert few.tables.lengths == (0, 1)
+    assert Bekal.fit(taken([0], [1], item_count=3), people([0], [1])).tables.lengths == (0,)
+
+
+def test_newcomers_get_what_their_group_takes(model: Bekal) -> None:
+    scores = model.scores(people([0], [1], [UNKNOWN]), taken([], [], [], item_count=12))
+    places = np.argsort(-scores, axis=1)[:2, :6] % 2
+    assert places.tolist() == [[0] * 6, [1] * 6]
+
+
+def test_others_get_what_comes_next(model: Bekal) -> None:
+    scores = model.scores(people(*([item % 2] for item in range(12))), taken(*([item] for item in range(12)), item_count=12))
+    scores[np.arange(12), np.arange(12)] = -np.inf
+    assert scores.argmax(axis=1).tolist() == [(item + 2) % 12 for item in range(12)]
+
+
+def test_contributions_name_everybody_the_group_and_what_was_taken(model: Bekal) -> None:
+    parts = model.contributions(people([1]), taken([3, 5], item_count=12), item=7)
+    assert [(part.source, part.traits, part.item) for part in parts] == [
+        (Source.POPULARITY, (), UNKNOWN),
+        (Source.DEMOGRAPHIC, (("sex", "M"),), UNKNOWN),
+        (Source.HISTORY, (), 3),
+        (Source.HISTORY, (), 5),
+    ]
+    assert max(parts[2:], key=lambda part: part.value).item == 5
+
+
+def test_a_score_of_nothing_is_that_of_the_mean_item(model: Bekal) -> None:
+    scores = model.scores(people([0], [1]), taken([], [4, 6], item_count=12))
+    assert scores.mean(axis=1) == pytest.approx([0, 0], abs=1e-6)
+
+
+def test_saved_and_loaded_it_scores_the_same_to_the_bit(model: Bekal, tmp_path: Path) -> None:
+    catalogue = catalogue_of([0] * 12)
+    save_model(tmp_path / "model", model, catalogue=catalogue, data_from=None, data_until=None, metrics={})
+    loaded, manifest = load_model(tmp_path / "model", catalogue=catalogue)
+    histories = taken([], [1], [1, 2, 3, 4], item_count=12)
+    asked = people([0], [1], [UNKNOWN])
+    assert loaded.scores(asked, histories).tobytes() == model.scores(asked, histories).tobytes()
+    assert loaded.parameters == model.parameters == manifest.parameters
+
+
+@pytest.mark.parametrize(
+    ("interactions", "demographics"),
+    [
+        (taken(item_count=0), people()),
+        (taken(item_count=3), people()),
+        (taken([], [], item_count=3), people([0], [1])),
+        (taken(*([0] for _ in range(50)), item_count=1), people(*([UNKNOWN] for _ in range(50)))),
+        (taken(*([0, 1] for _ in range(50)), item_count=2), Demographics((), np.zeros((50, 0), dtype=np.int16))),
+        (taken(*([0, 1] for _ in range(50)), item_count=3), people(*([0, UNKNOWN] for _ in range(50)), attributes=(SEX, EMPTY))),
+        (taken([1], item_count=2), people([1])),
+    ],
+    ids=["nothing", "nobody", "nobody with history", "one item", "no attributes", "an empty column", "one person"],
+)
+def test_it_learns_from_whatever_there_is(interactions: Interactions, demographics: Demographics) -> None:
+    model = Bekal.fit(interactions, demographics)
+    scores = model.scores(demographics, interactions)
+    assert scores.shape == (interactions.people_count, interactions.item_count)
+    assert np.isfinite(scores).all()
+
+
+def test_without_an_order_none_is_learnt_from() -> None:
+    interactions, demographics = village()
+    sorted_by_position = taken(
+        *(sorted(interactions.of(person).tolist()) for person in range(interactions.people_count)), item_count=12
+    )
+    model = Bekal.fit(sorted_by_position, demographics)
+    assert not [name for name in model.parameters if "prefix" in name or "in_order" in name]
+    assert not People.of(sorted_by_position, demographics).is_ordered
+
+
+def test_a_cross_is_used_where_two_attributes_say_something_together_only() -> None:
+    random = np.random.default_rng(2)
+    codes = random.integers(0, 2, (3_000, 2))
+    items = 4 * (codes[:, 0] ^ codes[:, 1]) + random.integers(0, 4, 3_000)
+    colour = Attribute("colour", ("blue", "red"))
+    model = Bekal.fit(taken(*([int(item)] for item in items), item_count=8), people(*codes.tolist(), attributes=(SEX, colour)))
+    assert model.tables.layout.crosses == ((0, 1),)
+    parts = model.contributions(people([0, 1], attributes=(SEX, colour)), taken([], item_count=8), item=5)
+    assert parts[-1].traits == (("sex", "F"), ("colour", "red"))
+    plain = Bekal.fit(*village())
+    assert plain.tables.layout.crosses == ()
+
+
+def test_nobody_is_asked_about_what_taught() -> None:
+    some = People.of(*village(300))
+    divided = folds(some, middles=np.array([0]))
+    left_out = [some.count - fold.learnt.count for fold in divided]
+    assert sum(left_out) == some.count
+    assert max(left_out) - min(left_out) <= 1
+    for fold in divided:
+        for questions in fold.asked:
+            assert (questions.targets.sum(axis=1) > 0).all()
+            assert not questions.shown.toarray()[questions.targets].any()
+
+
+def test_the_ndcg_of_validation_is_that_of_evaluation() -> None:
+    some = People.of(*village(60))
+    more = some.only(np.flatnonzero(some.taken.lengths > 1))
+    questions = Questions.asked(more, np.ones(more.count, dtype=np.int64))
+    scores = np.random.default_rng(1).random((more.count, 12)).astype(np.float32)
+    left = np.where(questions.shown.toarray() > 0, -np.inf, scores)
+    ranked = np.argsort(-left, axis=1)[:, :6].astype(np.int32)
+    targets = taken(*(np.flatnonzero(row).tolist() for row in questions.targets), item_count=12)
+    assert questions.ndcg(scores) == pytest.approx(ndcg(ranked, targets, k=6), rel=1e-12)
+
+
+Histories = dict[int, list[int]]
+
+
+def measured(
+    kinds: tuple[type[Recommender], ...], folder: Folder, *, learnt: Histories, cases: list[tuple[Histories, Histories]], k: int
+) -> NDArray[np.float64]:
+    """float64[kinds, cases]: the mean NDCG of each, without what is visible."""
+    means = np.zeros((len(kinds), len(cases)))
+    for row, kind in enumerate(kinds):
+        model = kind.fit(lists(learnt, folder), people_of(folder, learnt))
+        for column, (visible, targets) in enumerate(cases):
+            found = model.recommend(
+                people_of(folder, visible),
+                lists(visible, folder),
+                catalogue=folder.catalogue,
+                balances_idr=np.zeros(len(visible), dtype=np.int64),
+                allowed=np.ones(model.item_count, dtype=np.bool_),
+                top=k,
+            )
+            means[row, column] = ndcg(found.items, lists(targets, folder), k=k).mean()
+    return means
+
+
+def test_modules_of_a_university() -> None:
+    folder, split = read_folder("oulad"), "2014-10-01"
+    learnt: Histories = {}
+    cold: tuple[Histories, Histories] = {}, {}
+    warm: tuple[Histories, Histories] = {}, {}
+    for person, history in enumerate(folder.histories):
+        earlier = list(dict.fromkeys(item for time, item in history if time < split))
+        later = sorted({item for time, item in history if time >= split} - set(earlier))
+        if earlier:
+            learnt[person] = earlier
+        if later:
+            visible, targets = warm if earlier else cold
+            visible[person], targets[person] = earlier, later
+    found = measured((Bekal, NaiveBayes, ItemKNN), folder, learnt=learnt, cases=[cold, warm], k=3)
+    assert found[0, 0] > max(found[1:, 0]) - 0.005
+    assert found[0, 1] > max(found[1:, 1]) - 0.005
+
+
+@pytest.mark.slow
+def test_films() -> None:
+    folder = read_folder("ml100k")
+    all_taken = [[item for _, item in history] for history in folder.histories]
+    order = np.random.default_rng(0).permutation(len(all_taken)).tolist()
+    held_out = round(0.3 * len(all_taken))
+    tested = [person for person in order[:held_out] if len(all_taken[person]) >= 8]
+    cases: list[tuple[Histories, Histories]] = [
+        ({person: all_taken[person][:seen] for person in tested}, {person: all_taken[person][3:] for person in tested})
+        for seen in (0, 1, 3)
+    ]
+    middle = {person: len(all_taken[person]) // 2 for person in tested}
+    cases.append(
+        (
+            {person: all_taken[person][: middle[person]] for person in tested},
+            {person: all_taken[person][middle[person] :] for person in tested},
+        )
+    )
+    learnt = {person: all_taken[person] for person in order[held_out:]}
+    found = measured((Bekal, NaiveBayes, ItemKNN), folder, learnt=learnt, cases=cases, k=10)
+    assert (found[0] > found[1:].max(axis=0)).all()

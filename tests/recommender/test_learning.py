@@ -1,0 +1,63 @@
+"""What a model learns from."""
+
+from datetime import timedelta
+
+from bekal.purchases.models import Purchase
+from bekal.recommender.engine import UNKNOWN
+from bekal.recommender.learning import learnable
+from bekal.recommender.topics import topic_codes
+from tests.builders import ACCEPTED_ON, day_after, on
+from tests.recommender.market import FIELDS, PRICES_IDR, TODAY, Market
+from tests.web.village import buy
+
+
+def test_is_what_everybody_has_in_the_order_bought(market: Market) -> None:
+    found = learnable()
+
+    bought = {
+        (purchase.enrolment.participant_id, purchase.training.code)
+        for purchase in Purchase.objects.select_related("enrolment", "training")
+    }
+    assert len(bought) == found.data.interactions.items.size == 70
+    assert found.data.interactions.people_count == 35
+    assert found.catalogue.codes == tuple(sorted(training.code for training in market.trainings))
+    assert sorted(found.catalogue.prices_idr.tolist()) == sorted(PRICES_IDR)
+    assert (found.data_from, found.data_until) == (day_after(ACCEPTED_ON), day_after(ACCEPTED_ON))
+
+
+def test_a_refunded_purchase_is_no_sign_of_liking(market: Market) -> None:
+    # As `purchases.refunds` leaves it; the money is not at issue here.
+    Purchase.objects.filter(pk=Purchase.objects.earliest("pk").pk).update(status="refunded")
+    assert learnable().data.interactions.items.size == 69
+
+
+def test_a_window_holds_its_first_and_its_last_day(market: Market) -> None:
+    buy(market.people[0], market.trainings[-1])
+    first, last = day_after(ACCEPTED_ON), TODAY
+
+    def count(**window: object) -> int:
+        return int(learnable(**window).data.interactions.items.size)  # type: ignore[arg-type]
+
+    assert count(until=first) == count(until=last - timedelta(days=1)) == 70
+    assert count(since=day_after(first)) == count(since=last, until=last) == 1
+    assert count(since=day_after(last)) == 0
+    with on(last):
+        assert learnable(since=first, until=last).data_until == last
+
+
+def test_a_field_is_a_topic_and_other_is_none() -> None:
+    codes = topic_codes([field.value for field in FIELDS])
+    assert codes[0] != codes[1]
+    assert codes.tolist()[2:] == [UNKNOWN, UNKNOWN]
+    assert (codes[:2] >= 0).all()
+
+
+def test_people_who_can_spend_now_say_what_a_balance_is_worth(market: Market) -> None:
+    asking = learnable().asking
+
+    assert asking is not None
+    # The last person bought nothing in time.
+    assert asking.balances_idr.tolist() == [
+        1_000_000 - sum(purchase.price_idr for purchase in person.purchases.all()) for person in market.people[:-1]
+    ]
+    assert asking.histories.lengths.tolist() == [2] * 35
