@@ -22,7 +22,7 @@ MOST_VALIDATED: Final = 2_500
 """At most so many people are left out of one fold. Their means have a standard error of about .005 NDCG."""
 _FOLDS: Final = 3
 _MANY_PEOPLE: Final = 20_000
-_MANY_ITEMS: Final = 4_000
+_MANY_ITEMS: Final = 1_400
 """From so many people on one fold is enough, and with so many items one is all that there is time for."""
 _BEGINNING: Final = 3
 _LEAST_DESCENTS: Final = 0.1
