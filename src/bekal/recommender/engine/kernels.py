@@ -23,9 +23,9 @@ BLOCK: Final = 64
 FIRST_NODES: Final = 256
 """Sets looked at before a Lagrangian bound is worth its making."""
 NODES: Final = 100_000
-"""Sets looked at before the bounded method takes over; about a millisecond."""
+"""Sets accepted before pairs are looked up instead. Sets that are passed over are not counted."""
 PRICE_BITS: Final = 22
-"""The bounded method knows prices in 2^22 steps of the balance or finer, where values leave so many bits of 64."""
+"""The look-up of pairs knows prices in 2^22 steps of the balance or finer, where values leave so many bits of 64."""
 NOTHING: Final = -(2**31)
 """The sum of an item that is not offered; no real sum comes near it."""
 _NO_KEY: Final = -(2**62)
@@ -300,7 +300,7 @@ def most_that_fit(candidates, count, most, balance):  # type: ignore[no-untyped-
 
 @compiled
 def pairs(candidates, topics, count, most, balance, divisor, chosen, best):  # type: ignore[no-untyped-def]
-    """Improve on the best set by looking up what two more can add, for each two: work grows with the candidates' square.
+    """Improve on the best set by looking up what two more can add, for each two.
 
     `ahead[w]` is the key of the best two (one, none) for at most w steps of money, whichever they are;
     key = value × 2^bits - steps,
