@@ -34,7 +34,7 @@ messages: $(STAMPS)/run
 
 # Needs uv: compiles the pinned requirements again.
 requirements:
-	@for name in build base cluster test bench; do \
+	@for name in build base test bench; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 			--no-emit-find-links requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bekal.recommender.engine import UNKNOWN, Demographics, Interactions, NaiveBayes
-from bekal.recommender.engine.evaluation.dataset import history_part, history_rows, people_rows
+from bekal.recommender.engine.evaluation.dataset import history_part
 from bekal.recommender.engine.popularity import log_popularity
 from peers.als import matrix
 
@@ -90,7 +90,7 @@ class Ranker:
         blocks = [np.empty((0, histories.item_count))]
         for first in range(0, histories.people_count, _BLOCK_PEOPLE):
             rows = np.arange(first, min(first + _BLOCK_PEOPLE, histories.people_count))
-            table = self.signals.table(people_rows(demographics, rows), history_rows(histories, rows))
+            table = self.signals.table(demographics.rows(rows), histories.rows(rows))
             blocks.append(self.booster.predict(table.reshape(-1, table.shape[2]), num_threads=2).reshape(table.shape[:2]))
         return np.concatenate(blocks)
 
@@ -101,12 +101,12 @@ def fit(interactions: Interactions, demographics: Demographics, settings: Mappin
     tables, labels, groups = [], [], []
     for side in (0, 1):
         others, own = np.flatnonzero(half != side), np.flatnonzero(half == side)
-        signals = Signals.of(history_rows(interactions, others), people_rows(demographics, others))
+        signals = Signals.of(interactions.rows(others), demographics.rows(others))
         for visible, targets, rows in _views(interactions, own, generator):
             for first in range(0, rows.size, _BLOCK_PEOPLE):
                 block = np.arange(first, min(first + _BLOCK_PEOPLE, rows.size))
-                seen, wanted = history_rows(visible, block), history_rows(targets, block)
-                table = signals.table(people_rows(demographics, rows[block]), seen)
+                seen, wanted = visible.rows(block), targets.rows(block)
+                table = signals.table(demographics.rows(rows[block]), seen)
                 kept, wants = _ranked(seen, wanted, np.exp(signals.popularity), generator)
                 tables.append(table[kept])
                 labels.append(wants[kept])
@@ -144,12 +144,12 @@ def _views(
 ) -> Sequence[tuple[Interactions, Interactions, NDArray[np.int64]]]:
     """Visible and to be foretold: nothing, one to three items, and half or more of the history, of those who took enough."""
     views = []
-    own = history_rows(interactions, rows)
+    own = interactions.rows(rows)
     few = generator.integers(1, 4, own.people_count)
     many = (own.lengths * generator.uniform(0.5, 1, own.people_count)).astype(np.int64)
     for shown in (np.zeros_like(few), few, np.minimum(many, own.lengths - 1)):
         asked = np.flatnonzero(own.lengths > shown)
-        part = history_rows(own, asked)
+        part = own.rows(asked)
         places = np.arange(part.items.size) - np.repeat(part.indptr[:-1], part.lengths)
         seen = places < np.repeat(shown[asked], part.lengths)
         views.append((history_part(part, seen), history_part(part, ~seen), rows[asked]))

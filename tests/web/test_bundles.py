@@ -21,7 +21,7 @@ from bekal.recommender.models import Arm, Assignment, Impression, Shelf
 from tests.builders import SPEND_BY, day_after, make_user, on
 from tests.web.conftest import Visit
 from tests.web.reading import balance_on, body_of, field_of, text_of, trainings_on
-from tests.web.village import BOUGHT_ON, PASSWORD, Village, buy, login_of
+from tests.web.village import BOUGHT_ON, PASSWORD, Village, address_with_password, buy, login_of
 
 _PAIR = ("KUE-01", "INGGRIS-01")
 _ADDRESS = "/bundles/buy/?training=KUE-01&training=INGGRIS-01"
@@ -30,11 +30,10 @@ _ADDRESS = "/bundles/buy/?training=KUE-01&training=INGGRIS-01"
 @pytest.fixture
 def sari(village: Village) -> Client:
     """Sari, who typed her password a moment ago."""
-    user = login_of(village.sari)
-    user.set_password(PASSWORD)
-    user.save()
     browser = Client()
-    assert browser.post("/accounts/login/", {"login": user.email, "password": PASSWORD}).status_code == 302
+    assert (
+        browser.post("/accounts/login/", {"login": address_with_password(village.sari), "password": PASSWORD}).status_code == 302
+    )
     return browser
 
 

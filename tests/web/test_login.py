@@ -6,7 +6,7 @@ from bekal.access.models import Role
 from bekal.access.services import add_user
 from tests.web.operator.conftest import SECRET, code_of_now
 from tests.web.reading import body_of, text_of
-from tests.web.village import PASSWORD, Village, login_of
+from tests.web.village import PASSWORD, Village, address_with_password, login_of
 
 _AWAY = "/accounts/login/"
 
@@ -14,10 +14,7 @@ _AWAY = "/accounts/login/"
 @pytest.fixture
 def sari(village: Village) -> str:
     """Sari's e-mail address, with a password that works."""
-    user = login_of(village.sari)
-    user.set_password(PASSWORD)
-    user.save()
-    return user.email
+    return address_with_password(village.sari)
 
 
 def test_the_form_has_labels_and_a_way_out_for_a_forgotten_password(sari: str) -> None:

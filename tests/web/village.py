@@ -118,6 +118,14 @@ def login_of(enrolment: Enrolment) -> User:
     return user
 
 
+def address_with_password(enrolment: Enrolment) -> str:
+    """The e-mail address of the enrolment's login, after giving it a password that works."""
+    user = login_of(enrolment)
+    user.set_password(PASSWORD)
+    user.save()
+    return user.email
+
+
 def buy(enrolment: Enrolment, training: Training) -> Purchase:
     """Buy at the present price, outside any page."""
     return buy_training(enrolment=enrolment, training=training, price_idr=training.price_idr, request_key=uuid4())

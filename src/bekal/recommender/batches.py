@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from bekal.core import clock
 from bekal.core.statistics import refresh_statistics
+from bekal.purchases.keys import MOST_TOGETHER
 from bekal.recommender.active import Chunk, count_active, read_active
 from bekal.recommender.engine import UNKNOWN
+from bekal.recommender.engine.batch import Batch, recommend_batch
 from bekal.recommender.errors import NoModel
 from bekal.recommender.models import BatchResult, BatchRun, Publication
-from bekal.recommender.pending import Batch, recommend_batch
-from bekal.recommender.queries import MOST_IN_BUNDLE, Offer, current_offer
+from bekal.recommender.queries import Offer, current_offer
 from bekal.recommender.serving import Serving, load
 
 CHUNK_PEOPLE: Final = 20_000
@@ -87,7 +88,7 @@ def _next_chunk(*, run: BatchRun, serving: Serving) -> int | None:
         balances_idr=chunk.balances_idr,
         allowed=offer.allowed,
         top=TOP,
-        most=MOST_IN_BUNDLE,
+        most=MOST_TOGETHER,
         eta=serving.eta,
     )
     _write(run=run, chunk=chunk, found=found, offer=offer)

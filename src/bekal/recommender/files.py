@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bekal.recommender.engine import UNKNOWN, Attribute, Bekal, Catalogue, Demographics, Interactions
+from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.evaluation import Dataset, Folder, FolderRefused, read_folder
-from bekal.recommender.engine.evaluation.dataset import history_rows, people_rows
-from bekal.recommender.pending import recommend_batch
 from bekal.recommender.reasons import reasons
 from bekal.recommender.worth import MOST_ASKING, Asking
 
@@ -88,8 +87,8 @@ def asking_of(files: Files, *, attributes: tuple[Attribute, ...], balance: int |
         return None
     rows = known[np.linspace(0, known.size - 1, num=min(known.size, MOST_ASKING)).astype(np.int64)]
     return Asking(
-        demographics=people_rows(for_model(files.data, attributes), rows),
-        histories=history_rows(files.data.interactions, rows),
+        demographics=for_model(files.data, attributes).rows(rows),
+        histories=files.data.interactions.rows(rows),
         balances_idr=balances[rows],
         catalogue=files.catalogue,
         allowed=files.priced,
@@ -148,8 +147,8 @@ def write_recommendations(
             lines.writerows(
                 _lines(
                     [files.folder.person_ids[row] for row in rows],
-                    people_rows(demographics, rows),
-                    history_rows(files.data.interactions, rows),
+                    demographics.rows(rows),
+                    files.data.interactions.rows(rows),
                     balances[rows],
                     files=files,
                     model=model,
@@ -189,8 +188,8 @@ def _lines(
         one = np.array([row])
         why = reasons(
             shown,
-            person=people_rows(demographics, one),
-            history=history_rows(histories, one),
+            person=demographics.rows(one),
+            history=histories.rows(one),
             tables=model.tables,
             codes=files.catalogue.codes,
         )

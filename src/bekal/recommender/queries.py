@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,22 +10,20 @@ from numpy.typing import NDArray
 from bekal.catalogue.models import Field, Training
 from bekal.core import clock
 from bekal.participants.models import Enrolment
+from bekal.purchases.keys import MOST_TOGETHER
 from bekal.purchases.models import Purchase, PurchaseStatus
 from bekal.recommender.engine import (
     Bundle,
     Catalogue,
     Demographics,
     Interactions,
-    best_bundle,
+    best_use_of_balance,
     top_affordable,
-    use_of_balance,
 )
 from bekal.recommender.people import traits_of
 from bekal.recommender.reasons import Reason, reasons
 from bekal.recommender.serving import Serving
 from bekal.recommender.topics import topic_codes
-
-MOST_IN_BUNDLE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +132,14 @@ def fitting(asked: Asked, *, serving: Serving, offer: Offer, top: int) -> Fittin
     items = top_affordable(
         sums.astype(np.float64), catalogue=catalogue, balance_idr=asked.balance_idr, owned=owned, allowed=offer.allowed, top=top
     )
-    bundle = best_bundle(
-        use_of_balance(sums, prices_idr=catalogue.prices_idr, balance_idr=asked.balance_idr, eta=serving.eta),
+    bundle = best_use_of_balance(
+        sums,
         catalogue=catalogue,
         balance_idr=asked.balance_idr,
         owned=owned,
         allowed=offer.allowed,
-        most=MOST_IN_BUNDLE,
+        eta=serving.eta,
+        most=MOST_TOGETHER,
     )
     return Fitting(items=tuple(int(item) for item in items), bundle=bundle)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from bekal.recommender.engine import UNKNOWN, Demographics, Interactions
+from bekal.recommender.engine import Demographics, Interactions
 from bekal.recommender.engine.tables import Tables
 
 _LEAST_SHARE: Final = 0.1
@@ -58,14 +58,9 @@ def reasons(
         person, history: one row each, as the tables were asked about.
         codes: of the items of the tables.
     """
-    rows = tables.layout.rows(person)[0]
-    rows = rows[rows != UNKNOWN]
-    (length,) = tables.length_index(history.lengths)
-    taken = history.of(0) if length else history.of(0)[:0]
-    columns = np.array(items, dtype=np.int64)
-    parts = tables.groups[length][rows][:, columns].astype(np.float64)
-    if taken.size:
-        parts = np.concatenate([parts, tables.history[length - 1][taken][:, columns]])
+    parts_of = tables.parts(person, history)
+    rows, taken = parts_of.groups, parts_of.taken
+    parts = parts_of.of(tables, np.array(items, dtype=np.int64)).astype(np.float64)
     scores = parts.sum(axis=0)
     found = []
     for column, score in enumerate(scores):

@@ -17,10 +17,9 @@ from bekal.recommender.engine import (
     Catalogue,
     Manifest,
     ModelRefused,
-    best_bundle,
+    best_use_of_balance,
     load_model,
     read_manifest,
-    use_of_balance,
 )
 from bekal.recommender.errors import ModelFileUnusable
 from bekal.recommender.models import Publication, TrainedModel
@@ -152,5 +151,5 @@ def _compile() -> None:
         prices_idr=np.array([1, 2, 3], dtype=np.int64),
         topics=np.array([0, 0, UNKNOWN], dtype=np.int32),
     )
-    utilities = use_of_balance(np.array([3, 2, 1], dtype=np.int64), prices_idr=catalogue.prices_idr, balance_idr=5, eta=1)
-    best_bundle(utilities, catalogue=catalogue, balance_idr=5, owned=[], allowed=np.ones(3, dtype=np.bool_))
+    utilities, allowed = np.array([3, 2, 1], dtype=np.int64), np.ones(3, dtype=np.bool_)
+    best_use_of_balance(utilities, catalogue=catalogue, balance_idr=5, owned=[], allowed=allowed, eta=1)

@@ -13,15 +13,13 @@ from numpy.typing import NDArray
 from bekal.catalogue.models import Training
 from bekal.core import clock
 from bekal.participants.models import Enrolment
-from bekal.purchases.keys import FEWEST_TOGETHER
+from bekal.purchases.keys import FEWEST_TOGETHER, MOST_TOGETHER
 from bekal.recommender.arms import keyed_digest
-from bekal.recommender.engine import top_affordable
-from bekal.recommender.engine.bundles import best_bundle, use_of_balance
+from bekal.recommender.engine import best_use_of_balance, top_affordable
 from bekal.recommender.engine.exploring import CANDIDATES, explore
 from bekal.recommender.models import Arm, Impression, Shelf
 from bekal.recommender.popular import times_taken
 from bekal.recommender.queries import (
-    MOST_IN_BUNDLE,
     Asked,
     Offer,
     Recommendation,
@@ -161,16 +159,14 @@ class _Composing:
         serving, offer = self.ranking.serving, self.ranking.offer
         if self.arm is not Arm.BUNDLE or serving is None:
             return None
-        prices_idr = offer.catalogue.prices_idr
-        best = best_bundle(
-            use_of_balance(
-                self.ranking.scores.astype(np.int64), prices_idr=prices_idr, balance_idr=self.balance_idr, eta=serving.eta
-            ),
+        best = best_use_of_balance(
+            self.ranking.scores.astype(np.int64),
             catalogue=offer.catalogue,
             balance_idr=self.balance_idr,
             owned=self.ranking.owned,
             allowed=offer.allowed,
-            most=MOST_IN_BUNDLE,
+            eta=serving.eta,
+            most=MOST_TOGETHER,
         )
         if len(best.items) < FEWEST_TOGETHER:
             return None

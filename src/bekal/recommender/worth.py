@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bekal.recommender.engine import Bekal, Catalogue, Demographics, Interactions, best_bundle, use_of_balance
+from bekal.recommender.engine import Bekal, Catalogue, Demographics, Interactions, best_use_of_balance
 from bekal.recommender.engine.bundles import largest_eta
 
 MOST_ASKING: Final = 500
@@ -50,12 +50,13 @@ def _mean_utility(sums: NDArray[np.int64], asking: Asking, *, eta: int) -> float
     total = 0
     for person, utilities in enumerate(sums):
         balance_idr = int(asking.balances_idr[person])
-        bundle = best_bundle(
-            use_of_balance(utilities, prices_idr=asking.catalogue.prices_idr, balance_idr=balance_idr, eta=eta),
+        bundle = best_use_of_balance(
+            utilities,
             catalogue=asking.catalogue,
             balance_idr=balance_idr,
             owned=asking.histories.of(person),
             allowed=asking.allowed,
+            eta=eta,
         )
         total += int(utilities[list(bundle.items)].sum())
     return total / max(len(sums), 1)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from bekal.recommender.engine import Demographics, Interactions, ItemKNN, Source
-from bekal.recommender.engine.item_knn import NEIGHBOURHOODS, Neighbourhood, one_after_another, similarities, together
+from bekal.recommender.engine.history import together
+from bekal.recommender.engine.item_knn import NEIGHBOURHOODS, Neighbourhood, one_after_another, similarities
 from bekal.recommender.engine.validation import People
 
 # Three took 0 and then 1, one took 0 alone, one 2 and then 0; nobody took 3.

@@ -9,6 +9,8 @@
 | `ridge`, `partners`, `blending`, `validation` | what it is made of, and how the data choose it |
 | `tables` | a model as sums of whole numbers |
 | `affordable` | the best items that a balance can buy |
+| `bundles`, `kernels` | the best set that a balance can buy |
+| `batch` | both, for many people |
 | `metrics` | how good a ranking is |
 | `store` | a model as one file |
 
@@ -26,7 +28,7 @@ share models and containers.
 from bekal.recommender.engine.affordable import top_affordable
 from bekal.recommender.engine.base import Contribution, Recommendations, Recommender, Source
 from bekal.recommender.engine.blended import Bekal
-from bekal.recommender.engine.bundles import Bundle, best_bundle, use_of_balance
+from bekal.recommender.engine.bundles import Bundle, best_bundle, best_use_of_balance, use_of_balance
 from bekal.recommender.engine.data import UNKNOWN, Attribute, Catalogue, Demographics, Interactions, age_band
 from bekal.recommender.engine.ease import EASE
 from bekal.recommender.engine.item_knn import ItemKNN
@@ -59,6 +61,7 @@ __all__ = [
     "Tables",
     "age_band",
     "best_bundle",
+    "best_use_of_balance",
     "load_model",
     "read_manifest",
     "save_model",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bekal.recommender.engine.base import Contribution, Recommender, Source, check_people
 from bekal.recommender.engine.blending import Blend, blends
-from bekal.recommender.engine.data import UNKNOWN, Attribute, Demographics, Interactions
+from bekal.recommender.engine.data import Attribute, Demographics, Interactions
 from bekal.recommender.engine.partners import Autoencoder, Groups, Learnt, Neighbours, Partner, Ridge
 from bekal.recommender.engine.tables import Layout, Tables
 from bekal.recommender.engine.validation import People, folds
@@ -86,27 +86,14 @@ class Bekal(Recommender):
         return np.ldexp(self.tables.sums(demographics, histories).astype(np.float64), -self.tables.shift)
 
     def _contributions(self, demographics: Demographics, histories: Interactions, item: int, /) -> tuple[Contribution, ...]:
-        taken = histories.of(0)
-        length = int(self.tables.length_index(taken.size))
-        rows = self.tables.layout.rows(demographics)[0]
-
-        def value(number: np.int32) -> float:
-            return float(np.ldexp(float(number), -self.tables.shift))
-
-        parts = [
-            Contribution(
-                Source.DEMOGRAPHIC if row else Source.POPULARITY,
-                value(self.tables.groups[length, row, item]),
-                self.tables.layout.traits(int(row)),
-            )
-            for row in rows
-            if row != UNKNOWN
+        parts = self.tables.parts(demographics, histories)
+        values = np.ldexp(parts.of(self.tables, np.array([item]))[:, 0].astype(np.float64), -self.tables.shift).tolist()
+        groups = [
+            Contribution(Source.DEMOGRAPHIC if row else Source.POPULARITY, value, self.tables.layout.traits(row))
+            for row, value in zip(parts.groups.tolist(), values, strict=False)
         ]
-        if length:
-            parts += [
-                Contribution(Source.HISTORY, value(self.tables.history[length - 1, each, item]), item=int(each)) for each in taken
-            ]
-        return tuple(parts)
+        taken = zip(parts.taken.tolist(), values[len(groups) :], strict=True)
+        return (*groups, *(Contribution(Source.HISTORY, value, item=each) for each, value in taken))
 
 
 def _served(people: People) -> tuple[int, ...]:

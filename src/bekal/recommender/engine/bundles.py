@@ -52,7 +52,7 @@ def best_bundle(
     balance_idr: int,
     owned: ArrayLike,
     allowed: NDArray[np.bool_],
-    most: int = 4,
+    most: int = kernels.MOST,
 ) -> Bundle:
     """The best set of items for one person, as this module defines it.
 
@@ -67,16 +67,31 @@ def best_bundle(
     Raises:
         ValueError: any of this does not hold.
     """
-    columns = offered(catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed)
+    columns = _offered(catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed)
     if utilities.shape != allowed.shape or utilities.dtype != np.int64:
         raise ValueError(f"utilities must be {allowed.size} numbers of int64")
     if utilities.size and (utilities.max() > LARGEST_UTILITY or utilities.min() < -LARGEST_UTILITY):
         raise ValueError("utilities must be at most 2^40 in size")
-    check_most(most)
+    _check_most(most)
     chosen, best = np.zeros(kernels.MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
     kernels.bundle(utilities[columns], catalogue.prices_idr[columns], catalogue.topics[columns], most, balance_idr, chosen, best)
     items = columns[np.sort(chosen[: best[2]])]
     return Bundle(tuple(items.tolist()), int(best[0]), int(best[1]))
+
+
+def best_use_of_balance(
+    utilities: NDArray[np.int64],
+    *,
+    catalogue: Catalogue,
+    balance_idr: int,
+    owned: ArrayLike,
+    allowed: NDArray[np.bool_],
+    eta: int,
+    most: int = kernels.MOST,
+) -> Bundle:
+    """The best set where using up the balance is worth something too: `best_bundle` of `use_of_balance`. Errors as for both."""
+    worth = use_of_balance(utilities, prices_idr=catalogue.prices_idr, balance_idr=balance_idr, eta=eta)
+    return best_bundle(worth, catalogue=catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed, most=most)
 
 
 def use_of_balance(
@@ -93,7 +108,7 @@ def use_of_balance(
     Raises:
         ValueError: a negative number, or η × balance beyond 2^62.
     """
-    check_eta(eta, balance_idr)
+    _check_eta(eta, balance_idr)
     if balance_idr == 0:
         return utilities.copy()
     worth: NDArray[np.int64] = utilities + np.where(prices_idr <= balance_idr, prices_idr, 0) * eta // balance_idr
@@ -111,7 +126,7 @@ def largest_eta(loss_of: Callable[[int], float], etas: ArrayLike, *, largest_los
     return max((eta for eta in np.asarray(etas).tolist() if loss_of(eta) <= largest_loss), default=0)
 
 
-def offered(catalogue: Catalogue, *, balance_idr: int, owned: ArrayLike, allowed: NDArray[np.bool_]) -> NDArray[np.int32]:
+def _offered(catalogue: Catalogue, *, balance_idr: int, owned: ArrayLike, allowed: NDArray[np.bool_]) -> NDArray[np.int32]:
     """int32: the items that one person can buy, by price, then code.
 
     Raises:
@@ -131,13 +146,13 @@ def offered(catalogue: Catalogue, *, balance_idr: int, owned: ArrayLike, allowed
     return columns[open_to_them[columns]]
 
 
-def check_most(most: int) -> None:
+def _check_most(most: int) -> None:
     """Raise ValueError unless a bundle can be of so many items."""
     if not 1 <= most <= kernels.MOST:
         raise ValueError(f"most must be 1 … {kernels.MOST}, not {most}")
 
 
-def check_eta(eta: int, balance_idr: int) -> None:
+def _check_eta(eta: int, balance_idr: int) -> None:
     """Raise ValueError where the worth of using a balance has no meaning or no room in 64 bits."""
     if eta < 0 or balance_idr < 0:
         raise ValueError(f"eta and balance_idr must be 0 or more, not {eta} and {balance_idr}")

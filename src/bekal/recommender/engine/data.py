@@ -123,6 +123,13 @@ class Interactions:
         """int32: what this person took, a view."""
         return self.items[self.indptr[person] : self.indptr[person + 1]]
 
+    def rows(self, people: NDArray[np.int64]) -> Self:
+        """The histories of these people, in this order."""
+        lengths = self.lengths[people]
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        entries = np.repeat(self.indptr[people] - indptr[:-1], lengths) + np.arange(indptr[-1])
+        return type(self)(indptr, self.items[entries], self.item_count)
+
 
 @dataclass(frozen=True)
 class Attribute:
@@ -198,6 +205,10 @@ class Demographics:
             except KeyError:
                 raise ValueError(f"every person must have the attribute {attribute.name}, None where it is not known") from None
         return cls(attributes, codes)
+
+    def rows(self, people: NDArray[np.int64]) -> Self:
+        """The demographics of these people, in this order."""
+        return type(self)(self.attributes, self.codes[people])
 
     @property
     def people_count(self) -> int:

@@ -6,7 +6,6 @@
 get what is popular.
 """
 
-from collections.abc import Iterator
 from typing import Final, Self
 
 import numpy as np
@@ -15,14 +14,12 @@ from scipy.linalg.lapack import dpotrf, dpotri
 
 from bekal.recommender.engine.base import check_people
 from bekal.recommender.engine.data import Demographics, Interactions
-from bekal.recommender.engine.history import HistoryModel
-from bekal.recommender.engine.item_knn import together
+from bekal.recommender.engine.history import HistoryModel, best_by_history, together
 from bekal.recommender.engine.popularity import log_popularity
-from bekal.recommender.engine.validation import People, chosen, folds
+from bekal.recommender.engine.validation import People
 
 PENALTIES: Final = (1_000.0, 300.0, 100.0, 3_000.0, 10_000.0)
 """The values of λ that are tried; of equally good ones the first is taken."""
-_ONE_LENGTH: Final = np.zeros(1, dtype=np.int64)
 
 
 class EASE(HistoryModel):
@@ -34,15 +31,7 @@ class EASE(HistoryModel):
     def fit(cls, interactions: Interactions, demographics: Demographics) -> Self:
         check_people(interactions, demographics)
         people = People.of(interactions, demographics)
-        divided = folds(people, middles=_ONE_LENGTH)
-        asked = [fold.asked[1] for fold in divided]
-        counts = [together(fold.learnt) for fold in divided]
-
-        def foretold(penalty: float) -> Iterator[NDArray[np.float32]]:
-            for questions, each in zip(asked, counts, strict=True):
-                yield (questions.shown @ autoencoder(each, penalty)).astype(np.float32)
-
-        best = chosen(PENALTIES, asked, foretold)
+        best = best_by_history(people, PENALTIES, autoencoder)
         return cls(
             attributes=demographics.attributes,
             parameters={"penalty": best},

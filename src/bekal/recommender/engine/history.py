@@ -1,7 +1,7 @@
 """Models that add one row of a square table for each item taken."""
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 from bekal.recommender.engine.arrays import frozen_floats
 from bekal.recommender.engine.base import Contribution, Recommender, Source
 from bekal.recommender.engine.data import Attribute, Demographics, Interactions
+from bekal.recommender.engine.validation import People, chosen, folds
+
+Setting = TypeVar("Setting")
+
+_ONE_LENGTH: Final = np.zeros(1, dtype=np.int64)
+"""The middle between no history and any."""
 
 
 class HistoryModel(Recommender):
@@ -67,3 +73,28 @@ class HistoryModel(Recommender):
         if not taken:
             return (Contribution(Source.POPULARITY, float(self._log_popularity[item])),)
         return tuple(Contribution(Source.HISTORY, float(self._effects[each, item]), item=each) for each in taken)
+
+
+def together(people: People) -> NDArray[np.float64]:
+    """float64[items, items]: how many people took both; on the diagonal, how many took the item."""
+    counts: NDArray[np.float64] = (people.matrix.T @ people.matrix).toarray()
+    return counts
+
+
+def best_by_history(
+    people: People, settings: Sequence[Setting], effects: Callable[[NDArray[np.float64], Setting], NDArray[np.float64]]
+) -> Setting:
+    """The setting under which histories foretell best what followed, of people who were left out.
+
+    Args:
+        effects: float64[items, items], what each item taken adds to the score of each, from `together` and a setting.
+    """
+    divided = folds(people, middles=_ONE_LENGTH)
+    asked = [fold.asked[1] for fold in divided]
+    counts = [together(fold.learnt) for fold in divided]
+
+    def foretold(setting: Setting) -> Iterator[NDArray[np.float32]]:
+        for questions, each in zip(asked, counts, strict=True):
+            yield (questions.shown @ effects(each, setting)).astype(np.float32)
+
+    return chosen(settings, asked, foretold)

@@ -9,7 +9,7 @@ algorithms", WWW 2001; Deshpande and Karypis, ACM TOIS 22(1), 2004), shrunk wher
 of neighbours are chosen by validation. People without history get what is popular.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple, Self
 
 import numpy as np
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from bekal.recommender.engine.base import check_people
 from bekal.recommender.engine.data import Demographics, Interactions
-from bekal.recommender.engine.history import HistoryModel
+from bekal.recommender.engine.history import HistoryModel, best_by_history, together
 from bekal.recommender.engine.popularity import log_popularity
-from bekal.recommender.engine.validation import People, chosen, folds
+from bekal.recommender.engine.validation import People
 
 
 class Neighbourhood(NamedTuple):
@@ -37,8 +37,6 @@ class Neighbourhood(NamedTuple):
 NEIGHBOURHOODS: Final = tuple(
     Neighbourhood(shrinkage, neighbours) for shrinkage in (0.0, 10.0, 100.0) for neighbours in (0, 100, 20)
 )
-_ONE_LENGTH: Final = np.zeros(1, dtype=np.int64)
-"""The middle between no history and any."""
 
 
 class ItemKNN(HistoryModel):
@@ -50,28 +48,17 @@ class ItemKNN(HistoryModel):
     def fit(cls, interactions: Interactions, demographics: Demographics) -> Self:
         check_people(interactions, demographics)
         people = People.of(interactions, demographics)
-        divided = folds(people, middles=_ONE_LENGTH)
-        asked = [fold.asked[1] for fold in divided]
-        counts = [together(fold.learnt) for fold in divided]
-
-        def foretold(neighbourhood: Neighbourhood) -> Iterator[NDArray[np.float32]]:
-            for questions, each in zip(asked, counts, strict=True):
-                yield (questions.shown @ similarities(each, np.diag(each), neighbourhood)).astype(np.float32)
-
-        best = chosen(NEIGHBOURHOODS, asked, foretold)
-        pairs = together(people)
+        best = best_by_history(people, NEIGHBOURHOODS, _effects)
         return cls(
             attributes=demographics.attributes,
             parameters={"shrinkage": best.shrinkage, "neighbours": float(best.neighbours)},
             log_popularity=log_popularity(interactions),
-            effects=similarities(pairs, np.diag(pairs), best),
+            effects=_effects(together(people), best),
         )
 
 
-def together(people: People) -> NDArray[np.float64]:
-    """float64[items, items]: how many people took both; on the diagonal, how many took the item."""
-    counts: NDArray[np.float64] = (people.matrix.T @ people.matrix).toarray()
-    return counts
+def _effects(pairs: NDArray[np.float64], neighbourhood: Neighbourhood) -> NDArray[np.float64]:
+    return similarities(pairs, np.diag(pairs), neighbourhood)
 
 
 def one_after_another(people: People) -> NDArray[np.float64]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
 from bekal.recommender.engine.ease import autoencoder
-from bekal.recommender.engine.item_knn import Neighbourhood, one_after_another, similarities, together
+from bekal.recommender.engine.history import together
+from bekal.recommender.engine.item_knn import Neighbourhood, one_after_another, similarities
 from bekal.recommender.engine.naive_bayes import NaiveBayes
 from bekal.recommender.engine.ridge import Moments, prefix_moments, subset_moments
 from bekal.recommender.engine.tables import Layout

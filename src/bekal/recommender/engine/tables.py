@@ -179,6 +179,41 @@ class Tables:
                 sums[person] += self.history[length - 1, histories.of(person)].sum(axis=0, dtype=np.int64)
         return sums
 
+    def parts(self, demographics: Demographics, history: Interactions) -> "Parts":
+        """What one person's scores are added up from: the sum of the rows is `sums`.
+
+        Raises:
+            ValueError: not exactly one person.
+        """
+        if not demographics.people_count == history.people_count == 1:
+            raise ValueError("parts are of one person")
+        rows = self.layout.rows(demographics)[0]
+        rows = rows[rows != UNKNOWN]
+        length = int(self.length_index(history.lengths[0]))
+        return Parts(rows, history.of(0) if length else history.of(0)[:0], length)
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The rows of the tables that one person's scores are the sum of.
+
+    Attributes:
+        groups: int64, rows of `Tables.groups[length]`: the person's groups, everybody first.
+        taken: int32, rows of `Tables.history[length - 1]`: what the person took; none at length 0.
+        length: a place in `Tables.lengths`.
+    """
+
+    groups: NDArray[np.int64]
+    taken: NDArray[np.int32]
+    length: int
+
+    def of(self, tables: Tables, items: NDArray[np.int64]) -> NDArray[np.int64]:
+        """int64[groups + taken, items]: what each row adds to the score of each of these items, times 2^shift."""
+        groups: NDArray[np.int64] = tables.groups[self.length][self.groups][:, items].astype(np.int64)
+        if not self.taken.size:
+            return groups
+        return np.concatenate([groups, tables.history[self.length - 1][self.taken][:, items]])
+
 
 def _reach(
     layout: Layout, groups: NDArray[np.int32] | NDArray[np.float64], history: NDArray[np.int32] | NDArray[np.float64]

@@ -58,11 +58,7 @@ class People:
 
     def only(self, people: NDArray[np.int64]) -> Self:
         """These people, in this order."""
-        lengths = self.taken.lengths[people]
-        indptr = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.arange(indptr[-1]) + np.repeat(self.taken.indptr[people] - indptr[:-1], lengths)
-        taken = Interactions(indptr, self.taken.items[places], self.taken.item_count)
-        return type(self)(taken, Demographics(self.demographics.attributes, self.demographics.codes[people]), self.is_ordered)
+        return type(self)(self.taken.rows(people), self.demographics.rows(people), self.is_ordered)
 
     def _within_people(self, keys: NDArray[np.int32] | NDArray[np.float64]) -> Self:
         items = self.taken.items[np.lexsort((keys, self.taken.people))]

@@ -1,14 +1,14 @@
 """What a shelf shows: the arms of the testbed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bekal.recommender.engine import UNKNOWN, Catalogue, Demographics, Interactions, Recommender
+from bekal.recommender.engine import UNKNOWN, Catalogue, Demographics, Interactions, Recommender, best_use_of_balance
 from bekal.recommender.engine.blended import Bekal
-from bekal.recommender.engine.bundles import best_bundle, use_of_balance
 from bekal.simulation.testbed.chance import Floats, Integers
 
 SHOWN: Final = 10
@@ -88,19 +88,14 @@ class Ranked:
         balances_idr: Integers,
         allowed: NDArray[np.bool_],
     ) -> Shelves:
-        people = demographics.people_count
-        items = _free(people, SHOWN)
-        for start in range(0, people, _BLOCK):
-            block = slice(start, min(start + _BLOCK, people))
-            some = _some(demographics, histories, block)
+        items = _free(demographics.people_count, SHOWN)
+        for block in _blocks(demographics.people_count):
+            taken = histories.rows(block)
+            scores = self.model.scores(demographics.rows(block), taken)
             items[block] = best_affordable(
-                self.model.scores(*some),
-                catalogue=catalogue,
-                balances_idr=balances_idr[block],
-                histories=some[1],
-                allowed=allowed,
+                scores, catalogue=catalogue, balances_idr=balances_idr[block], histories=taken, allowed=allowed
             )
-        return Shelves(items, _free(people, MOST))
+        return Shelves(items, _free(demographics.people_count, MOST))
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,29 +121,24 @@ class Bundled:
         balances_idr: Integers,
         allowed: NDArray[np.bool_],
     ) -> Shelves:
-        people = demographics.people_count
-        items, bundles = _free(people, SHOWN), _free(people, MOST)
-        for start in range(0, people, _BLOCK):
-            block = slice(start, min(start + _BLOCK, people))
-            some = _some(demographics, histories, block)
-            sums = self.model.tables.sums(*some)
+        items, bundles = _free(demographics.people_count, SHOWN), _free(demographics.people_count, MOST)
+        for block in _blocks(demographics.people_count):
+            taken = histories.rows(block)
+            sums = self.model.tables.sums(demographics.rows(block), taken)
             items[block] = best_affordable(
-                sums.astype(np.float64),
-                catalogue=catalogue,
-                balances_idr=balances_idr[block],
-                histories=some[1],
-                allowed=allowed,
+                sums.astype(np.float64), catalogue=catalogue, balances_idr=balances_idr[block], histories=taken, allowed=allowed
             )
-            for row, balance_idr in enumerate(balances_idr[block].tolist()):
-                found = best_bundle(
-                    use_of_balance(sums[row], prices_idr=catalogue.prices_idr, balance_idr=balance_idr, eta=self.eta),
+            for row, person in enumerate(block.tolist()):
+                found = best_use_of_balance(
+                    sums[row],
                     catalogue=catalogue,
-                    balance_idr=balance_idr,
-                    owned=some[1].of(row),
+                    balance_idr=int(balances_idr[person]),
+                    owned=taken.of(row),
                     allowed=allowed,
+                    eta=self.eta,
                     most=MOST,
                 )
-                bundles[start + row, : len(found.items)] = found.items
+                bundles[person, : len(found.items)] = found.items
         return Shelves(items, bundles)
 
 
@@ -177,9 +167,6 @@ def _free(people: int, places: int) -> Integers:
     return np.full((people, places), UNKNOWN, dtype=np.int64)
 
 
-def _some(demographics: Demographics, histories: Interactions, block: slice) -> tuple[Demographics, Interactions]:
-    first, last = histories.indptr[block.start], histories.indptr[block.stop]
-    return (
-        Demographics(demographics.attributes, demographics.codes[block]),
-        Interactions(histories.indptr[block.start : block.stop + 1] - first, histories.items[first:last], histories.item_count),
-    )
+def _blocks(people: int) -> Iterator[Integers]:
+    for first in range(0, people, _BLOCK):
+        yield np.arange(first, min(first + _BLOCK, people))

@@ -99,19 +99,6 @@ class Dataset:
         return Interactions(self.interactions.indptr, self.interactions.items[order], self.interactions.item_count)
 
 
-def people_rows(demographics: Demographics, rows: NDArray[np.int64]) -> Demographics:
-    """The demographics of these people, in this order."""
-    return Demographics(demographics.attributes, demographics.codes[rows])
-
-
-def history_rows(histories: Interactions, rows: NDArray[np.int64]) -> Interactions:
-    """The histories of these people, in this order."""
-    lengths = histories.lengths[rows]
-    indptr = np.concatenate([[0], np.cumsum(lengths)])
-    entries = np.repeat(histories.indptr[rows] - indptr[:-1], lengths) + np.arange(indptr[-1])
-    return Interactions(indptr, histories.items[entries], histories.item_count)
-
-
 def history_part(histories: Interactions, kept: NDArray[np.bool_]) -> Interactions:
     """The same people with a part of what they took: the entries where `kept`, bool[interactions], is true."""
     lengths = np.bincount(histories.people[kept], minlength=histories.people_count)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bekal.recommender.engine.data import UNKNOWN, Demographics, Interactions
 from bekal.recommender.engine.evaluation.bootstrap import drawn_means, holm, interval, p_two_sided
-from bekal.recommender.engine.evaluation.dataset import Dataset, history_rows, people_rows
+from bekal.recommender.engine.evaluation.dataset import Dataset
 from bekal.recommender.engine.evaluation.splits import Case, Split
 from bekal.recommender.engine.metrics import ndcg, recall
 
@@ -165,8 +165,8 @@ def rankings(model: Scorer, data: Dataset, case: Case, *, k: int, budget: int | 
     order = np.lexsort((np.arange(data.prices.size), data.prices, data.prices == UNKNOWN))
     best = np.full((case.people.size, k), UNKNOWN, dtype=np.int32)
     for rows in _blocks(case.people.size, data.prices.size):
-        visible = history_rows(case.visible, rows)
-        scores = model.scores(people_rows(data.demographics, case.people[rows]), visible)
+        visible = case.visible.rows(rows)
+        scores = model.scores(data.demographics.rows(case.people[rows]), visible)
         if scores.shape != (rows.size, data.prices.size) or np.isnan(scores).any():
             raise ValueError("a model must give one number for each person and item, none of them NaN")
         allowed = candidates(data, visible, budget=budget)

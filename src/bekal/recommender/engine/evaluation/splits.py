@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bekal.recommender.engine.data import Demographics, Interactions
-from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset, history_part, history_rows, people_rows
+from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset, history_part
 
 HALF: Final = "half"
 """The first half of a history, rounded down, is visible."""
@@ -62,7 +62,7 @@ class Split:
 
     def demographics(self, data: Dataset) -> Demographics:
         """Those of the learners."""
-        return people_rows(data.demographics, self.learners)
+        return data.demographics.rows(self.learners)
 
 
 def by_people(
@@ -105,7 +105,7 @@ def by_people(
         cases = tuple(
             _case(histories, np.sort(held_out), name, after=max(numbers, default=0), min_items=min_items) for name in names
         )
-        splits.append(Split(seed, learners, history_rows(histories, learners), cases))
+        splits.append(Split(seed, learners, histories.rows(learners), cases))
     return tuple(splits)
 
 
@@ -135,10 +135,10 @@ def by_time(data: Dataset, *, moment: int) -> Split:
     ):
         people = np.flatnonzero(asked)
         if people.size:
-            cases.append(Case(name, people, history_rows(earlier, people), history_rows(later, people)))
+            cases.append(Case(name, people, earlier.rows(people), later.rows(people)))
     if not cases:
         raise NobodyToAsk("nothing new was taken from the moment of the split on")
-    return Split(0, learners, history_rows(earlier, learners), tuple(cases))
+    return Split(0, learners, earlier.rows(learners), tuple(cases))
 
 
 def inner(data: Dataset, split: Split) -> Dataset:
@@ -158,7 +158,7 @@ def _case(histories: Interactions, held_out: NDArray[np.int64], name: str, *, af
     people = held_out[histories.lengths[held_out] >= enough]
     if not people.size:
         raise NobodyToAsk(f"nobody of those held out has the {enough} items that the case {name} needs; ask for fewer")
-    asked = history_rows(histories, people)
+    asked = histories.rows(people)
     places = np.arange(asked.items.size) - np.repeat(asked.indptr[:-1], asked.lengths)
     lengths = asked.lengths[asked.people]
     match name:
