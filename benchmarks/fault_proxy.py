@@ -1,4 +1,4 @@
-"""A go-between of client and server that cuts the connection around one COMMIT."""
+"""A go-between of client and server that cuts the connection around what commits."""
 
 import shutil
 import socket
@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import Literal
 
 Cut = Literal["before", "after"]
-"""Before the server hears of the COMMIT, or after it has committed and before the client hears so."""
+"""Before the server hears of what commits, or after it has committed and before the client hears so."""
 
 _PORT = 5432
 _PATIENCE_SECONDS = 30
 
 
 class Proxy:
-    """Passes everything on until the COMMIT that was asked for; then both sides lose the connection."""
+    """Passes everything on until the statement that was asked for; then both sides lose the connection."""
 
     def __init__(self, folder: Path, server: Path) -> None:
         self.folder = folder
         self._server = str(server / f".s.PGSQL.{_PORT}")
         self._cut: Cut | None = None
+        self._committing = b""
         self._commits_left = 0
         self.cuts = 0
         self._listener = socket.socket(socket.AF_UNIX)
@@ -30,9 +31,10 @@ class Proxy:
         self._listener.listen()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut(self, how: Cut, *, at_commit: int = 1) -> None:
-        """Cut the connection at the n-th COMMIT from now on, once."""
-        self._cut, self._commits_left = how, at_commit
+    def cut(self, how: Cut, *, committing: bytes = b"COMMIT", at_commit: int = 1) -> None:
+        """Cut the connection at the n-th message with these bytes from now on, once. A statement alone commits by itself."""
+        self._committing, self._commits_left = committing, at_commit
+        self._cut = how
 
     def close(self) -> None:
         self._listener.close()
@@ -52,7 +54,7 @@ class Proxy:
     def _pass_up(self, link: "_Link") -> None:
         with suppress(OSError):
             while said := link.client.recv(65536):
-                if self._cut is not None and b"COMMIT" in said:
+                if self._cut is not None and self._committing in said:
                     self._commits_left -= 1
                     if self._commits_left == 0:
                         how, self._cut = self._cut, None

@@ -131,7 +131,7 @@ def two_workers(stage: Stage) -> int:
 
 
 def cut_purchases(stage: Stage) -> int:
-    """The connection is cut before or after the COMMIT of a purchase; the client asks again with the same request key."""
+    """The connection is cut before or after what commits a purchase; the client asks again with the same request key."""
     from django.db import OperationalError, connections
 
     from bekal.catalogue.models import Training
@@ -148,7 +148,7 @@ def cut_purchases(stage: Stage) -> int:
         for enrolment in Enrolment.objects.select_related("wave"):
             training, key = stage.draw.choice(trainings), uuid4()
             buy = partial(buy_training, enrolment=enrolment, training=training, price_idr=training.price_idr, request_key=key)
-            proxy.cut(stage.draw.choice(("before", "after")))
+            proxy.cut(stage.draw.choice(("before", "after")), committing=b"purchases_pay")
             try:
                 buy()
             except OperationalError:

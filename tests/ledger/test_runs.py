@@ -246,6 +246,16 @@ class TestPosting:
         assert position.is_exact
         assert audit().exact
 
+    def test_of_a_grant_that_ends_in_another_year_dates_the_rest_as_the_run(self, office: Office) -> None:
+        with on(date(2021, 12, 31)):
+            office.allot(office.trainings[:2], 100)
+            run = office.approve(office.propose(ALLOT, office.trainings, amount_idr=100, decision="1"))
+        with on(date(2022, 1, 3)):
+            post_run(run=run)
+        rest = Transfer.objects.get(owner=office.fund, key=f"deallocate:{run.pk}")
+        assert (rest.amount_idr, rest.posting_date) == (200, date(2021, 12, 31))
+        assert audit().exact
+
     def test_takes_at_most_the_bound(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
         drain = replace(SWEEP, code="drain", closes=False)
         monkeypatch.setitem(kinds._KINDS, drain.code, drain)

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from bekal.core import clock
 from bekal.core.identity import UnreadableIdentity, blind_index, unseal
-from bekal.participants.errors import AlreadyRegistered, HouseholdMalformed, NikMalformed, NikMismatch
+from bekal.participants.errors import AlreadyRegistered, HouseholdMalformed, NikMalformed, NikMismatch, TextMalformed
 from bekal.participants.models import Education, Participant, Sex
 from bekal.participants.services import Registration, register_people, register_person
 from tests.builders import registration
@@ -87,6 +87,10 @@ def test_the_database_itself_refuses_a_second_index() -> None:
         ({"household": "32730101010100011"}, HouseholdMalformed),
         ({"household": "327301010101000X"}, HouseholdMalformed),
         ({"household": "٣٢٧٣٠١٠١٠١٠١٠٠٠١"}, HouseholdMalformed),
+        ({"name": ""}, TextMalformed),
+        ({"name": "S" * 201}, TextMalformed),
+        ({"name": "Sa\0ri"}, TextMalformed),
+        ({"occupation": "o" * 33}, TextMalformed),
         ({"nik": SARI.nik, "birth_date": SARI.birth_date, "sex": Sex.FEMALE}, AlreadyRegistered),
     ],
 )

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,9 @@ from bekal.participants.models import Bar, Enrolment, EnrolmentStatus
 from bekal.programmes.definition import load_definition
 from bekal.programmes.definition.schema import Balance, Closing, Closings
 from bekal.purchases.errors import ParticipationRevoked, SpendingEnded
-from bekal.purchases.models import Purchase
+from bekal.purchases.life_cycle import redeem_purchase
+from bekal.purchases.models import Purchase, PurchaseStatus
+from bekal.purchases.refunds import UNFINISHED
 from bekal.purchases.services import buy_training
 from bekal.treasury import services
 from bekal.treasury.errors import EndPending, NoEndPending, NothingToEnd, TooEarly
@@ -50,6 +53,7 @@ from tests.builders import (
 
 pytestmark = pytest.mark.django_db
 AFTER_FIRST, AFTER_END = day_after(FIRST_PURCHASE_BY), day_after(SPEND_BY)
+COMPLETE_BY = load_definition(PROGRAMME).last_day_to_complete(ACCEPTED_ON)
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,38 @@ def status_of(enrolment: Enrolment) -> tuple[str, bool]:
 def returned_idr(enrolment: Enrolment) -> tuple[int, int]:
     position = enrolment_position(enrolment.number)
     return position[OwnerKind.TRAINING].returned_idr, position[OwnerKind.INCENTIVE].returned_idr
+
+
+class TestUnfinished:
+    def test_returns_nothing_before_the_last_day_to_complete_has_passed(self, mixed: Mixed) -> None:
+        mixed.end()
+        with on(COMPLETE_BY), pytest.raises(NothingToEnd):
+            propose_wave_end(wave=mixed.granted.wave, proposer=mixed.granted.operator)
+
+    def test_returns_what_providers_have_not_earned(self, mixed: Mixed) -> None:
+        redeem_purchase(redeem_code=mixed.purchase.redeem_code)
+        mixed.end()
+        with on(day_after(COMPLETE_BY)):
+            runs = mixed.end()
+            assert [(run.kind, run.target_count, run.posted_idr, run.skipped_count) for run in runs] == [
+                (UNFINISHED, 1, TRAINING_IDR - 1, 0),
+                (UNFINISHED, 1, 1, 0),
+            ]
+            with pytest.raises(NothingToEnd):
+                propose_wave_end(wave=mixed.granted.wave, proposer=mixed.granted.operator)
+        assert (returned_idr(mixed.spent), returned_idr(mixed.one)) == ((TRAINING_IDR, 0), (629_000, 0))
+        assert {purchase.status for purchase in Purchase.objects.filter(enrolment=mixed.spent)} == {PurchaseStatus.REFUNDED}
+        assert Purchase.objects.get(pk=mixed.purchase.pk).status == PurchaseStatus.BOUGHT
+        assert fund_position(mixed.granted.wave.fund).is_exact
+        assert audit().exact
+
+    def test_comes_with_the_end_where_that_was_not_proposed_yet(self, mixed: Mixed) -> None:
+        with on(day_after(COMPLETE_BY)):
+            runs = mixed.end()
+        assert [run.kind for run in runs] == [REVOCATION, EXPIRY, UNFINISHED, UNFINISHED]
+        assert returned_idr(mixed.one) == (TRAINING_IDR, 0)
+        assert available_idr(training_account(mixed.one.number)) == 0
+        assert audit().exact
 
 
 class TestEnd:
@@ -171,10 +207,12 @@ class TestEnd:
     def test_sends_a_later_refund_on_to_the_treasury(self, mixed: Mixed) -> None:
         mixed.end()
         owner, provider = training_account(mixed.one.number), mixed.purchase.training.provider.number
-        refund = {"debit": pool_id(provider, PoolKind.ESCROW), "credit": owner, "amount_idr": 371_000}
+        refund = partial(
+            post, owner=owner, key="undo:1", debit=pool_id(provider, PoolKind.ESCROW), credit=owner, amount_idr=371_000
+        )
         with pytest.raises(AccountClosed):
-            post(owner=owner, key="undo:1", **refund)
-        post(owner=owner, key="undo:1", **refund, forward_to=returned_pool(fund=mixed.granted.wave.fund, day=AFTER_END))
+            refund()
+        refund(forward_to=returned_pool(fund=mixed.granted.wave.fund, day=AFTER_END))
         assert (available_idr(owner), returned_idr(mixed.one)) == (0, (TRAINING_IDR, 0))
         assert enrolment_position(mixed.one.number)[OwnerKind.TRAINING].is_exact
         assert fund_position(mixed.granted.wave.fund).is_exact
@@ -294,7 +332,7 @@ class TestCalendar:
             with pytest.raises(RunOutdated):
                 approve_pending(wave=mixed.granted.wave, approver=mixed.granted.approver)
             cancel_pending(wave=mixed.granted.wave, actor=mixed.granted.operator)
-            assert len(mixed.end()) == 2
+            assert [run.kind for run in mixed.end()] == [REVOCATION, EXPIRY, UNFINISHED, UNFINISHED]
 
 
 class TestWhoDoesIt:

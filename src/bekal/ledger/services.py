@@ -133,13 +133,23 @@ def fund_wave(*, fund: int, amount_idr: int, reference: str) -> Posting:
     return post(owner=fund, key=f"fund:{reference}", debit=TREASURY, credit=fund, amount_idr=amount_idr)
 
 
-def post(*, owner: int, key: str, debit: int, credit: int, amount_idr: int, forward_to: int | None = None) -> Posting:
-    """Post one transfer in the caller's transaction, dated today, under the lock of its owner's row.
+def post(
+    *,
+    owner: int,
+    key: str,
+    debit: int,
+    credit: int,
+    amount_idr: int,
+    forward_to: int | None = None,
+    posting_date: date | None = None,
+) -> Posting:
+    """Post one transfer in the caller's transaction under the lock of its owner's row.
 
     Args:
         owner: the account whose chain the transfer joins; also `debit` or `credit` if it is a guarded account.
         key: the fact it stands for, unique for the owner. The same key and content again gives the first result.
         forward_to: where a credit to a closed account goes on to, as a second transfer under `forward:<key>`.
+        posting_date: the day of an unfinished run; today otherwise.
 
     Raises:
         BadAmount: not from 1 to the largest `bigint`.
@@ -148,8 +158,9 @@ def post(*, owner: int, key: str, debit: int, credit: int, amount_idr: int, forw
         KeyConflict: the key stands for other content.
         AccountClosed: a debit from a closed account, or a credit with nowhere to go on to.
         InsufficientBalance: with the amount that is missing.
-        DayClosed: today was closed already, so the clock of this machine is behind.
+        DayClosed: the posting date was closed; where it is today, the clock of this machine is behind.
     """
+    day = posting_date or clock.today()
     if type(amount_idr) is not int or not 0 < amount_idr <= MAX_IDR:
         raise BadAmount(amount=amount_idr, largest=MAX_IDR)
     try:
@@ -157,7 +168,7 @@ def post(*, owner: int, key: str, debit: int, credit: int, amount_idr: int, forw
             cursor.execute(
                 "SELECT sequence, after_idr, replayed, closed_on, refusal FROM ledger_post("
                 "%s::bigint, %s::text, %s::bigint, %s::bigint, %s::bigint, %s::date, %s::timestamptz, NULL, %s::bigint)",
-                [owner, key, debit, credit, amount_idr, clock.today(), clock.now(), forward_to],
+                [owner, key, debit, credit, amount_idr, day, clock.now(), forward_to],
             )
             sequence, after_idr, replayed, closed_on, refusal = cursor.fetchone()
     except IntegrityError as error:
@@ -172,7 +183,7 @@ def post(*, owner: int, key: str, debit: int, credit: int, amount_idr: int, forw
         case "closed":
             raise AccountClosed(closed_on=closed_on)
         case "day_closed":
-            raise DayClosed(day=clock.today())
+            raise DayClosed(day=day)
         case "insufficient":
             raise InsufficientBalance(available_idr=after_idr, amount_idr=amount_idr, missing_idr=amount_idr - after_idr)
     return Posting(owner=owner, sequence=sequence, after_idr=after_idr, replayed=replayed)

@@ -44,6 +44,16 @@ class AlreadyRegistered(Refused):
     message = _("This NIK is already registered.")
 
 
+class TextMalformed(_Part, Invalid):
+    """A name or an occupation that cannot be kept."""
+
+    code = "text_malformed"
+    messages = {
+        "name": _("Please write a name of 1 to 200 characters."),
+        "occupation": _("Please write an occupation of 1 to 32 characters."),
+    }
+
+
 class HouseholdMalformed(Invalid):
     """Not a possible number of a family card."""
 

@@ -1,12 +1,16 @@
 """People and their enrolments."""
 
 import uuid
+from typing import Final
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bekal.programmes.models import Wave
+
+NAME_CHARACTERS: Final = 200
+OCCUPATION_CHARACTERS: Final = 32
 
 
 class Sex(models.TextChoices):
@@ -28,7 +32,7 @@ class Participant(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="participant")
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=NAME_CHARACTERS)
     nik_sealed = models.BinaryField()
     nik_index = models.BinaryField(max_length=32, unique=True)
     household_index = models.BinaryField(max_length=32, db_index=True)
@@ -36,7 +40,7 @@ class Participant(models.Model):
     sex = models.CharField(max_length=1, choices=Sex)
     region = models.CharField(max_length=6)
     education = models.CharField(max_length=16, choices=Education)
-    occupation = models.CharField(max_length=32)
+    occupation = models.CharField(max_length=OCCUPATION_CHARACTERS)
     registered_at = models.DateTimeField()
 
     class Meta:

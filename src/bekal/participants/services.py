@@ -11,8 +11,8 @@ from bekal.core import clock
 from bekal.core.identity import blind_index, seal
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.services import open_entitlements
-from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered
-from bekal.participants.models import Education, Enrolment, Participant, Sex
+from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, TextMalformed
+from bekal.participants.models import NAME_CHARACTERS, OCCUPATION_CHARACTERS, Education, Enrolment, Participant, Sex
 from bekal.participants.nik import check_nik
 from bekal.participants.rules import require_eligible, require_number
 from bekal.programmes.definition import load_definition
@@ -46,6 +46,7 @@ def register_person(*, registration: Registration) -> Participant:
     Raises:
         NikMalformed, NikMismatch: the NIK, or what it says against what was typed.
         HouseholdMalformed: the family card's number.
+        TextMalformed: the name or the occupation is empty or too long.
         AlreadyRegistered: the NIK is known.
     """
     (participant_id,) = register_people(registrations=[registration])
@@ -57,7 +58,7 @@ def register_people(*, registrations: Sequence[Registration]) -> list[int]:
     """Register many people at once, all or none; return the participants' primary keys in the same order.
 
     Raises:
-        NikMalformed, NikMismatch, HouseholdMalformed, AlreadyRegistered: as `register_person`, for any of them.
+        NikMalformed, NikMismatch, HouseholdMalformed, TextMalformed, AlreadyRegistered: as `register_person`, for any of them.
     """
     now = clock.now()
     with connection.cursor() as cursor:
@@ -127,6 +128,12 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
 def _participant_row(registration: Registration) -> tuple[object, ...]:
     nik = check_nik(registration.nik, birth_date=registration.birth_date, sex=registration.sex)
     household = require_number(registration.household)
+    for part, text, characters in (
+        ("name", registration.name, NAME_CHARACTERS),
+        ("occupation", registration.occupation, OCCUPATION_CHARACTERS),
+    ):
+        if not 1 <= len(text) <= characters or "\0" in text:
+            raise TextMalformed(part=part)
     digits = "".join(sign for sign in registration.nik if sign.isdigit())
     return (
         uuid4(),

@@ -251,6 +251,7 @@ def _finish(*, run: Run, kind: RunKind) -> None:
             debit=run.parameters["granting"],
             credit=run.fund,
             amount_idr=run.bound_idr - run.posted_idr,
+            posting_date=run.posting_date,
         )
     refresh_statistics("ledger_transfer", "ledger_balance", rows=run.posted_count)
     run.state = RunState.FINISHED

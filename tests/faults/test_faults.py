@@ -1,0 +1,43 @@
+"""The fault suite at a size of a minute, with two seeds. `benchmarks/faults.py` without `--quick` is the full size."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+FAULTS: Final = Path(__file__).parents[2] / "benchmarks" / "faults.py"
+KINDS: Final = {
+    "killed workers",
+    "killed background worker",
+    "crashed server",
+    "cut purchases",
+    "cut runs",
+    "two workers",
+    "raced purchases",
+    "changed minds",
+    "past midnight",
+    "wrong clock",
+    "other content",
+    "tampered rows",
+    "rewritten chains",
+    "rewritten seals",
+}
+DISK: Final = "full disk"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", ["11", "12"])
+def test_nothing_is_lost_nothing_comes_twice_and_the_audit_is_exact(seed: str) -> None:
+    done = subprocess.run(
+        [sys.executable, FAULTS, "--quick", "--json", "--seed", seed], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.stdout, done.stderr
+    report = json.loads(done.stdout)
+    assert report["violations"] == []
+    assert done.returncode == 0
+    assert {kind for kind, times in report["by_kind"].items() if times} == KINDS | ({DISK} - report["skipped"].keys())
+    assert set(report["skipped"]) <= {DISK}
+    assert report["injected"] >= 150
