@@ -18,9 +18,7 @@ from bekal.participants.models import Bar, Enrolment, EnrolmentStatus
 from bekal.programmes.definition import load_definition
 from bekal.programmes.definition.schema import Balance, Closing, Closings
 from bekal.purchases.errors import ParticipationRevoked, SpendingEnded
-from bekal.purchases.life_cycle import redeem_purchase
-from bekal.purchases.models import Purchase, PurchaseStatus
-from bekal.purchases.refunds import UNFINISHED
+from bekal.purchases.models import Purchase
 from bekal.purchases.services import buy_training
 from bekal.treasury import services
 from bekal.treasury.errors import EndPending, NoEndPending, NothingToEnd, TooEarly
@@ -53,7 +51,6 @@ from tests.builders import (
 
 pytestmark = pytest.mark.django_db
 AFTER_FIRST, AFTER_END = day_after(FIRST_PURCHASE_BY), day_after(SPEND_BY)
-COMPLETE_BY = load_definition(PROGRAMME).last_day_to_complete(ACCEPTED_ON)
 
 
 @dataclass(frozen=True)
@@ -98,38 +95,6 @@ def status_of(enrolment: Enrolment) -> tuple[str, bool]:
 def returned_idr(enrolment: Enrolment) -> tuple[int, int]:
     position = enrolment_position(enrolment.number)
     return position[OwnerKind.TRAINING].returned_idr, position[OwnerKind.INCENTIVE].returned_idr
-
-
-class TestUnfinished:
-    def test_returns_nothing_before_the_last_day_to_complete_has_passed(self, mixed: Mixed) -> None:
-        mixed.end()
-        with on(COMPLETE_BY), pytest.raises(NothingToEnd):
-            propose_wave_end(wave=mixed.granted.wave, proposer=mixed.granted.operator)
-
-    def test_returns_what_providers_have_not_earned(self, mixed: Mixed) -> None:
-        redeem_purchase(redeem_code=mixed.purchase.redeem_code)
-        mixed.end()
-        with on(day_after(COMPLETE_BY)):
-            runs = mixed.end()
-            assert [(run.kind, run.target_count, run.posted_idr, run.skipped_count) for run in runs] == [
-                (UNFINISHED, 1, TRAINING_IDR - 1, 0),
-                (UNFINISHED, 1, 1, 0),
-            ]
-            with pytest.raises(NothingToEnd):
-                propose_wave_end(wave=mixed.granted.wave, proposer=mixed.granted.operator)
-        assert (returned_idr(mixed.spent), returned_idr(mixed.one)) == ((TRAINING_IDR, 0), (629_000, 0))
-        assert {purchase.status for purchase in Purchase.objects.filter(enrolment=mixed.spent)} == {PurchaseStatus.REFUNDED}
-        assert Purchase.objects.get(pk=mixed.purchase.pk).status == PurchaseStatus.BOUGHT
-        assert fund_position(mixed.granted.wave.fund).is_exact
-        assert audit().exact
-
-    def test_comes_with_the_end_where_that_was_not_proposed_yet(self, mixed: Mixed) -> None:
-        with on(day_after(COMPLETE_BY)):
-            runs = mixed.end()
-        assert [run.kind for run in runs] == [REVOCATION, EXPIRY, UNFINISHED, UNFINISHED]
-        assert returned_idr(mixed.one) == (TRAINING_IDR, 0)
-        assert available_idr(training_account(mixed.one.number)) == 0
-        assert audit().exact
 
 
 class TestEnd:
@@ -332,7 +297,7 @@ class TestCalendar:
             with pytest.raises(RunOutdated):
                 approve_pending(wave=mixed.granted.wave, approver=mixed.granted.approver)
             cancel_pending(wave=mixed.granted.wave, actor=mixed.granted.operator)
-            assert [run.kind for run in mixed.end()] == [REVOCATION, EXPIRY, UNFINISHED, UNFINISHED]
+            assert len(mixed.end()) == 2
 
 
 class TestWhoDoesIt:

@@ -21,74 +21,56 @@ from bekal.purchases.keys import NAME_SQL, public_id_sql
 from bekal.purchases.models import PurchaseStatus
 
 REFUND: Final = "refund"
-UNFINISHED: Final = "unfinished"
 
 # The public id of the purchase that a target stands for.
 _ITS_PURCHASE_SQL: Final = public_id_sql("substr(target.key, length('refund:') + 1)")
 
-# Every purchase of a wave that its provider has not earned, as far as a run is about it.
-_TARGETS_SQL: Final = f"""
-    SELECT enrolment.number * 10 + 1 AS owner, -(provider.number * 10 + 3) AS debit,
-        enrolment.number * 10 + 1 AS credit, purchase.price_idr AS bound_idr, 'refund:' || {NAME_SQL} AS key
-    FROM purchases_purchase AS purchase
-    JOIN participants_enrolment AS enrolment ON enrolment.id = purchase.enrolment_id
-    JOIN catalogue_training AS training ON training.id = purchase.training_id
-    JOIN catalogue_provider AS provider ON provider.id = training.provider_id
-    WHERE enrolment.wave_id = %(wave)s AND {{unearned}} AND {{meant}}
-"""
-
-_VERDICT_SQL: Final = f"""
-    SELECT purchase.price_idr AS amount_idr,
-        CASE
-            WHEN purchase.released_idr > 0 THEN 'released'
-            WHEN purchase.status <> 'bought' THEN 'refunded'
-            WHEN ledger_can_give_idr(target.owner, target.debit) < purchase.price_idr THEN 'insufficient'
-        END AS reason
-    FROM purchases_purchase AS purchase
-    WHERE purchase.public_id = {_ITS_PURCHASE_SQL}
-"""
-
-# An array, not a join: whatever the statistics say, each row is found by its key.
-_AFTER_SQL: Final = f"""
-    UPDATE purchases_purchase AS purchase
-    SET status = 'refunded', refunded_at = %(posted_at)s
-    WHERE purchase.public_id = ANY (ARRAY(
-        SELECT {_ITS_PURCHASE_SQL}
-        FROM ledger_run_target AS target
-        CROSS JOIN LATERAL (
-            SELECT found.run
-            FROM ledger_transfer AS found
-            WHERE found.owner = target.owner AND found.key = target.key
-            LIMIT 1
-        ) AS transfer
-        WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s AND transfer.run = %(run)s
-    ))
-"""
-
-_UNEARNED_SQL: Final = "{purchase}.status = 'bought' AND {purchase}.released_idr = 0 AND {purchase}.price_idr > 0"
-
 
 def register() -> None:
-    """Tell the ledger how refund runs work."""
-    # Of an enrolment one run gives back one purchase only, the one in this place among its unfinished ones.
-    in_place = (
-        "(SELECT count(*) FROM purchases_purchase AS own WHERE own.enrolment_id = purchase.enrolment_id"
-        f" AND own.id <= purchase.id AND {_UNEARNED_SQL.format(purchase='own')}) = %(place)s"
-    )
-    for code, title, meant in (
-        (REFUND, _("Refund of a cancelled training"), "purchase.training_id = %(training)s"),
-        (UNFINISHED, _("Return of trainings not finished in time"), in_place),
-    ):
-        register_run_kind(
-            RunKind(
-                code=code,
-                title=title,
-                targets_sql=_TARGETS_SQL.format(unearned=_UNEARNED_SQL.format(purchase="purchase"), meant=meant),
-                verdict_sql=_VERDICT_SQL,
-                after_sql=_AFTER_SQL,
-                forwards=True,
-            )
+    """Tell the ledger how a refund run works."""
+    register_run_kind(
+        RunKind(
+            code=REFUND,
+            title=_("Refund of a cancelled training"),
+            targets_sql=f"""
+                SELECT enrolment.number * 10 + 1 AS owner, -(provider.number * 10 + 3) AS debit,
+                    enrolment.number * 10 + 1 AS credit, purchase.price_idr AS bound_idr, 'refund:' || {NAME_SQL} AS key
+                FROM purchases_purchase AS purchase
+                JOIN participants_enrolment AS enrolment ON enrolment.id = purchase.enrolment_id
+                JOIN catalogue_training AS training ON training.id = purchase.training_id
+                JOIN catalogue_provider AS provider ON provider.id = training.provider_id
+                WHERE purchase.training_id = %(training)s AND enrolment.wave_id = %(wave)s
+                  AND purchase.status = 'bought' AND purchase.released_idr = 0 AND purchase.price_idr > 0
+            """,
+            verdict_sql=f"""
+                SELECT purchase.price_idr AS amount_idr,
+                    CASE
+                        WHEN purchase.released_idr > 0 THEN 'released'
+                        WHEN purchase.status <> 'bought' THEN 'refunded'
+                        WHEN ledger_can_give_idr(target.owner, target.debit) < purchase.price_idr THEN 'insufficient'
+                    END AS reason
+                FROM purchases_purchase AS purchase
+                WHERE purchase.public_id = {_ITS_PURCHASE_SQL}
+            """,
+            # An array, not a join: whatever the statistics say, each row is found by its key.
+            after_sql=f"""
+                UPDATE purchases_purchase AS purchase
+                SET status = 'refunded', refunded_at = %(posted_at)s
+                WHERE purchase.public_id = ANY (ARRAY(
+                    SELECT {_ITS_PURCHASE_SQL}
+                    FROM ledger_run_target AS target
+                    CROSS JOIN LATERAL (
+                        SELECT found.run
+                        FROM ledger_transfer AS found
+                        WHERE found.owner = target.owner AND found.key = target.key
+                        LIMIT 1
+                    ) AS transfer
+                    WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s AND transfer.run = %(run)s
+                ))
+            """,
+            forwards=True,
         )
+    )
 
 
 @transaction.atomic

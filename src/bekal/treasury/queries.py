@@ -6,7 +6,7 @@ from django.db import connection
 
 from bekal.ledger.models import Run
 from bekal.programmes.models import Wave
-from bekal.treasury.runs import BOUGHT_SQL, END_KINDS
+from bekal.treasury.runs import BOUGHT_SQL, EXPIRY, REVOCATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ def outlook(wave: Wave) -> Outlook:
 
 
 def runs_of(wave: Wave) -> list[Run]:
-    """The runs that end the wave, newest first, with who proposed and approved them."""
-    runs = Run.objects.filter(fund=wave.fund, kind__in=END_KINDS)
+    """The wave's revocations and expiries, newest first, with who proposed and approved them."""
+    runs = Run.objects.filter(fund=wave.fund, kind__in=[REVOCATION, EXPIRY])
     return list(runs.select_related("proposed_by", "approved_by").order_by("-id"))
 
 

@@ -1,18 +1,13 @@
-"""The runs that end a wave: revoking whoever bought nothing in time, and taking back what others did not spend.
-
-The third, which takes back what was spent on trainings not finished in time, is a refund: `purchases.refunds`.
-"""
+"""The two runs that end a wave: revoking whoever bought nothing in time, and taking back what others did not spend."""
 
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
-from bekal.purchases.refunds import UNFINISHED
 
 REVOCATION: Final = "revocation"
 EXPIRY: Final = "expiry"
-END_KINDS: Final = (REVOCATION, EXPIRY, UNFINISHED)
 
 # An enrolment that never spent from its balance; a free training is not a purchase.
 BOUGHT_SQL: Final = (

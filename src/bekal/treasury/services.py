@@ -13,9 +13,8 @@ from bekal.ledger.runs.services import approve_run, cancel_run, post_run, propos
 from bekal.ledger.services import returned_pool
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
-from bekal.purchases.refunds import UNFINISHED
 from bekal.treasury.errors import EndPending, NoEndPending, NothingToEnd, TooEarly
-from bekal.treasury.runs import END_KINDS, EXPIRY, REVOCATION
+from bekal.treasury.runs import EXPIRY, REVOCATION
 
 SMALL_TARGETS: Final = 50_000
 """Accounts that are posted in about a second."""
@@ -40,9 +39,6 @@ def propose_revocation(*, wave: Wave, proposer: User) -> Run:
 def propose_wave_end(*, wave: Wave, proposer: User) -> list[Run]:
     """Propose the end of a wave: whoever bought nothing is revoked with everything, what is left of the others' training returns.
 
-    After the last day to complete, what providers have not earned by then returns from escrow too. Where somebody has several
-    such purchases, each takes a run of its own.
-
     Raises:
         TooEarly: the last day to spend has not passed.
         EndPending: a proposal for this wave waits already.
@@ -58,8 +54,6 @@ def propose_wave_end(*, wave: Wave, proposer: User) -> list[Run]:
                 runs.append(_propose(kind=kind, wave=wave, proposer=proposer))
         except NothingToPost:
             continue
-    if clock.today() > load_definition(wave.programme).last_day_to_complete(wave.accepted_on):
-        runs += _propose_unfinished(wave=wave, proposer=proposer)
     if not runs:
         raise NothingToEnd
     return runs
@@ -110,12 +104,12 @@ def post_small(*, wave: Wave) -> bool:
 
 def pending_runs(wave: Wave) -> list[Run]:
     """The wave's proposals that wait for approval, oldest first."""
-    waiting = Run.objects.filter(fund=wave.fund, kind__in=END_KINDS, state=RunState.PROPOSED)
+    waiting = Run.objects.filter(fund=wave.fund, kind__in=[REVOCATION, EXPIRY], state=RunState.PROPOSED)
     return list(waiting.select_related("proposed_by").order_by("id"))
 
 
 def _approved(wave: Wave) -> list[Run]:
-    approved = Run.objects.filter(fund=wave.fund, kind__in=END_KINDS, state=RunState.APPROVED)
+    approved = Run.objects.filter(fund=wave.fund, kind__in=[REVOCATION, EXPIRY], state=RunState.APPROVED)
     return list(approved.order_by("id"))
 
 
@@ -133,18 +127,6 @@ def _propose(*, kind: str, wave: Wave, proposer: User) -> Run:
         },
         proposer=proposer,
     )
-
-
-def _propose_unfinished(*, wave: Wave, proposer: User) -> list[Run]:
-    returned = returned_pool(fund=wave.fund, day=clock.today())
-    runs: list[Run] = []
-    while True:
-        parameters = {"wave": wave.pk, "returned": returned, "place": len(runs) + 1}
-        try:
-            with transaction.atomic():
-                runs.append(propose_run(kind=UNFINISHED, fund=wave.fund, parameters=parameters, proposer=proposer))
-        except NothingToPost:
-            return runs
 
 
 def _require_after(last_day: date) -> None:
