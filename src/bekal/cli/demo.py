@@ -15,6 +15,7 @@ _ADDRESS = "127.0.0.1"
 _DEFAULT_PARTICIPANTS = 20_000
 _DEFAULT_PORT = 8000
 _PORTS = 65_535
+_PATIENCE_SECONDS = 10
 
 
 def _participants(text: str) -> int:
@@ -136,6 +137,8 @@ def _serve(port: int) -> None:
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
+        # One told to end while it starts does not hear it: it still has its parent's handlers.
+        workers_kill_timeout=_PATIENCE_SECONDS,
     ).serve()
 
 
