@@ -1,4 +1,7 @@
-"""The tables of the ledger. Rows are written by the functions in `migrations/sql` and the statements in `sql`, never here."""
+"""The tables of the ledger. Rows are written by the functions in `migrations/sql` and the statements in `sql`, never here.
+
+What a row must hold is there too (`0007_sound_rows.sql`).
+"""
 
 import uuid
 
@@ -25,9 +28,6 @@ class Balance(models.Model):
 
     class Meta:
         db_table = "ledger_balance"
-        constraints = [
-            models.CheckConstraint(condition=models.Q(available_idr__gte=0), name="balance_never_negative"),
-        ]
         indexes = [models.Index(fields=["fund"], name="balance_fund")]
 
 
@@ -49,11 +49,7 @@ class Transfer(models.Model):
 
     class Meta:
         db_table = "ledger_transfer"
-        constraints = [
-            models.UniqueConstraint(fields=["owner", "key"], name="transfer_key_once"),
-            models.CheckConstraint(condition=models.Q(amount_idr__gt=0), name="transfer_amount_positive"),
-            models.CheckConstraint(condition=models.Q(after_idr__gte=0), name="transfer_after_not_negative"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="transfer_key_once")]
 
 
 class Pool(models.Model):
