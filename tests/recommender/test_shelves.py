@@ -194,6 +194,13 @@ def test_a_fixed_number_of_queries(bazaar: Any, django_assert_num_queries: Djang
             shelves_for(enrolment=enrolment, balance_idr=150_000, arm=arm)
 
 
+@pytest.mark.django_db
+def test_without_any_training_there_is_no_shelf() -> None:
+    sari = grant_wave(count=1).enrolments[0]
+    with on(ACCEPTED_ON):
+        assert [shelves_for(enrolment=sari, balance_idr=1_000_000, arm=arm) for arm in Arm] == [[], [], []]
+
+
 class TestRendered:
     @pytest.fixture
     def seen(self, bazaar: Any) -> tuple[User, list[Impression]]:

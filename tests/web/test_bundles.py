@@ -143,7 +143,7 @@ def test_the_confirmation_says_what_will_happen(village: Village, sari: Client) 
 def test_the_confirmation_needs_a_fixed_number_of_queries(
     village: Village, sari: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         sari.get(_ADDRESS)
 
 
@@ -210,7 +210,22 @@ def test_a_price_that_changed_meanwhile_is_shown_and_can_be_confirmed(village: V
     assert refused.status_code == 409
     assert "Kue basah untuk jualan pagi. Harganya sekarang Rp40.000." in text_of(refused)
     assert "Total −Rp280.000" in text_of(refused)
+    assert body_of(refused).count("<s>") == body_of(refused).count("<s>Rp50.000</s> Rp40.000") == 1
     assert (bought.status_code, balance(village)) == (303, 20_000)
+
+
+def test_a_price_that_rose_beyond_the_balance_meanwhile_leads_to_what_fits(village: Village, sari: Client) -> None:
+    form = form_on(sari.get(_ADDRESS))
+    change_price(training_id=village.trainings["KUE-01"].pk, price_idr=90_000, actor=None)
+
+    refused = sari.post("/bundles/buy/", form)
+
+    assert refused.status_code == 409
+    text = text_of(refused)
+    assert "Kue basah untuk jualan pagi. Harganya sekarang Rp90.000." in text
+    assert "Kurang Rp30.000" in text
+    assert "Lihat “Saldo saya” untuk pelatihan yang cukup sekarang. Ke saldo saya" in text
+    assert balance(village) == 300_000
 
 
 def test_beyond_the_balance_it_says_how_much_is_missing(village: Village, sari: Client) -> None:

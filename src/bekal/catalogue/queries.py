@@ -77,8 +77,18 @@ def search_trainings(
     pages = max(-(-total // limit), 1)
     page = min(max(page, 1), pages)
     start = (page - 1) * limit
-    rows = _ordered(found, order, queries).select_related("provider", "platform")[start : start + limit] if total else ()
+    rows = as_listed(_ordered(found, order, queries))[start : start + limit] if total else ()
     return TrainingPage(rows=list(rows), total=total, page=page, pages=pages)
+
+
+def as_listed(trainings: QuerySet[Training]) -> QuerySet[Training]:
+    """With their providers, and without what is long and shown on a training's own page alone."""
+    return trainings.select_related("provider").defer("words", "provider__words", "description")
+
+
+def count_affordable(balance_idr: int) -> int:
+    """How many open trainings, full ones too, cost at most this; one query."""
+    return Training.objects.filter(is_open=True, price_idr__lte=balance_idr).count()
 
 
 def training_by_code(code: str) -> Training:
@@ -137,7 +147,6 @@ def fields_in_use() -> list[Field]:
 
 
 def _ordered(found: QuerySet[Training], order: Order, queries: list[SearchQueryCombinable]) -> QuerySet[Training]:
-    found = found.defer("words", "provider__words", "description")
     match order:
         case Order.CHEAPEST:
             return found.order_by("price_idr", Lower("title"), "pk")

@@ -1,5 +1,6 @@
 """What a server of the site loads in each of its processes."""
 
+import gc
 import os
 
 from django.core.handlers.wsgi import WSGIHandler
@@ -13,6 +14,9 @@ def _ready() -> WSGIHandler:
     from bekal.recommender.serving import warm_up
 
     warm_up()
+    # All that is loaded by now stays. Looking through it for garbage would stop the process for as long as several pages take.
+    gc.collect()
+    gc.freeze()
     return site
 
 

@@ -58,7 +58,8 @@ def wallet(enrolment: Enrolment) -> Wallet:
 
 def purchases_of(enrolment: Enrolment) -> list[Purchase]:
     """Every purchase of an enrolment with its training and provider, newest first."""
-    return list(enrolment.purchases.select_related("training__provider", "training__platform").order_by("-bought_at", "-id"))
+    found = enrolment.purchases.select_related("training__provider").order_by("-bought_at", "-id")
+    return list(found.defer("training__words", "training__description", "training__provider__words"))
 
 
 def owned_training_ids(enrolment: Enrolment) -> set[int]:

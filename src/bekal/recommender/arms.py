@@ -32,15 +32,15 @@ def keyed_digest(purpose: str, value: str) -> bytes:
 def open_dashboard(*, enrolment: Enrolment, balance_idr: int) -> Arm:
     """The arm of an enrolment whose dashboard is being shown; the first time is recorded, with the balance of that moment.
 
-    From then on the person counts in that arm, whatever is seen or done (intention to treat). One query, at most three the
-    first time.
+    From then on the person counts in that arm, whatever is seen or done (intention to treat). One query, two the first time.
     """
-    assignment = Assignment.objects.filter(pk=enrolment.pk).first()
-    if assignment is None:
-        assignment, _ = Assignment.objects.get_or_create(enrolment=enrolment, defaults={"arm": drawn_arm(enrolment)})
-    if assignment.opened_at is None:
-        unopened = Assignment.objects.filter(pk=enrolment.pk, opened_at__isnull=True)
-        unopened.update(opened_at=clock.now(), opened_balance_idr=balance_idr)
+    opened = {"opened_at": clock.now(), "opened_balance_idr": balance_idr}
+    assignment, is_new = Assignment.objects.get_or_create(
+        enrolment_id=enrolment.pk, defaults={"arm": drawn_arm(enrolment), **opened}
+    )
+    # Set by hand, and not opened since.
+    if not is_new and assignment.opened_at is None:
+        Assignment.objects.filter(pk=enrolment.pk, opened_at__isnull=True).update(**opened)
     return Arm(assignment.arm)
 
 

@@ -4,13 +4,33 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from django.db import connection, transaction
+
 from bekal.access.models import User
 from bekal.core import clock
+from bekal.participants.models import Enrolment
+from bekal.recommender.arms import open_dashboard
 from bekal.recommender.models import Impression
-from bekal.recommender.shelves import Row
+from bekal.recommender.shelves import Row, shelves_for
 
 MOST_REPORTED: Final = 10
 """A page has three shelves; whoever reports more at once is not one of our pages."""
+
+
+def show_shelves(*, enrolment: Enrolment, balance_idr: int) -> list[Row]:
+    """The shelves of an enrolment whose dashboard is being opened, by its arm; that they are shown is recorded.
+
+    Raises:
+        RuntimeError: called within a transaction.
+    """
+    # Nobody waits for a disk to note what was shown. Should the machine fail within the second, the note is gone, but so is
+    # whatever could have followed from it: a purchase is flushed together with all that was committed before it.
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        arm = open_dashboard(enrolment=enrolment, balance_idr=balance_idr)
+        rows = shelves_for(enrolment=enrolment, balance_idr=balance_idr, arm=arm)
+        record_impressions(rows)
+    return rows
 
 
 def record_impressions(rows: Sequence[Row]) -> None:

@@ -90,7 +90,7 @@ def recommend_to(profile: Profile, *, top: int) -> Answer:
         balance_idr=profile.balance_idr,
     )
     best = fitting(asked, serving=serving, offer=offer, top=top)
-    reasons = {item: reasons_for(item, asked=asked, serving=serving) for item in best.items}
+    reasons = dict(zip(best.items, reasons_for(best.items, asked=asked, serving=serving), strict=True))
     named = titles_named(reasons.values())
     titles = dict(Training.objects.filter(pk__in=[int(offer.keys[item]) for item in best.items]).values_list("code", "title"))
     known = set(offer.catalogue.codes)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
+from django.db import connection
 from numpy.typing import NDArray
 
 from bekal.catalogue.models import Field, Training
@@ -24,6 +26,11 @@ from bekal.recommender.people import traits_of
 from bekal.recommender.reasons import Reason, reasons
 from bekal.recommender.serving import Serving
 from bekal.recommender.topics import topic_codes
+
+# Every request reads all of it: the ORM would take as long again.
+_OFFER_SQL: Final = """
+SELECT code, id, price_idr, field, is_open AND seats_left IS DISTINCT FROM 0 FROM catalogue_training
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class Offer:
 
     @cached_property
     def _items(self) -> Mapping[int, int]:
-        return {int(key): item for item, key in enumerate(self.keys) if key}
+        return {key: item for item, key in enumerate(self.keys.tolist()) if key}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,18 +93,19 @@ def current_offer(codes: Sequence[str]) -> Offer:
     Args:
         codes: ascending, as in a model's manifest.
     """
-    columns = ("code", "pk", "price_idr", "field", "is_open", "seats_left")
-    today = {code: row for code, *row in Training.objects.values_list(*columns)}
-    gone = [0, 0, Field.OTHER.value, False, None]
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFER_SQL)
+        today = {row[0]: row for row in cursor.fetchall()}
+    gone = ("", 0, 0, Field.OTHER.value, False)
     rows = [today.get(code, gone) for code in codes]
     return Offer(
         catalogue=Catalogue(
             codes=tuple(codes),
-            prices_idr=np.array([price_idr for _, price_idr, *_ in rows], dtype=np.int64),
-            topics=topic_codes([str(field) for _, _, field, *_ in rows]),
+            prices_idr=np.array([row[2] for row in rows], dtype=np.int64),
+            topics=topic_codes([row[3] for row in rows]),
         ),
-        allowed=np.array([is_open and seats_left != 0 for *_, is_open, seats_left in rows], dtype=np.bool_),
-        keys=np.array([key for key, *_ in rows], dtype=np.int64),
+        allowed=np.array([row[4] for row in rows], dtype=np.bool_),
+        keys=np.array([row[1] for row in rows], dtype=np.int64),
     )
 
 
@@ -144,10 +152,10 @@ def fitting(asked: Asked, *, serving: Serving, offer: Offer, top: int) -> Fittin
     return Fitting(items=tuple(int(item) for item in items), bundle=bundle)
 
 
-def reasons_for(item: int, *, asked: Asked, serving: Serving) -> tuple[Reason, ...]:
-    """What speaks most for an item, strongest first. No query."""
+def reasons_for(items: Sequence[int], *, asked: Asked, serving: Serving) -> list[tuple[Reason, ...]]:
+    """What speaks most for each of these items, strongest first. No query."""
     codes = serving.manifest.item_codes
-    return reasons([item], person=asked.person, history=asked.history, tables=serving.model.tables, codes=codes)[0]
+    return reasons(items, person=asked.person, history=asked.history, tables=serving.model.tables, codes=codes)
 
 
 def titles_named(found: Iterable[Sequence[Reason]]) -> dict[str, str]:

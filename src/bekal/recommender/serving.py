@@ -66,7 +66,9 @@ def serving_model() -> Serving | None:
 
     While a thread loads a newly published one, the others serve the one before.
     """
-    published = Publication.objects.select_related("model").order_by("-pk").first()
+    # Not whole rows: every request asks this, and a verdict on fairness is long.
+    needed = ("model__name", "model__sha256", "model__eta")
+    published = Publication.objects.select_related("model").only(*needed).order_by("-pk").first()
     if published is None:
         return None
     model = published.model

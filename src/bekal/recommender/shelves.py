@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bekal.catalogue.models import Training
+from bekal.catalogue.queries import as_listed
 from bekal.core import clock
 from bekal.participants.models import Enrolment
 from bekal.purchases.keys import FEWEST_TOGETHER, MOST_TOGETHER
@@ -240,7 +241,7 @@ def _filled(drafts: Sequence[_Draft], ranking: _Ranking, balance_idr: int) -> li
     found = dict(zip(shown, ranking.strongest_reasons(shown), strict=True))
     titles = titles_named([(reason,) for reason in found.values()])
     keys = [int(offer.keys[item]) for item in shown]
-    trainings = Training.objects.select_related("provider", "platform").in_bulk(keys)
+    trainings = as_listed(Training.objects.all()).in_bulk(keys)
     rows = []
     for draft in drafts:
         items = tuple(

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from operator import lt
 from typing import Final, Self
 
 import numpy as np
@@ -314,4 +314,4 @@ def _check_positions(positions: NDArray[np.int64] | NDArray[np.int32], count: in
 
 
 def _ascending(texts: Sequence[str]) -> bool:
-    return all(one < other for one, other in pairwise(texts))
+    return all(map(lt, texts, texts[1:]))

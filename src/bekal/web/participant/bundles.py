@@ -1,6 +1,6 @@
 """Buying several trainings together: the confirmation and the receipt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bekal.access.models import User
 from bekal.catalogue.models import Training
-from bekal.catalogue.queries import search_trainings, trainings_by_code
+from bekal.catalogue.queries import count_affordable, trainings_by_code
 from bekal.core.errors import BekalError, Refused
 from bekal.purchases.bundles import buy_bundle, require_bundle
 from bekal.purchases.errors import BundleRefused, RequestReused
@@ -27,10 +27,16 @@ from bekal.web.standing import standing_of
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One training of a bundle, and why it cannot be bought now; None where it can."""
+    """One training of a bundle.
+
+    Attributes:
+        refusal: why it cannot be bought now; None where it can.
+        seen_idr: the price that the person saw; None where that is still the price.
+    """
 
     training: Training
     refusal: Refused | None
+    seen_idr: int | None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +63,8 @@ def buy_together(request: HttpRequest) -> HttpResponseBase:
         buy_bundle(enrolment=standing.enrolment, items=items, request_key=key)
     except BekalError as error:
         old = None if isinstance(error, RequestReused) else form.cleaned_data.get("request_key")
-        return _confirmation(request, user, codes, key=old or uuid4(), error=error)
+        seen_idr = form.cleaned_data.get("prices_idr", {})
+        return _confirmation(request, user, codes, key=old or uuid4(), error=error, seen_idr=seen_idr)
     return HttpResponse(status=303, headers={"Location": reverse("bundle_receipt", kwargs={"request_key": key})})
 
 
@@ -77,9 +84,19 @@ def bundle_receipt(request: HttpRequest, request_key: UUID) -> HttpResponse:
 
 
 def _confirmation(
-    request: HttpRequest, user: User, codes: Sequence[str], *, key: UUID, error: BekalError | None = None
+    request: HttpRequest,
+    user: User,
+    codes: Sequence[str],
+    *,
+    key: UUID,
+    error: BekalError | None = None,
+    seen_idr: Mapping[str, int] | None = None,
 ) -> HttpResponse:
-    """The confirmation page, or why there is nothing to confirm, as things stand now."""
+    """The confirmation page, or why there is nothing to confirm, as things stand now.
+
+    Args:
+        seen_idr: by code, the prices that the person has seen.
+    """
     require_bundle(codes)
     trainings = trainings_by_code(codes)
     standing = require_standing(user)
@@ -90,7 +107,7 @@ def _confirmation(
     remaining_idr = wallet.training_idr - total_idr
     context = {
         "standing": standing,
-        "lines": [Line(training, reasons.get(training)) for training in trainings],
+        "lines": [Line(training, reasons.get(training), _other_price(training, seen_idr or {})) for training in trainings],
         "is_broken": bool(reasons),
         "possible": [training for training in trainings if training not in reasons],
         "total_idr": total_idr,
@@ -103,5 +120,10 @@ def _confirmation(
         "needs_password": not authenticated_recently(request, user),
     }
     if refusal is None and remaining_idr:
-        context["rest_fits"] = search_trainings(most_idr=remaining_idr, limit=1).total
+        context["rest_fits"] = count_affordable(remaining_idr)
     return render(request, "participant/bundle_confirmation.html", context, status=error.http_status if error else 200)
+
+
+def _other_price(training: Training, seen_idr: Mapping[str, int]) -> int | None:
+    seen = seen_idr.get(training.code, training.price_idr)
+    return None if seen == training.price_idr else seen

@@ -8,10 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from bekal.recommender.arms import open_dashboard
-from bekal.recommender.impressions import MOST_REPORTED, mark_rendered, record_impressions
+from bekal.recommender.impressions import MOST_REPORTED, mark_rendered, show_shelves
 from bekal.recommender.models import Shelf
-from bekal.recommender.shelves import Row, shelves_for
+from bekal.recommender.shelves import Row
 from bekal.web.participant.access import participant_of
 from bekal.web.standing import Offer, Standing, offer_to
 
@@ -36,10 +35,7 @@ class ShelfOnPage:
 
 def shelves_on_page(standing: Standing) -> list[ShelfOnPage]:
     """The shelves of a participant who can spend, by the arm; that they are shown is recorded."""
-    enrolment, balance_idr = standing.enrolment, standing.wallet.training_idr
-    arm = open_dashboard(enrolment=enrolment, balance_idr=balance_idr)
-    rows = shelves_for(enrolment=enrolment, balance_idr=balance_idr, arm=arm)
-    record_impressions(rows)
+    rows = show_shelves(enrolment=standing.enrolment, balance_idr=standing.wallet.training_idr)
     return [ShelfOnPage(row, [offer_to(standing, item.training, reason=item.reason) for item in row.items]) for row in rows]
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bekal.access.models import User
-from bekal.catalogue.queries import search_trainings, training_by_code
+from bekal.catalogue.queries import count_affordable, training_by_code
 from bekal.core.errors import BekalError
 from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import enrolment_position, statement
@@ -64,7 +64,7 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
     }
     if wallet.can_spend and wallet.training_idr:
         context["shelves"] = shelves_on_page(standing)
-        context["fitting_count"] = search_trainings(most_idr=wallet.training_idr, limit=1).total
+        context["fitting_count"] = count_affordable(wallet.training_idr)
     if enrolment.status in {EnrolmentStatus.ENDED, EnrolmentStatus.REVOKED}:
         context["returned_idr"] = sum(part.returned_idr for part in enrolment_position(enrolment.number).values())
     return render(request, "participant/dashboard.html", context)
@@ -137,7 +137,7 @@ def _confirmation(request: HttpRequest, user: User, code: str, *, key: UUID, err
     }
     remaining_idr = wallet.training_idr - training.price_idr
     if refusal is None and remaining_idr:
-        context["rest_fits"] = search_trainings(most_idr=remaining_idr, limit=1).total
+        context["rest_fits"] = count_affordable(remaining_idr)
     if isinstance(refusal, AlreadyBought):
         context["purchase"] = purchase_of_training(enrolment=enrolment, training=training)
     return render(request, "participant/confirmation.html", context, status=error.http_status if error else 200)
