@@ -41,7 +41,7 @@ _OWNERS_PER_NUMBER: Final = 10
 # that into reading the whole of it for each chunk.
 _BY_INDEX_SQL: Final = (
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off;"
-    " SET LOCAL enable_mergejoin = off"
+    " SET LOCAL enable_mergejoin = off; SET LOCAL enable_memoize = off"
 )
 
 Parameters = Mapping[str, str | int]

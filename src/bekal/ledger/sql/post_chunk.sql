@@ -1,7 +1,7 @@
 -- Posts one chunk of a run: every target with owner in (low, high] gets its transfer, or a reason why not.
 -- The owners' rows are locked. The run kind's rule stands in the lateral join and judges one target at a time, so that no
 -- statistics, however stale, can turn it into a quadratic join.
-WITH weighed AS (
+WITH weighed AS MATERIALIZED (
     SELECT
         target.owner, target.debit, target.credit, target.key,
         least(verdict.amount_idr, target.bound_idr) AS amount_idr,
@@ -10,9 +10,10 @@ WITH weighed AS (
             WHEN verdict.reason IS NOT NULL THEN verdict.reason
             WHEN verdict.amount_idr IS NULL OR balance.owner IS NULL THEN 'gone'
             WHEN verdict.amount_idr < 0 THEN 'bad_amount'
-            WHEN EXISTS (
-                SELECT FROM ledger_transfer AS posted WHERE posted.owner = target.owner AND posted.key = target.key
-            ) THEN 'already_posted'
+            -- Not EXISTS, which may be answered by reading every transfer there is, for each chunk.
+            WHEN (
+                SELECT posted.sequence FROM ledger_transfer AS posted WHERE posted.owner = target.owner AND posted.key = target.key
+            ) IS NOT NULL THEN 'already_posted'
             WHEN balance.closed_on IS NOT NULL
                 AND (target.owner = target.debit OR target.owner = target.credit AND %(forward_to)s::bigint IS NULL) THEN 'closed'
             WHEN target.debit = target.owner AND least(verdict.amount_idr, target.bound_idr) > balance.available_idr
