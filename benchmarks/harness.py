@@ -1,5 +1,7 @@
 """What every benchmark shares: a server of its own, the machine's description, the verdict on its goals."""
 
+import argparse
+import json
 import os
 import platform
 import re
@@ -10,9 +12,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 import psycopg
 
@@ -33,10 +35,68 @@ Samples = dict[str, dict[str, list[float]]]
 """Of each measurement, what every contender reached, round by round."""
 
 
-class Measure(Protocol):
-    """One part of a benchmark."""
+ROUNDS: Final = 5
 
-    def __call__(self, server: Server, *, quick: bool, rounds: int) -> Samples: ...
+
+class Measured(Protocol):
+    """What is measured of these parts, and what is to be said of the call beside its parts, rounds and machine."""
+
+    def __call__(self, parts: Sequence[str], *, quick: bool, rounds: int) -> tuple[Samples, dict[str, object]]: ...
+
+
+def run_benchmark(
+    *, description: str | None, parts: Sequence[str], measured: Measured, judge: Callable[[Samples], list[Goal]]
+) -> int:
+    """Measure, or merge, what the command line says, and print it with the verdict on the goals.
+
+    Raises:
+        ValueError: to be merged are figures of both sizes.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a small size and one round, to see that it runs")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--part", choices=parts, action="append", help="only this part; may be given several times")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="fewer rounds, to be merged with those of other calls")
+    parser.add_argument("--merge", type=Path, nargs="+", metavar="FILE", help="measure nothing; judge what earlier calls printed")
+    arguments = parser.parse_args()
+    if arguments.merge:
+        report = _merged([json.loads(file.read_text()) for file in arguments.merge])
+    else:
+        asked, rounds = arguments.part or list(parts), 1 if arguments.quick else arguments.rounds
+        samples, said = measured(asked, quick=arguments.quick, rounds=rounds)
+        call = {"parts": asked, "rounds": rounds, "machine": machine(), **said}
+        report = {"quick": arguments.quick, "calls": [call], "samples": samples}
+    goals = judge(report["samples"])
+    if arguments.json:
+        print(json.dumps({**report, "goals": [asdict(goal) for goal in goals]}))
+    else:
+        _print(report["samples"], goals)
+    return 0
+
+
+def add_samples(samples: Samples, more: Samples) -> None:
+    for title, contenders in more.items():
+        for name, values in contenders.items():
+            samples.setdefault(title, {}).setdefault(name, []).extend(values)
+
+
+def _merged(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    if len({report["quick"] for report in reports}) > 1:
+        raise ValueError("figures of a quick size do not belong with those of the full size")
+    samples: Samples = {}
+    for report in reports:
+        add_samples(samples, report["samples"])
+    return {"quick": reports[0]["quick"], "calls": [call for report in reports for call in report["calls"]], "samples": samples}
+
+
+def _print(samples: Samples, goals: Sequence[Goal]) -> None:
+    for title, contenders in samples.items():
+        print(title)
+        for name, values in contenders.items():
+            spread = f" ({min(values):.5g} to {max(values):.5g}, {len(values)} rounds)" if len(values) > 1 else ""
+            print(f"    {name}: {statistics.median(values):.5g}{spread}")
+    for goal in goals:
+        print(f"{'met    ' if goal.met else 'NOT met'}  {goal.name}: {goal.measured} (goal {goal.goal})")
 
 
 def at_least(name: str, limit: float, measured: float) -> Goal:

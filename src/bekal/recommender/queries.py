@@ -14,14 +14,8 @@ from bekal.core import clock
 from bekal.participants.models import Enrolment
 from bekal.purchases.keys import MOST_TOGETHER
 from bekal.purchases.models import Purchase, PurchaseStatus
-from bekal.recommender.engine import (
-    Bundle,
-    Catalogue,
-    Demographics,
-    Interactions,
-    best_use_of_balance,
-    top_affordable,
-)
+from bekal.recommender.engine import Catalogue, Demographics, Interactions
+from bekal.recommender.engine.batch import Fit, recommend_one
 from bekal.recommender.people import traits_of
 from bekal.recommender.reasons import Reason, reasons
 from bekal.recommender.serving import Serving
@@ -74,19 +68,6 @@ class Asked:
     balance_idr: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fitting:
-    """What fits one person, as items of the model.
-
-    Attributes:
-        items: best first.
-        bundle: the best set; empty where none is worth having.
-    """
-
-    items: tuple[int, ...]
-    bundle: Bundle
-
-
 def current_offer(codes: Sequence[str]) -> Offer:
     """The trainings with these codes as they stand now, in one query. One that is gone costs 0 and is not allowed.
 
@@ -130,26 +111,22 @@ def asked_about(*, enrolment: Enrolment, balance_idr: int, serving: Serving, off
     )
 
 
-def fitting(asked: Asked, *, serving: Serving, offer: Offer, top: int) -> Fitting:
+def fitting(asked: Asked, *, serving: Serving, offer: Offer, top: int) -> Fit:
     """The best trainings that the balance can buy, and the best set of them. No query.
 
     Never one that the person has, that is closed or full. A set holds at most one training of a field.
     """
-    sums = serving.model.tables.sums(asked.person, asked.history)[0]
-    catalogue, owned = offer.catalogue, asked.history.of(0)
-    items = top_affordable(
-        sums.astype(np.float64), catalogue=catalogue, balance_idr=asked.balance_idr, owned=owned, allowed=offer.allowed, top=top
-    )
-    bundle = best_use_of_balance(
-        sums,
-        catalogue=catalogue,
+    return recommend_one(
+        serving.model.tables,
+        asked.person,
+        asked.history,
+        catalogue=offer.catalogue,
         balance_idr=asked.balance_idr,
-        owned=owned,
         allowed=offer.allowed,
-        eta=serving.eta,
+        top=top,
         most=MOST_TOGETHER,
+        eta=serving.eta,
     )
-    return Fitting(items=tuple(int(item) for item in items), bundle=bundle)
 
 
 def reasons_for(items: Sequence[int], *, asked: Asked, serving: Serving) -> list[tuple[Reason, ...]]:

@@ -17,7 +17,7 @@ from bekal.recommender.engine import (
     Catalogue,
     Manifest,
     ModelRefused,
-    best_use_of_balance,
+    batch,
     load_model,
     read_manifest,
 )
@@ -138,20 +138,9 @@ def warm_up() -> None:
     For the start of a serving process, which must come up also where the database is away or nothing is published.
     """
     try:
-        _compile()
+        batch.warm_up()
         serving_model()
     except Error as error:
         _log.warning("the recommender could not be warmed up: %s", error)
     finally:
         connections.close_all()
-
-
-def _compile() -> None:
-    """Ask for a bundle that needs every kernel of a request."""
-    catalogue = Catalogue(
-        codes=("a", "b", "c"),
-        prices_idr=np.array([1, 2, 3], dtype=np.int64),
-        topics=np.array([0, 0, UNKNOWN], dtype=np.int32),
-    )
-    utilities, allowed = np.array([3, 2, 1], dtype=np.int64), np.ones(3, dtype=np.bool_)
-    best_use_of_balance(utilities, catalogue=catalogue, balance_idr=5, owned=[], allowed=allowed, eta=1)

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bekal.recommender.engine import Bekal, Catalogue, Demographics, Interactions, best_use_of_balance
+from bekal.recommender.engine import Bekal, Catalogue, Demographics, Interactions
+from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.bundles import largest_eta
 
 MOST_ASKING: Final = 500
@@ -37,26 +38,23 @@ def worth_of_balance(model: Bekal, asking: Asking | None) -> int:
     """
     if asking is None:
         return 0
-    sums = model.tables.sums(asking.demographics, asking.histories)
-    most = _mean_utility(sums, asking, eta=0)
+    most = _mean_utility(model, asking, eta=0)
     if most <= 0:
         return 0
     etas = [round(most * 2 ** (-step / 2)) for step in range(_STEPS)]
-    return largest_eta(lambda eta: 1 - _mean_utility(sums, asking, eta=eta) / most, etas)
+    return largest_eta(lambda eta: 1 - _mean_utility(model, asking, eta=eta) / most, etas)
 
 
-def _mean_utility(sums: NDArray[np.int64], asking: Asking, *, eta: int) -> float:
+def _mean_utility(model: Bekal, asking: Asking, *, eta: int) -> float:
     """What the bundles that an η leads to are worth without it, in the mean over people."""
-    total = 0
-    for person, utilities in enumerate(sums):
-        balance_idr = int(asking.balances_idr[person])
-        bundle = best_use_of_balance(
-            utilities,
-            catalogue=asking.catalogue,
-            balance_idr=balance_idr,
-            owned=asking.histories.of(person),
-            allowed=asking.allowed,
-            eta=eta,
-        )
-        total += int(utilities[list(bundle.items)].sum())
-    return total / max(len(sums), 1)
+    found = recommend_batch(
+        model.tables,
+        asking.demographics,
+        asking.histories,
+        catalogue=asking.catalogue,
+        balances_idr=asking.balances_idr,
+        allowed=asking.allowed,
+        top=1,
+        eta=eta,
+    )
+    return int(found.bundle_utilities.sum()) / max(asking.demographics.people_count, 1)

@@ -18,6 +18,7 @@ from bekal.recommender.engine import (
     save_model,
 )
 from bekal.recommender.engine.metrics import ndcg
+from bekal.recommender.engine.tables import Layout, Tables
 from bekal.recommender.engine.validation import People, Questions, folds
 from tests.recommender.engine.folders import Folder, lists, people_of, read_folder
 from tests.recommender.engine.strategies import catalogue_of
@@ -126,6 +127,62 @@ def test_without_an_order_none_is_learnt_from() -> None:
     assert not People.of(sorted_by_position, demographics).is_ordered
 
 
+def stairs(count: int = 400, items: int = 20) -> Interactions:
+    """Everybody goes up one step or down two from where they are, and anywhere else now and then."""
+    random = np.random.default_rng(4)
+    histories = []
+    for _ in range(count):
+        history = [int(random.integers(items))]
+        while len(history) < 10:
+            step = (history[-1] + (1 if random.random() < 0.7 else -2)) % items
+            history.append(step if step not in history else int(random.choice(np.setdiff1d(np.arange(items), history))))
+        histories.append(history)
+    return taken(*histories, item_count=items)
+
+
+@pytest.fixture(scope="module")
+def climber() -> Bekal:
+    return Bekal.fit(stairs(), Demographics((), np.zeros((400, 0), dtype=np.int16)))
+
+
+def test_what_was_taken_last_counts_where_it_says_most(climber: Bekal) -> None:
+    assert climber.tables.spans[climber.tables.lengths.index(5)] > 0
+    nobody = Demographics((), np.zeros((2, 0), dtype=np.int16))
+    scores = climber.scores(nobody, taken([3, 9, 14, 0, 6], [6, 0, 14, 9, 3], item_count=20))
+    assert scores.argmax(axis=1).tolist() == [7, 4]
+
+
+def test_the_parts_of_a_score_with_what_was_taken_last_are_still_its_parts(climber: Bekal) -> None:
+    nobody, history = Demographics((), np.zeros((1, 0), dtype=np.int16)), taken([3, 9, 14, 0, 6], item_count=20)
+    parts = climber.contributions(nobody, history, item=7)
+    assert [part.item for part in parts[1:]] == [3, 9, 14, 0, 6]
+    assert sum(part.value for part in parts) == climber.scores(nobody, history)[0, 7]
+    assert max(parts[1:], key=lambda part: part.value).item == 6
+
+
+def test_rows_are_read_in_order_the_last_ones_twice() -> None:
+    tables = Tables.rounded(
+        layout=Layout(()), lengths=(0, 1, 3), groups=np.ones((3, 1, 4)), history=np.ones((2, 8, 4)), spans=(0, 0, 2)
+    )
+    read = tables.read(taken([], [2], [3, 0, 1], item_count=4))
+    assert [read.of(person).tolist() for person in range(3)] == [[], [2], [3, 0, 1, 4, 5]]
+
+
+def test_where_order_says_nothing_there_are_no_second_rows() -> None:
+    random = np.random.default_rng(6)
+    histories = [random.choice(15, size=8, replace=False, p=np.arange(15, 0, -1) / 120).tolist() for _ in range(300)]
+    model = Bekal.fit(taken(*histories, item_count=15), people(*([UNKNOWN] for _ in range(300))))
+    assert model.tables.spans == ()
+
+
+def test_too_few_people_teach_popularity_and_no_more() -> None:
+    random = np.random.default_rng(5)
+    histories = [random.choice(40, size=6, replace=False).tolist() for _ in range(25)]
+    model = Bekal.fit(taken(*histories, item_count=40), people(*([int(sex)] for sex in random.integers(0, 2, 25))))
+    # Each of them could be asked six times; they would still be only 25 people.
+    assert not model.tables.history.any()
+
+
 def test_a_cross_is_used_where_two_attributes_say_something_together_only() -> None:
     random = np.random.default_rng(2)
     codes = random.integers(0, 2, (3_000, 2))
@@ -154,12 +211,12 @@ def test_nobody_is_asked_about_what_taught() -> None:
 def test_the_ndcg_of_validation_is_that_of_evaluation() -> None:
     some = People.of(*village(60))
     more = some.only(np.flatnonzero(some.taken.lengths > 1))
-    questions = Questions.asked(more, np.ones(more.count, dtype=np.int64))
+    questions = Questions.of(more, np.ones(more.count, dtype=np.int64), np.arange(more.count))
     scores = np.random.default_rng(1).random((more.count, 12)).astype(np.float32)
     left = np.where(questions.shown.toarray() > 0, -np.inf, scores)
     ranked = np.argsort(-left, axis=1)[:, :6].astype(np.int32)
     targets = taken(*(np.flatnonzero(row).tolist() for row in questions.targets), item_count=12)
-    assert questions.ndcg(scores) == pytest.approx(ndcg(ranked, targets, k=6), rel=1e-12)
+    assert questions.ndcg(scores[None]) == pytest.approx(ndcg(ranked, targets, k=6), rel=1e-12)
 
 
 Histories = dict[int, list[int]]

@@ -10,7 +10,8 @@
 | `tables` | a model as sums of whole numbers |
 | `affordable` | the best items that a balance can buy |
 | `bundles`, `kernels` | the best set that a balance can buy |
-| `batch` | both, for many people |
+| `batch` | both at once, for one person and for many people |
+| `cluster` | the same on several machines; needs the extra `bekal[cluster]` |
 | `metrics` | how good a ranking is |
 | `store` | a model as one file |
 

@@ -1,9 +1,10 @@
 """Bekal's own model: for each history length a blend of linear models, chosen by validation and rounded once to whole numbers.
 
-    score(item | person) = 2^-shift × (Σ over the person's groups of their rows + Σ over the history of the items' rows)
+    score(item | person) = 2^-shift × (Σ over the person's groups of their rows + Σ over the history of the items' rows
+                                       + Σ over the last few of that history of the items' second rows)
 
 The partners of a blend are the ridge of `ridge` in both views, naive Bayes, item neighbours, with and without regard to order,
-and EASE; `blending` chooses among them. What is served is `tables`.
+what directly follows what was taken last, and EASE; `blending` chooses among them. What is served is `tables`.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from bekal.recommender.engine.base import Contribution, Recommender, Source, check_people
 from bekal.recommender.engine.blending import Blend, blends
 from bekal.recommender.engine.data import Attribute, Demographics, Interactions
-from bekal.recommender.engine.partners import Autoencoder, Groups, Learnt, Neighbours, Partner, Ridge
+from bekal.recommender.engine.partners import Autoencoder, Groups, Lately, Learnt, Neighbours, Partner, Ridge
 from bekal.recommender.engine.tables import Layout, Tables
 from bekal.recommender.engine.validation import People, folds
 
@@ -65,6 +66,7 @@ class Bekal(Recommender):
             lengths=tuple(int(length) for length in arrays["lengths"]),
             groups=arrays["groups"],
             history=arrays["history"],
+            spans=tuple(int(span) for span in arrays["spans"]),
             shift=int(stated.pop("shift")),
         )
         return cls(tables=tables, parameters=stated)
@@ -80,6 +82,7 @@ class Bekal(Recommender):
             "crosses": np.array(self.tables.layout.crosses, dtype=np.int32).reshape(-1, 2),
             "groups": self.tables.groups,
             "history": self.tables.history,
+            "spans": np.array(self.tables.spans, dtype=np.int32),
         }
 
     def _scores(self, demographics: Demographics, histories: Interactions, /) -> NDArray[np.float64]:
@@ -101,26 +104,33 @@ def _served(people: People) -> tuple[int, ...]:
     more = [(length, int((people.taken.lengths > length).sum())) for length in LENGTHS[1:]]
     served = [length for length, count in more if count >= LEAST_PEOPLE or (length == 1 and count)]
     room = _MOST_ENTRIES // max(people.taken.item_count**2, 1)
+    if people.is_ordered:
+        # There may be second rows, at all lengths but 1.
+        room = max(room // 2, min(room, 1))
     return (0, *served[:room])
 
 
 def _tables(learnt: Learnt, chosen: list[Blend]) -> Tables:
     items = learnt.people.taken.item_count
+    spans = [max((partner.span for partner, _ in blend.weights if isinstance(partner, Lately)), default=0) for blend in chosen]
+    spans = spans if any(spans) else []
     groups = np.zeros((len(chosen), learnt.layout.row_count, items))
-    history = np.zeros((len(chosen) - 1, items, items))
+    history = np.zeros((len(chosen) - 1, items * (2 if spans else 1), items))
     for place, blend in enumerate(chosen):
         for partner, weight in blend.weights:
             effects = learnt.effects(partner)
             if effects.groups is not None:
                 groups[place] += weight * effects.groups
             if effects.history is not None:
-                history[place - 1] += weight * effects.history
+                first = items if isinstance(partner, Lately) else 0
+                history[place - 1, first : first + items] += weight * effects.history
         learnt.forget()
     # Whatever is added to a whole row changes no ranking. So 0 can be made to mean something: the mean training, for everybody.
     if items:
         groups -= groups.mean(axis=2, keepdims=True)
         history -= history.mean(axis=2, keepdims=True)
-    return Tables.rounded(layout=learnt.layout, lengths=[blend.length for blend in chosen], groups=groups, history=history)
+    lengths = [blend.length for blend in chosen]
+    return Tables.rounded(layout=learnt.layout, lengths=lengths, groups=groups, history=history, spans=spans)
 
 
 def _stated(chosen: list[Blend]) -> dict[str, float]:
@@ -135,6 +145,9 @@ def _stated(chosen: list[Blend]) -> dict[str, float]:
                     stated[f"{name}.item_penalty"] = partner.item_penalty
                     stated[f"{name}.group_penalty"] = partner.group_penalty
                     stated[f"{name}.weight_power"] = partner.weight_power
+                case Lately(span, shrinkage):
+                    stated[f"{name}.span"] = float(span)
+                    stated[f"{name}.shrinkage"] = shrinkage
                 case Neighbours(neighbourhood):
                     stated[f"{name}.shrinkage"] = neighbourhood.shrinkage
                     stated[f"{name}.neighbours"] = float(neighbourhood.neighbours)
@@ -149,6 +162,8 @@ def _name(partner: Partner) -> str:
             return f"ridge_{view}"
         case Neighbours(is_directed=is_directed):
             return "item_knn_in_order" if is_directed else "item_knn"
+        case Lately():
+            return "what_follows"
         case Autoencoder():
             return "ease"
         case Groups(has_levels=has_levels):

@@ -10,23 +10,21 @@ from numpy.typing import NDArray
 
 from bekal.recommender.engine.ease import PENALTIES
 from bekal.recommender.engine.item_knn import NEIGHBOURHOODS
-from bekal.recommender.engine.partners import Autoencoder, Groups, Learnt, Neighbours, Partner, Ridge, View, at_length
+from bekal.recommender.engine.partners import Autoencoder, Groups, Lately, Learnt, Neighbours, Partner, Ridge, View, at_length
 from bekal.recommender.engine.tables import Layout
 from bekal.recommender.engine.validation import Fold, Questions, pooled
+from bekal.recommender.engine.weighing import MARGIN, is_better, weighed
 
 ITEM_PENALTIES: Final = tuple(10 ** (power / 2) for power in range(11))
 """λ: 1 … 100,000."""
 GROUP_PENALTIES: Final = tuple(10 ** (power / 2) for power in range(11))
 """λ_f: 1 … 100,000, chosen where there is no history, for there groups matter most, and kept for all lengths."""
 WEIGHT_POWERS: Final = (-1.0, -0.5, 0.0, 0.5, 1.0)
-MARGIN: Final = 0.005
-"""NDCG. Models that differ by less are held to be equally good; what is not needed for more is left out."""
 _FIRST: Final = Ridge(View.SUBSET, 0, item_penalty=100.0, group_penalty=100.0, weight_power=0.0)
-_WEIGHTS: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
-_LEAST_WEIGHT: Final = 0.1
 _LEAST_ASKED: Final = 30
-"""With fewer questions than this a length is not studied, but does as the length before."""
-_MOST_PARTNERS: Final = 5
+"""Where fewer people than this can be asked, a length is not studied, but does as the length before."""
+_SPANS: Final = (1, 3, 10)
+_SHRINKAGES: Final = (10.0, 1.0, 100.0)
 _MOST_CROSSES: Final = 3
 _MOST_CELLS: Final = 400
 """A cross of two attributes with more cells than this is not tried: hardly anybody is in any of them."""
@@ -54,6 +52,10 @@ class Study:
     def asked(self, place: int) -> list[Questions]:
         return [fold.asked[place] for fold in self.folds]
 
+    def who(self, place: int) -> NDArray[np.int64]:
+        """int64[questions]: whom each question of all folds is about."""
+        return np.concatenate([questions.asked for questions in self.asked(place)])
+
     def scores(self, partner: Partner, place: int) -> list[NDArray[np.float32]]:
         return [learnt.foretold(partner, questions) for learnt, questions in zip(self.learnt, self.asked(place), strict=True)]
 
@@ -63,12 +65,11 @@ class Study:
 
     def best_by_length(self, candidates: Sequence[Partner]) -> list[Partner]:
         """For each length the best of these; each candidate is learnt once for all lengths."""
-        places = range(len(self.folds[0].asked))
-        sums = np.zeros((len(candidates), len(places)))
+        sums = np.zeros((len(candidates), len(self.folds[0].asked)))
         for row, partner in enumerate(candidates):
             for learnt, fold in zip(self.learnt, self.folds, strict=True):
                 effects = learnt.effects(partner)
-                sums[row] += [fold.asked[place].ndcg(effects.scores(fold.asked[place], self.layout)).sum() for place in places]
+                sums[row] += [each.ndcg(effects.scores(each, self.layout)[None]).sum() for each in fold.asked]
         return [candidates[best] for best in sums.argmax(axis=0)]
 
 
@@ -81,7 +82,7 @@ def blends(folds: Sequence[Fold], layout: Layout, *, lengths: Sequence[int], is_
         is_ordered: whether the order in which things were taken says anything.
     """
     study = Study(folds, layout)
-    asked = [sum(len(questions.targets) for questions in study.asked(place)) for place in range(len(lengths))]
+    asked = [np.unique(study.who(place)).size for place in range(len(lengths))]
     base = _FIRST
     if asked[0] >= _LEAST_ASKED:
         base = _climbed(study, _FIRST, 0)
@@ -92,8 +93,8 @@ def blends(folds: Sequence[Fold], layout: Layout, *, lengths: Sequence[int], is_
     chosen: list[Blend] = []
     for place, length in enumerate(lengths):
         if asked[place] < _LEAST_ASKED:
-            before = chosen[-1] if chosen and chosen[-1].length else Blend(0, ((base, 1.0),))
-            chosen.append(Blend(length, tuple((at_length(partner, length), weight) for partner, weight in before.weights)))
+            before = chosen[-1].weights if chosen else ((base, 1.0),)
+            chosen.append(Blend(length, tuple((at_length(partner, length), weight) for partner, weight in before)))
             continue
         views = list(View) if length and is_ordered else [View.SUBSET]
         for view in views:
@@ -103,7 +104,9 @@ def blends(folds: Sequence[Fold], layout: Layout, *, lengths: Sequence[int], is_
         if length:
             *near, autoencoder = (models[place] for models in histories)
             partners = [partners[0], *near, *partners[1:], autoencoder]
-        chosen.append(Blend(length, _weights(study, partners, place)))
+            partners = [each for each in partners if not (isinstance(each, Lately) and each.span >= length)]
+        foretold = [study.scores(partner, place) for partner in partners]
+        chosen.append(Blend(length, weighed(partners, study.asked(place), foretold)))
         for learnt in study.learnt:
             learnt.forget()
     return layout, chosen
@@ -113,13 +116,14 @@ def _history_models(is_ordered: bool) -> list[Sequence[Partner]]:
     near = [
         [Neighbours(each, is_directed) for each in NEIGHBOURHOODS] for is_directed in ((False, True) if is_ordered else (False,))
     ]
-    return [*near, [Autoencoder(penalty) for penalty in PENALTIES]]
+    last = [[Lately(span, shrinkage) for shrinkage in _SHRINKAGES] for span in (_SPANS if is_ordered else ())]
+    return [*near, *last, [Autoencoder(penalty) for penalty in PENALTIES]]
 
 
 def _without_history(study: Study, place: int) -> Partner:
     """Popularity, unless demographics gain more than a standard error over it."""
     popular, demographic = Groups(has_levels=False), Groups(has_levels=True)
-    better = _is_better(study.quality(demographic, place), study.quality(popular, place), errors=1.0)
+    better = is_better(study.quality(demographic, place), study.quality(popular, place), study.who(place), errors=1.0)
     return demographic if better else popular
 
 
@@ -167,72 +171,8 @@ def _crossed(study: Study, ridge: Ridge) -> Layout:
         tried = {pair: replace(layout, crosses=(*layout.crosses, pair)) for pair in pairs}
         found = {pair: Study(study.folds, each).quality(ridge, 0) for pair, each in tried.items()}
         best = max(pairs, key=lambda pair: float(found[pair].mean()))
-        if found[best].mean() - reached.mean() <= MARGIN or not _is_better(found[best], reached, errors=2.0):
+        if found[best].mean() - reached.mean() <= MARGIN or not is_better(found[best], reached, study.who(0), errors=2.0):
             break
         layout, reached = tried[best], found[best]
         pairs.remove(best)
     return layout
-
-
-def _is_better(one: NDArray[np.float64], other: NDArray[np.float64], *, errors: float) -> bool:
-    """Whether the mean gain is above 0 by so many of its standard errors."""
-    gain = one - other
-    return bool(gain.mean() > max(errors * gain.std() / np.sqrt(gain.size), 1e-9))
-
-
-def _weights(study: Study, partners: Sequence[Partner], place: int) -> tuple[tuple[Partner, float], ...]:
-    """The weights of those partners that are worth having; the first, which knows no history, always is.
-
-    The first partner whose NDCG is within one standard error of the best's begins (the one-standard-error rule of Breiman,
-    Friedman, Olshen and Stone, *Classification and Regression Trees*, 1984, section 3.4.3: partners stand from the simplest to
-    the most intricate). Then one weight at a time is set anew, the one that gains most, while the gain is beyond a quarter of
-    its standard error: several models together err less than the best of them. Weights are of scores with an equal spread over
-    the items. The first partner keeps at least a small weight, for what was taken leaves many items without any score.
-    """
-    asked = study.asked(place)
-    scales, scores = [], []
-    for partner in partners:
-        each = study.scores(partner, place)
-        scale = float(np.concatenate([one.std(axis=1) for one in each]).mean())
-        scales.append(scale)
-        scores.append([one / np.float32(scale or 1.0) for one in each])
-
-    def quality(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        sums = [np.zeros(questions.targets.shape, dtype=np.float32) for questions in asked]
-        for each in np.flatnonzero(weights):
-            for total, score in zip(sums, scores[each], strict=True):
-                np.add(total, np.float32(weights[each]) * score, out=total)
-        return pooled(asked, sums)
-
-    alone = np.eye(len(partners))
-    alone[:, 0] = np.maximum(alone[:, 0], _LEAST_WEIGHT)
-    singly = [quality(one) for one in alone]
-    best_alone = max(singly, key=lambda one: float(one.mean()))
-    first = next(each for each, one in enumerate(singly) if not _is_better(best_alone, one, errors=2.0))
-    weights, reached = alone[first], singly[first]
-    for _ in range(2 * _MOST_PARTNERS):
-        options = [
-            np.where(np.arange(len(partners)) == each, weight, weights)
-            for each in range(len(partners))
-            if scales[each] > 0 and (weights[each] or np.count_nonzero(weights) < _MOST_PARTNERS)
-            for weight in _ways(float(weights[each]), least=0.0 if each else _LEAST_WEIGHT)
-        ]
-        if not options:
-            break
-        found = [quality(option) for option in options]
-        best = max(range(len(options)), key=lambda option: float(found[option].mean()))
-        if not _is_better(found[best], reached, errors=0.5):
-            break
-        weights, reached = options[best], found[best]
-    if not _is_better(reached, singly[first], errors=1.0):
-        weights = alone[first]
-    return tuple(
-        (partner, float(weight / scale))
-        for partner, weight, scale in zip(partners, weights, scales, strict=True)
-        if weight and scale
-    )
-
-
-def _ways(weight: float, *, least: float) -> tuple[float, ...]:
-    """What a weight may be set to next."""
-    return tuple(max(weight * factor, least) for factor in (0, 0.5, 0.7, 1.4, 2)) if weight else _WEIGHTS

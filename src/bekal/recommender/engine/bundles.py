@@ -9,9 +9,11 @@ How (`kernels`): an item is left out when its value is not above 0, and when an 
 different topics, precede it by price (rising), value (falling) and code with at least its value: whoever holds it can exchange
 it for one of them, which makes the set better. What remains, about twenty items, is searched by branch and bound: first with
 the values that follow as a bound, then with a Lagrangian one (Fisher 1981: for any slope ≥ 0, value ≤ slope × balance + the
-best reduced values, value - slope × price). Past a number of sets, as when all values follow the price, another
-method takes over that looks up what two more items can add (Horowitz and Sahni 1974, meet in the middle). The time of a request
-is not bounded yet: prices that share residues, with thousands of items, have taken about a second.
+best reduced values, value - slope × price), which also drops what can be part of no better set. Each search stops after a number
+of steps. What is left then, as when all values follow the price, is put together two and two (Horowitz and Sahni 1974, meet in
+the middle), slice by slice of the price, so that it fits a processor's cache: mostly work of the square of the number of items.
+Where more sets are as good as the best than are compared, the first of them is sought in order. None of this has a proven bound:
+thousands of items whose prices share residues and whose values follow them have taken more than half a second.
 """
 
 from collections.abc import Callable
@@ -67,12 +69,12 @@ def best_bundle(
     Raises:
         ValueError: any of this does not hold.
     """
-    columns = _offered(catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed)
+    columns = offered(catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed)
     if utilities.shape != allowed.shape or utilities.dtype != np.int64:
         raise ValueError(f"utilities must be {allowed.size} numbers of int64")
     if utilities.size and (utilities.max() > LARGEST_UTILITY or utilities.min() < -LARGEST_UTILITY):
         raise ValueError("utilities must be at most 2^40 in size")
-    _check_most(most)
+    check_most(most)
     chosen, best = np.zeros(kernels.MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
     kernels.bundle(utilities[columns], catalogue.prices_idr[columns], catalogue.topics[columns], most, balance_idr, chosen, best)
     items = columns[np.sort(chosen[: best[2]])]
@@ -108,7 +110,7 @@ def use_of_balance(
     Raises:
         ValueError: a negative number, or η × balance beyond 2^62.
     """
-    _check_eta(eta, balance_idr)
+    check_eta(eta, balance_idr)
     if balance_idr == 0:
         return utilities.copy()
     worth: NDArray[np.int64] = utilities + np.where(prices_idr <= balance_idr, prices_idr, 0) * eta // balance_idr
@@ -126,7 +128,7 @@ def largest_eta(loss_of: Callable[[int], float], etas: ArrayLike, *, largest_los
     return max((eta for eta in np.asarray(etas).tolist() if loss_of(eta) <= largest_loss), default=0)
 
 
-def _offered(catalogue: Catalogue, *, balance_idr: int, owned: ArrayLike, allowed: NDArray[np.bool_]) -> NDArray[np.int32]:
+def offered(catalogue: Catalogue, *, balance_idr: int, owned: ArrayLike, allowed: NDArray[np.bool_]) -> NDArray[np.int32]:
     """int32: the items that one person can buy, by price, then code.
 
     Raises:
@@ -146,13 +148,13 @@ def _offered(catalogue: Catalogue, *, balance_idr: int, owned: ArrayLike, allowe
     return columns[open_to_them[columns]]
 
 
-def _check_most(most: int) -> None:
+def check_most(most: int) -> None:
     """Raise ValueError unless a bundle can be of so many items."""
     if not 1 <= most <= kernels.MOST:
         raise ValueError(f"most must be 1 … {kernels.MOST}, not {most}")
 
 
-def _check_eta(eta: int, balance_idr: int) -> None:
+def check_eta(eta: int, balance_idr: int) -> None:
     """Raise ValueError where the worth of using a balance has no meaning or no room in 64 bits."""
     if eta < 0 or balance_idr < 0:
         raise ValueError(f"eta and balance_idr must be 0 or more, not {eta} and {balance_idr}")

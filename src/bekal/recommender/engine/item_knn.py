@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from bekal.recommender.engine.base import check_people
 from bekal.recommender.engine.data import Demographics, Interactions
@@ -72,6 +73,18 @@ def one_after_another(people: People) -> NDArray[np.float64]:
             items = taken.items[some[:, None] + np.arange(length)].astype(np.int64)
             np.add.at(counts, (items[:, first] * taken.item_count + items[:, later]).ravel(), 1.0)
     return counts.reshape(taken.item_count, taken.item_count)
+
+
+def soon_after(people: People, span: int) -> csr_array:
+    """float64[items, items]: how many people took the item of the row, and that of the column at most `span` places later."""
+    taken = people.taken
+    firsts, seconds = [], []
+    for places in range(1, span + 1):
+        same = taken.people[:-places] == taken.people[places:]
+        firsts.append(taken.items[:-places][same])
+        seconds.append(taken.items[places:][same])
+    pairs = (np.concatenate(firsts), np.concatenate(seconds))
+    return csr_array((np.ones(pairs[0].size), pairs), shape=(taken.item_count,) * 2)
 
 
 def similarities(pairs: NDArray[np.float64], taken: NDArray[np.float64], neighbourhood: Neighbourhood) -> NDArray[np.float64]:

@@ -20,15 +20,25 @@ MOST: Final = 4
 """No bundle is larger."""
 BLOCK: Final = 64
 """Columns that are looked at together; most blocks hold nothing that matters and are skipped after one comparison."""
-FIRST_NODES: Final = 256
-"""Sets looked at before a Lagrangian bound is worth its making."""
-NODES: Final = 100_000
-"""Sets accepted before pairs are looked up instead. Sets that are passed over are not counted."""
+FIRST_STEPS: Final = 256
+"""Steps of the search before a Lagrangian bound is worth its making."""
+STEPS: Final = 50_000
+"""Steps of the search before another method takes over, whose work is bounded."""
 PRICE_BITS: Final = 22
-"""The look-up of pairs knows prices in 2^22 steps of the balance or finer, where values leave so many bits of 64."""
+"""Keys know prices in 2^22 steps of the balance or finer, where values leave so many bits of 64."""
+BUCKETS: Final = 2**15
+HELD: Final = 2**15
+"""Pairs that are held at once, in so many buckets: as many as fit a processor's cache."""
+SLICES: Final = 256
+SUMS: Final = 2**16 - 1
+TRIES: Final = 1_000
+"""So many pairs are tried in order before all sums of two prices are made, to pass over those that cannot be completed."""
+EQUALS: Final = 50_000
+"""Sets as good as the best that are compared before it is clear that there are too many."""
+NO_KEY: Final = -(2**62)
+WORSE, EQUAL, BETTER = 0, 1, 2
 NOTHING: Final = -(2**31)
 """The sum of an item that is not offered; no real sum comes near it."""
-_NO_KEY: Final = -(2**62)
 
 
 def compiled(loop: Loop) -> Loop:
@@ -116,30 +126,33 @@ def arrange(found, columns, values, prices, topics, most, candidates):  # type: 
 
 
 @compiled
-def search(candidates, topics, count, most, balance, reduced, tops, slope, limit, chosen, best):  # type: ignore[no-untyped-def]
-    """Branch and bound over sets in lexicographic order; returns how many were looked at, `limit` when it gave up.
+def search(candidates, topics, count, most, balance, reduced, tops, slope, falling, limit, chosen, best):  # type: ignore[no-untyped-def]
+    """Branch and bound over sets in the order of the candidates; returns the steps it took, `limit` when it gave up.
 
     A set takes the place of the best only when its value is higher, or equal at a lower price; so of equals the first stays.
-    Bounds: the values that follow (they fall), and where `slope` is 0 or more, for any set, value ≤ slope × price + the sum of
-    `reduced`, whose best sums of 1 … most of the candidates from a place on are `tops`.
+    Bounds: the values that follow, where they are `falling`; and where `slope` is 0 or more, for any set, value ≤ slope × price +
+    the sum of `reduced`, whose best sums of 1 … most of the candidates from a place on are `tops`.
     """
     places = np.zeros(MOST + 1, dtype=np.int64)
     value = np.zeros(MOST + 1, dtype=np.int64)
     price = np.zeros(MOST + 1, dtype=np.int64)
     saved = np.zeros(MOST + 1)
     needed = needed_sum(slope, balance, best)
-    nodes = 0
+    steps = 0
     depth = 0
     while depth >= 0:
+        steps += 1
+        if steps >= limit:
+            return limit
         place = places[depth]
         slots = most - depth
         going = place < count
-        if going:
+        if going and falling:
             bound = value[depth]
             for ahead in range(place, min(place + slots, count)):
                 bound += candidates[ahead, 0]
-            going = bound >= best[0] and (slope < 0 or saved[depth] + tops[place, slots] >= needed)
-        if not going:
+            going = bound >= best[0]
+        if not going or (slope >= 0 and saved[depth] + tops[place, slots] < needed):
             depth -= 1
             continue
         places[depth] += 1
@@ -148,9 +161,6 @@ def search(candidates, topics, count, most, balance, reduced, tops, slope, limit
             continue
         if slope >= 0 and saved[depth] + reduced[place] + tops[place + 1, slots - 1] < needed:
             continue
-        nodes += 1
-        if nodes >= limit:
-            return limit
         new_value = value[depth] + candidates[place, 0]
         if new_value > best[0] or (new_value == best[0] and new_price < best[1]):
             best[0], best[1], best[2] = new_value, new_price, depth + 1
@@ -162,8 +172,8 @@ def search(candidates, topics, count, most, balance, reduced, tops, slope, limit
             places[depth] = place + 1
             value[depth] = new_value
             price[depth] = new_price
-            saved[depth] = saved[depth - 1] + reduced[place]
-    return nodes
+            saved[depth] = saved[depth - 1] + (reduced[place] if slope >= 0 else 0.0)
+    return steps
 
 
 @compiled
@@ -253,30 +263,327 @@ def solve(candidates, topics, count, most, balance, chosen, best):  # type: igno
         while one:
             divisor, one = one, divisor % one
     if divisor > 1:
-        balance -= balance % divisor
+        candidates[:count, 1] //= divisor
+        balance //= divisor
     most = most_that_fit(candidates, count, most, balance)
     none = np.zeros((1, 1))
-    if search(candidates, topics, count, most, balance, none[0], none, -1.0, FIRST_NODES, chosen, best) < FIRST_NODES:
-        return
-    slope = best_slope(candidates, topics, count, most, balance)
+    steps = search(candidates, topics, count, most, balance, none[0], none, -1.0, True, FIRST_STEPS, chosen, best)
+    if steps == FIRST_STEPS:
+        slope = best_slope(candidates, topics, count, most, balance)
+        improve(candidates[:count], topics, most, balance, slope, chosen, best)
+        settle(candidates[:count], topics, most, balance, slope, chosen, best)
+    if divisor > 1:
+        best[1] *= divisor
+
+
+@compiled
+def improve(candidates, topics, most, balance, slope, chosen, best):  # type: ignore[no-untyped-def]
+    """Look for better sets among the highest reduced values first, where they are; of equals it takes any."""
+    count = len(candidates)
+    value, price = best[0], best[1]
+    order = np.argsort(slope * candidates[:, 1] - candidates[:, 0], kind="mergesort")
+    ranked = candidates[order]
+    reduced, tops = np.empty(count), np.empty((count + 1, MOST + 1))
+    best_tops(ranked, topics, count, most, slope, reduced, tops)
+    search(ranked, topics, count, most, balance, reduced, tops, slope, False, STEPS, chosen, best)
+    if best[0] != value or best[1] != price:
+        chosen[: best[2]] = np.sort(order[chosen[: best[2]]])
+
+
+@compiled
+def settle(candidates, topics, most, balance, slope, chosen, best):  # type: ignore[no-untyped-def]
+    """Find the first of the best sets, given one that is nearly as good, among the candidates that can be part of such a set."""
+    count = len(candidates)
     reduced, tops = np.empty(count), np.empty((count + 1, MOST + 1))
     best_tops(candidates, topics, count, most, slope, reduced, tops)
-    if search(candidates, topics, count, most, balance, reduced, tops, slope, NODES, chosen, best) < NODES:
-        return
-    # What cannot be part of a better set goes.
+    best[1] += 1  # so that what is as good counts as better
     needed = needed_sum(slope, balance, best)
-    kept = np.empty(count, dtype=np.int64)
-    left = 0
-    for place in range(count):
-        if reduced[place] + tops[0, most - 1] >= needed:
-            kept[left] = place
-            left += 1
-    rest = candidates[kept[:left]]
-    before_value, before_price = best[0], best[1]
-    pairs(rest, topics, left, most, balance, max(divisor, 1), chosen, best)
-    if best[0] != before_value or best[1] != before_price:
-        for each in range(best[2]):
-            chosen[each] = kept[chosen[each]]
+    kept = np.flatnonzero(reduced + tops[0, most - 1] >= needed)
+    rest, reduced = candidates[kept], reduced[kept]
+    best_tops(rest, topics, kept.size, most, slope, reduced, tops)
+    value, price = best[0], best[1]
+    steps = search(rest, topics, kept.size, most, balance, reduced, tops, slope, True, STEPS, chosen, best)
+    if best[0] != value or best[1] != price:
+        chosen[: best[2]] = kept[chosen[: best[2]]]
+    else:
+        best[1] -= 1
+    if steps < STEPS:
+        return
+    # Whatever no set so good can do without is taken; that leaves a smaller question.
+    slots = most
+    forced = np.zeros(count, dtype=np.bool_)
+    fits = np.ones(count, dtype=np.bool_)
+    for place in kept:
+        if total_without(place, candidates, topics, kept, slots, slope) < needed:
+            forced[place] = True
+            most -= 1
+            balance -= candidates[place, 1]
+            best[0] -= candidates[place, 0]
+            best[1] -= candidates[place, 1]
+            best[2] -= 1
+            for each in kept:
+                fits[each] &= not alike(place, each, candidates, topics)
+    places = kept[fits[kept] & (candidates[kept, 1] <= balance)]
+    if most and places.size:
+        place_of = np.full(count, -1, dtype=np.int64)
+        place_of[places] = np.arange(places.size)
+        part = np.zeros(MOST, dtype=np.int64)
+        at = 0
+        for each in chosen[: best[2] + forced.sum()]:
+            if not forced[each]:
+                part[at] = place_of[each]
+                at += 1
+        complete(candidates[places], topics, most, balance, part, best)
+        chosen[: best[2]] = places[part[: best[2]]]
+    at = best[2]
+    for place in kept[forced[kept]]:
+        chosen[at] = place
+        at += 1
+        best[0] += candidates[place, 0]
+        best[1] += candidates[place, 1]
+        best[2] += 1
+    chosen[:at] = np.sort(chosen[:at])
+
+
+@compiled
+def total_without(missing, candidates, topics, kept, most, slope):  # type: ignore[no-untyped-def]
+    """The best sum of reduced values of different topics without one candidate."""
+    values, their_topics, places = np.zeros(MOST), np.full(MOST, -2), np.zeros(MOST, np.int64)
+    for place in kept:
+        if place != missing:
+            worth = candidates[place, 0] - slope * candidates[place, 1]
+            offer(worth, place, topics[candidates[place, 2]], most, values, their_topics, places)
+    return values[:most].sum()
+
+
+@compiled
+def complete(candidates, topics, most, balance, chosen, best):  # type: ignore[no-untyped-def]
+    """The first of the best sets, with work of about the square of the number of candidates; `best` is one to begin with."""
+    by_price = np.argsort(candidates[:, 1], kind="mergesort")
+    if most <= 2:
+        companions(candidates, topics, by_price, by_price[:0], most, balance, False, chosen, best)
+    elif not join(candidates, topics, by_price, most, balance, chosen, best):
+        # So many are as good that the first of them is soon met.
+        first_best(candidates, topics, by_price, most, balance, chosen, best)
+
+
+@compiled
+def join(candidates, topics, by_price, most, balance, chosen, best):  # type: ignore[no-untyped-def]
+    """Put each two candidates together with each two (one, where three are the most), by slices of the price.
+
+    While the price of the first two falls from the balance to nothing, what they leave rises. So at any time only those second
+    ones are held whose price lies in the slice of what is left, in buckets by price; of cheaper ones the best key is enough. A
+    *key* is value × 2^bits - price in steps, rounded down: a bound on what a set can be. Only where it allows for a set that
+    is not worse than the best are the sets themselves looked at.
+
+    Returns:
+        Whether all sets as good as the best were looked at; else it is one of too many.
+    """
+    size = len(candidates) + 2  # two places stay empty
+    bits = PRICE_BITS
+    while bits > 1 and candidates[0, 0] > (1 << (60 - bits)):
+        bits -= 1
+    step = (balance >> bits) + 1
+    places = np.full(size, -1, dtype=np.int64)
+    prices, keys = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    places[2:] = by_price
+    prices[2:] = candidates[by_price, 1]
+    keys[2:] = (candidates[by_price, 0] << bits) - prices[2:] // step
+    # Of two pairs one costs at most half.
+    rows, dearest = (size - 1, balance // 2) if most == MOST else (1, balance)
+    low, high = np.arange(1, size + 1), np.full(size, size - 1)
+    # No more than `MOST` candidates share a price, so pairs of one price always find room.
+    room = max(HELD, 2 * MOST * size)
+    held = np.empty((room, 3), np.int32), np.empty(BUCKETS, np.int32), np.empty(BUCKETS, np.int64), np.empty(BUCKETS, np.int64)
+    carry = NO_KEY
+    equals = 0
+    # Buckets of one price are the best; at most so many slices are worth their while.
+    widest = max(BUCKETS, balance // SLICES)
+    start, width = 0, widest
+    while start <= balance:
+        if start > dearest:
+            rows, width = 0, balance + 1 - start
+        shift = 0
+        while (width - 1) >> shift >= BUCKETS:
+            shift += 1
+        count = hold(rows, low, prices, keys, start, width, shift, carry, held)
+        if count < 0:
+            width //= 2
+            continue
+        left = start, width, shift, carry
+        equals = meet(
+            high, places, prices, keys, left, held, candidates, topics, by_price, most, balance, step, bits, equals, chosen, best
+        )
+        carry = held[3][(width - 1) >> shift]
+        start += width
+        for one in range(rows):
+            while low[one] < size and prices[one] + prices[low[one]] < start:
+                low[one] += 1
+        if count < room // 4:
+            width = min(2 * width, widest)
+    return equals <= EQUALS
+
+
+@compiled
+def hold(rows, low, prices, keys, start, width, shift, carry, held):  # type: ignore[no-untyped-def]
+    """Hold all pairs of a slice of the price; returns how many there are, or -1 when they find no room.
+
+    Args:
+        rows: the places whose pairs with later ones count.
+        low: for each place, the first later one that is dear enough.
+        held: int32[room, 3], one place, the other, and the pair held before in the same bucket (-1 at the end); of each bucket
+            int32 the last pair held, int64 the best key, and int64 the best key up to there, `carry` included.
+    """
+    pairs, last, bests, ahead = held
+    last[:], bests[:] = -1, NO_KEY
+    count = 0
+    for one in range(rows):
+        if prices[one] + prices[one + 1] - start >= width:
+            break
+        for other in range(low[one], prices.size):
+            left = prices[one] + prices[other] - start
+            if left >= width:
+                break
+            if count == len(pairs):
+                return -1
+            bucket = left >> shift
+            pairs[count, 0], pairs[count, 1], pairs[count, 2] = one, other, last[bucket]
+            last[bucket] = count
+            bests[bucket] = max(bests[bucket], keys[one] + keys[other])
+            count += 1
+    highest = carry
+    for bucket in range(((width - 1) >> shift) + 1):
+        highest = max(highest, bests[bucket])
+        ahead[bucket] = highest
+    return count
+
+
+@compiled
+def meet(  # type: ignore[no-untyped-def]
+    high, places, prices, keys, left, held, candidates, topics, by_price, most, balance, step, bits, equals, chosen, best
+):
+    """Put the pairs that leave a slice of the price together with those held; returns how many sets were as good as the best.
+
+    Args:
+        high: for each place, the last later one that is cheap enough.
+        left: where the slice starts, its width, the shift that makes buckets of it, and the best key of cheaper pairs.
+    """
+    start, width, shift, carry = left
+    pairs, last, bests, ahead = held
+    four = np.empty(MOST, dtype=np.int64)
+    goal = key_to_reach(best, step, bits, equals <= EQUALS)
+    for one in range(prices.size - 1):
+        rest = balance - start - prices[one]
+        if prices[one + 1] > rest:
+            break
+        other = high[one]
+        while other > one and prices[other] > rest:
+            other -= 1
+        while other > one and rest - prices[other] < width:
+            bucket = (rest - prices[other]) >> shift
+            both = keys[one] + keys[other]
+            other -= 1
+            if both + ahead[bucket] < goal:
+                continue
+            four[0], four[1] = places[one], places[other + 1]
+            if four[:2].min() >= 0 and alike(four[0], four[1], candidates, topics):
+                continue
+            while bucket >= 0 and both + ahead[bucket] >= goal:
+                at = last[bucket] if both + bests[bucket] >= goal else -1
+                while at >= 0:
+                    if both + keys[pairs[at, 0]] + keys[pairs[at, 1]] >= goal:
+                        four[2], four[3] = places[pairs[at, 0]], places[pairs[at, 1]]
+                        outcome = note(four, candidates, topics, balance, chosen, best)
+                        equals = 0 if outcome == BETTER else equals + (outcome == EQUAL)
+                        goal = key_to_reach(best, step, bits, equals <= EQUALS)
+                    at = pairs[at, 2]
+                bucket -= 1
+            if bucket < 0 and both + carry >= goal:
+                used = np.sort(four[:2][four[:2] >= 0])
+                outcome = companions(candidates, topics, by_price, used, most, balance, False, chosen, best)
+                equals = 0 if outcome == BETTER else equals + (outcome == EQUAL)
+                goal = key_to_reach(best, step, bits, equals <= EQUALS)
+        high[one] = other
+    return equals
+
+
+@compiled
+def note(four, candidates, topics, balance, chosen, best):  # type: ignore[no-untyped-def]
+    """Make a set (-1 is none) the best if it is that: BETTER, EQUAL or WORSE. Of equals the first in order stays."""
+    value, price, size = 0, 0, 0
+    for at in range(MOST):
+        if four[at] >= 0:
+            value += candidates[four[at], 0]
+            price += candidates[four[at], 1]
+            for other in range(at):
+                if four[other] >= 0 and alike(four[at], four[other], candidates, topics):
+                    return WORSE
+            size += 1
+    if price > balance or value < best[0] or (value == best[0] and price > best[1]):
+        return WORSE
+    ordered = np.sort(four)[MOST - size :]
+    equal = value == best[0] and price == best[1]
+    if equal:
+        for at in range(min(size, best[2])):
+            if ordered[at] != chosen[at]:
+                if ordered[at] > chosen[at]:
+                    return EQUAL
+                break
+    best[0], best[1], best[2] = value, price, size
+    chosen[:size] = ordered
+    return EQUAL if equal else BETTER
+
+
+@compiled
+def key_to_reach(best, step, bits, inclusive):  # type: ignore[no-untyped-def]
+    """No better set has a lower key; where `inclusive`, none that is as good either."""
+    return (best[0] << bits) - (best[1] if inclusive else best[1] - 1) // step
+
+
+@compiled
+def first_best(candidates, topics, by_price, most, balance, chosen, best):  # type: ignore[no-untyped-def]
+    """Note the first set, in lexicographic order, that is as good as `best`: begun in that order, completed by what follows."""
+    price = best[1]
+    chosen[:] = len(candidates)  # whatever is as good comes before
+    four, used = np.full(MOST, -1, dtype=np.int64), np.zeros(most - 2, dtype=np.int64)
+    sums = np.zeros(0, dtype=np.int64)
+    tries = 0
+    for first in range(len(candidates)):
+        used[0] = first
+        if most == MOST - 1:
+            if companions(candidates, topics, by_price, used, most, balance, True, chosen, best):
+                return
+            continue
+        four[0] = first
+        if note(four, candidates, topics, balance, chosen, best):
+            return
+        for second in range(first + 1, len(candidates)):
+            rest = price - candidates[first, 1] - candidates[second, 1]
+            if rest < 0 or alike(first, second, candidates, topics):
+                continue
+            if sums.size and not (sums[(rest >> 6) & SUMS] >> (rest & 63)) & 1:
+                continue
+            tries += 1
+            if tries == TRIES:
+                sums = sums_of_two(candidates[by_price, 1], price)
+            used[1] = second
+            if companions(candidates, topics, by_price, used, most, balance, True, chosen, best):
+                return
+
+
+@compiled
+def sums_of_two(prices, highest):  # type: ignore[no-untyped-def]
+    """What two, one or none of these rising prices add up to, as bits of 64 (SUMS + 1 numbers; higher sums wrap around)."""
+    sums = np.zeros(SUMS + 1, dtype=np.int64)
+    sums[0] = 1
+    for one in range(prices.size):
+        sums[(prices[one] >> 6) & SUMS] |= 1 << (prices[one] & 63)
+        for other in range(one + 1, prices.size):
+            price = prices[one] + prices[other]
+            if price > highest:
+                break
+            sums[(price >> 6) & SUMS] |= 1 << (price & 63)
+    return sums
 
 
 @compiled
@@ -299,100 +606,8 @@ def most_that_fit(candidates, count, most, balance):  # type: ignore[no-untyped-
 
 
 @compiled
-def pairs(candidates, topics, count, most, balance, divisor, chosen, best):  # type: ignore[no-untyped-def]
-    """Improve on the best set by looking up what two more can add, for each two.
-
-    `ahead[w]` is the key of the best two (one, none) for at most w steps of money, whichever they are;
-    key = value × 2^bits - steps,
-    so that a higher key is a higher value, or the same for less. The steps are the prices' common divisor, or as many rupiah as
-    keep them below 2^bits; prices are rounded down then, so that the bound holds. Only where it leaves room for a strictly better
-    set are the two best companions sought. The first pass finds what the best set is worth and costs; the second, needed only
-    when it is better than what branch and bound met in lexicographic order, the first set of that worth and price.
-    """
-    bits = PRICE_BITS
-    while bits > 1 and candidates[0, 0] > (1 << (60 - bits)):
-        bits -= 1
-    step = divisor * max(1, -(-(balance + divisor) // (divisor << bits)))
-    keys, costs = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-    for place in range(count):
-        costs[place] = candidates[place, 1] // step
-        keys[place] = (candidates[place, 0] << bits) - costs[place]
-    by_price = np.argsort(candidates[:count, 1], kind="mergesort")
-    ahead = best_two(keys[by_price], costs[by_price], topics[candidates[by_price, 2]], balance // step)
-    value, price = best[0], best[1]
-    pass_over(candidates, topics, by_price, keys, costs, ahead, step, bits, most, balance, False, chosen, best)
-    if best[0] != value or best[1] != price:
-        best[1] += 1
-        pass_over(candidates, topics, by_price, keys, costs, ahead, step, bits, most, balance, True, chosen, best)
-
-
-@compiled
-def pass_over(candidates, topics, by_price, keys, costs, ahead, step, bits, most, balance, ordered, chosen, best):  # type: ignore[no-untyped-def]
-    """Begin sets in lexicographic order, with all but two of their items, and complete those that can be better than the best.
-
-    `ordered`: only with what follows, and the first set that is better ends it; else with anything.
-    """
-    used = np.zeros(max(most - 2, 0), dtype=np.int64)
-    if most <= 2:
-        companions(candidates, topics, by_price, used, most, balance, ordered, chosen, best)
-        return
-    count, steps = keys.size, ahead.size - 1
-    for first in range(count):
-        used[0] = first
-        left, goal = steps - costs[first], key_to_beat(best, step, bits) - keys[first]
-        if most == 3:
-            if ahead[left] > goal:
-                better = companions(candidates, topics, by_price, used, most, balance, ordered, chosen, best)
-                if better and ordered:
-                    return
-            continue
-        if candidates[first, 0] > best[0] or (candidates[first, 0] == best[0] and candidates[first, 1] < best[1]):
-            best[0], best[1], best[2], chosen[0] = candidates[first, 0], candidates[first, 1], 1, first
-            goal = key_to_beat(best, step, bits) - keys[first]
-            if ordered:
-                return
-        for second in range(first + 1, count):
-            rest = left - costs[second]
-            if rest >= 0 and keys[second] + ahead[rest] > goal and not alike(first, second, candidates, topics):
-                used[1] = second
-                if companions(candidates, topics, by_price, used, most, balance, ordered, chosen, best):
-                    goal = key_to_beat(best, step, bits) - keys[first]
-                    if ordered:
-                        return
-
-
-@compiled
-def key_to_beat(best, step, bits):  # type: ignore[no-untyped-def]
-    """The key of the best set so far, its price rounded up to steps."""
-    return (best[0] << bits) + (-best[1] // step)
-
-
-@compiled
-def best_two(keys, costs, topics, steps):  # type: ignore[no-untyped-def]
-    """int64[steps + 1]: the best key of at most two candidates of different topics, for each number of steps. By price."""
-    ahead = np.full(steps + 1, _NO_KEY, dtype=np.int64)
-    ahead[0] = 0
-    count = keys.size
-    for one in range(count):
-        key, cost, topic = keys[one], costs[one], topics[one]
-        if ahead[cost] < key:
-            ahead[cost] = key
-        for other in range(one + 1, count):
-            at = cost + costs[other]
-            if at > steps:
-                break
-            both = key + keys[other]
-            if ahead[at] < both and (topic < 0 or topics[other] != topic):
-                ahead[at] = both
-    for at in range(1, steps + 1):
-        if ahead[at] < ahead[at - 1]:
-            ahead[at] = ahead[at - 1]
-    return ahead
-
-
-@compiled
 def companions(candidates, topics, by_price, used, most, balance, ordered, chosen, best):  # type: ignore[no-untyped-def]
-    """Complete the candidates `used` (rising) with the best none, one or two; note the set, true if it is the best so far.
+    """Complete the candidates `used` (rising) with the best none, one or two; note the set (see there).
 
     From the dearest down, each is paired with the best of another topic among those that are cheap enough: two pointers.
     """
@@ -406,10 +621,17 @@ def companions(candidates, topics, by_price, used, most, balance, ordered, chose
     value, price, third, fourth = base_value, base_price, -1, -1
     top, second = -1, -1  # the first two, by place, of different topics among the cheap enough
     cheap = 0
-    for at in range(by_price.size - 1, -1, -1):
+    cheaper, dearer = 0, by_price.size
+    while cheaper < dearer:
+        middle = (cheaper + dearer) // 2
+        if candidates[by_price[middle], 1] <= balance - base_price:
+            cheaper = middle + 1
+        else:
+            dearer = middle
+    for at in range(cheaper - 1, -1, -1):
         one = by_price[at]
         rest = balance - base_price - candidates[one, 1]
-        if one <= last or rest < 0 or clash(one, used, candidates, topics):
+        if one <= last or clash(one, used, candidates, topics):
             continue
         while cheap < by_price.size and candidates[by_price[cheap], 1] <= rest:
             other = by_price[cheap]
@@ -433,16 +655,10 @@ def companions(candidates, topics, by_price, used, most, balance, ordered, chose
             continue
         if new_value > value or new_price < price or low < third or (low == third and high < fourth):
             value, price, third, fourth = new_value, new_price, low, high
-    if base_price > balance or value < best[0] or (value == best[0] and price >= best[1]):
-        return False
-    best[0], best[1], best[2] = value, price, used.size + (third >= 0) + (fourth >= 0)
-    for each in range(used.size):
-        chosen[each] = used[each]
-    if third >= 0:
-        chosen[used.size] = third
-    if fourth >= 0:
-        chosen[used.size + 1] = fourth
-    return True
+    four = np.full(MOST, -1, dtype=np.int64)
+    four[: used.size] = used
+    four[MOST - 2], four[MOST - 1] = third, fourth
+    return note(four, candidates, topics, balance, chosen, best)
 
 
 @compiled
@@ -478,3 +694,169 @@ def bundle(values, prices, topics, most, balance, chosen, best):  # type: ignore
     solve(candidates, topics, left, most, balance, chosen, best)
     for each in range(best[2]):
         chosen[each] = candidates[chosen[each], 2]
+
+
+@compiled
+def add_rows(rows, table, into):  # type: ignore[no-untyped-def]
+    """Write the sum of these rows of a table (int32[rows, columns]; rows below 0 are left out) to `into`."""
+    into[:] = 0
+    for row in rows:
+        if row >= 0:
+            line = table[row]
+            for column in range(into.size):
+                into[column] += line[column]
+
+
+@compiled
+def rank(sums, prices, topics, balance, eta, top, most, work):  # type: ignore[no-untyped-def]
+    """The best columns of one person and the candidates for a bundle, in one pass over what the balance can buy.
+
+    Args:
+        sums: int32[columns that the balance can buy], NOTHING where one is not offered.
+        work: what `workspace` made; of it `best_sums` and `best_columns` are filled, with NOTHING and -1 at the end.
+
+    Returns:
+        How many candidates there are in `work`, by column.
+    """
+    best_sums, best_columns, least, their_topics, places, columns, values = work
+    best_sums[:] = NOTHING
+    best_columns[:] = -1
+    least[:] = 0
+    their_topics[:] = -2
+    found = 0
+    for start in range(0, sums.size, BLOCK):
+        block = sums[start : start + BLOCK]
+        highest = block[0]
+        for sum_ in block:
+            highest = max(highest, sum_)
+        if highest > best_sums[top - 1]:
+            for place in range(block.size):
+                if block[place] > best_sums[top - 1]:
+                    at = top - 1
+                    while at > 0 and best_sums[at - 1] < block[place]:
+                        best_sums[at] = best_sums[at - 1]
+                        best_columns[at] = best_columns[at - 1]
+                        at -= 1
+                    best_sums[at] = block[place]
+                    best_columns[at] = start + place
+        # Prices rise, so the last of the block gains most by using the balance.
+        gain = eta * prices[start + block.size - 1] // balance if balance else 0
+        if highest + gain <= least[most - 1]:
+            continue
+        for place in range(block.size):
+            if block[place] + gain > least[most - 1] and block[place] != NOTHING:
+                column = start + place
+                value = block[place] + (eta * prices[column] // balance if balance else 0)
+                if value > least[most - 1] and offer(value, column, topics[column], most, least, their_topics, places):
+                    columns[found] = column
+                    values[found] = value
+                    found += 1
+    return found
+
+
+@compiled
+def workspace(count, top, most):  # type: ignore[no-untyped-def]
+    """What `rank` needs for so many columns."""
+    return (
+        np.empty(top, dtype=np.int32),
+        np.empty(top, dtype=np.int64),
+        np.empty(most, dtype=np.int64),
+        np.empty(most, dtype=np.int64),
+        np.empty(most, dtype=np.int64),
+        np.empty(count, dtype=np.int64),
+        np.empty(count, dtype=np.int64),
+    )
+
+
+@compiled
+def write(found, prices, topics, items, balance, top, most, work, sums, out, person):  # type: ignore[no-untyped-def]
+    """Solve one person's bundle and write what was found to the rows of `out`."""
+    _, best_columns, _, _, _, columns, values = work
+    best_items, bundles, utilities, bundle_prices = out
+    for place in range(top):
+        if best_columns[place] < 0:
+            break
+        best_items[person, place] = items[best_columns[place]]
+    if most == 0:
+        return
+    candidates = np.empty((found, 3), dtype=np.int64)
+    chosen, best = np.zeros(MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
+    solve(candidates, topics, arrange(found, columns, values, prices, topics, most, candidates), most, balance, chosen, best)
+    for one in range(best[2]):
+        chosen[one] = candidates[chosen[one], 2]
+    bundle_prices[person] = best[1]
+    for one in range(best[2]):
+        # Columns stand by price and code, and there are few.
+        at = 0
+        for other in range(best[2]):
+            at += chosen[other] < chosen[one]
+        bundles[person, at] = items[chosen[one]]
+        utilities[person] += sums[chosen[one]]
+
+
+@compiled
+def one(sums, prices, topics, balance, eta, top, most, chosen, best):  # type: ignore[no-untyped-def]
+    """The best columns of one person, -1 at the end; the bundle's columns in `chosen`; `best` as in `solve`."""
+    work = workspace(sums.size, top, most)
+    found = rank(sums, prices, topics, balance, eta, top, most, work)
+    candidates = np.empty((found, 3), dtype=np.int64)
+    solve(candidates, topics, arrange(found, work[5], work[6], prices, topics, most, candidates), most, balance, chosen, best)
+    for place in range(best[2]):
+        chosen[place] = candidates[chosen[place], 2]
+    return work[1]
+
+
+@compiled
+def recommend(tables, shop, people, order, top, most, eta, out):  # type: ignore[no-untyped-def]
+    """Everything for the people named in `order`; whoever stands beside his like is served from the same rows.
+
+    Args:
+        tables: `groups` int32[lengths, rows, columns], `history` int32[lengths, items, columns].
+        shop: `prices` int64[columns], `topics` int32[columns], `items` int32[columns], `column_of` int64[items]
+            (-1: not offered).
+        people: `rows` int64[people, groups], `served` int64[people], `indptr` int64[people + 1], `taken` int32[…], `balances`
+            int64[people], `affordable` int64[people] (how many columns).
+        out: int32[people, top], int32[people, most], int64[people], int64[people]; only rows of `order` are written, and there
+            only what is found.
+    """
+    groups, history = tables
+    prices, topics, items, column_of = shop
+    rows, served, indptr, taken, balances, affordable = people
+    best_items, bundles, utilities, bundle_prices = out
+    count = prices.size
+    base, sums = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
+    work = workspace(count, top, max(most, 1))
+    last = -1
+    for person in order:
+        if last < 0 or served[person] != served[last] or not same(rows[person], rows[last]):
+            add_rows(rows[person], groups[served[person]], base)
+        elif balances[person] == balances[last]:
+            mine, theirs = taken[indptr[person] : indptr[person + 1]], taken[indptr[last] : indptr[last + 1]]
+            if mine.size == theirs.size and same(mine, theirs):
+                best_items[person], bundles[person] = best_items[last], bundles[last]
+                utilities[person], bundle_prices[person] = utilities[last], bundle_prices[last]
+                last = person
+                continue
+        last = person
+        fits = affordable[person]
+        mine = sums[:fits]
+        mine[:] = base[:fits]
+        for at in range(indptr[person], indptr[person + 1]):
+            line = history[served[person], taken[at]]
+            for column in range(fits):
+                mine[column] += line[column]
+        for at in range(indptr[person], indptr[person + 1]):
+            column = column_of[taken[at]]
+            if 0 <= column < fits:
+                mine[column] = NOTHING
+        found = rank(mine, prices, topics, balances[person], eta, top, most if most else 1, work)
+        write(found, prices, topics, items, balances[person], top, most, work, mine, out, person)
+
+
+@compiled
+def same(one, other):  # type: ignore[no-untyped-def]
+    """Whether two equally long arrays are equal."""
+    for place in range(one.size):
+        if one[place] != other[place]:
+            return False
+    return True

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, hstack
 
 from bekal.recommender.engine.ease import autoencoder
 from bekal.recommender.engine.history import together
-from bekal.recommender.engine.item_knn import Neighbourhood, one_after_another, similarities
+from bekal.recommender.engine.item_knn import Neighbourhood, one_after_another, similarities, soon_after
 from bekal.recommender.engine.naive_bayes import NaiveBayes
 from bekal.recommender.engine.ridge import Moments, prefix_moments, subset_moments
 from bekal.recommender.engine.tables import Layout
@@ -55,6 +55,19 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
+class Lately:
+    """Like neighbours, but of the last items taken alone, and with pairs of which the one was taken shortly before the other.
+
+    Attributes:
+        span: how many items, the last ones, are looked at; and up to how many places after the one item the other stood.
+        shrinkage: of the similarities.
+    """
+
+    span: int
+    shrinkage: float
+
+
+@dataclass(frozen=True)
 class Autoencoder:
     """`ease`."""
 
@@ -68,7 +81,7 @@ class Groups:
     has_levels: bool
 
 
-Partner = Ridge | Neighbours | Autoencoder | Groups
+Partner = Ridge | Neighbours | Lately | Autoencoder | Groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +91,12 @@ class Effects:
     Attributes:
         groups: float64[rows of the layout, items], or None for nothing.
         history: float64[items, items], the row of an item taken, or None for nothing.
+        span: of how many items, the last ones, the rows count; of all without it.
     """
 
     groups: NDArray[np.float64] | None
     history: NDArray[np.float64] | None
+    span: int | None = None
 
     def scores(self, questions: Questions, layout: Layout) -> NDArray[np.float32]:
         """float32[questions, items]."""
@@ -89,7 +104,8 @@ class Effects:
         if self.groups is not None:
             scores += (questions.people.groups(layout) @ self.groups).astype(np.float32)
         if self.history is not None:
-            scores += (questions.shown @ self.history).astype(np.float32)
+            shown = questions.shown if self.span is None else questions.last(self.span)
+            scores += (shown @ self.history).astype(np.float32)
         return scores
 
 
@@ -100,6 +116,7 @@ class Learnt:
         self.people = people
         self.layout = layout
         self._moments: dict[tuple[View, int, float], Moments] = {}
+        self._followers: dict[int, csr_array] = {}
 
     def effects(self, partner: Partner) -> Effects:
         """What this partner learns from them."""
@@ -115,6 +132,11 @@ class Learnt:
             case Neighbours(neighbourhood, is_directed):
                 pairs = self._one_after_another if is_directed else self._together
                 return Effects(None, similarities(pairs, np.diag(self._together), neighbourhood))
+            case Lately(span, shrinkage):
+                if span not in self._followers:
+                    self._followers[span] = soon_after(self.people, span)
+                near = similarities(self._followers[span].toarray(), np.diag(self._together), Neighbourhood(shrinkage, 0))
+                return Effects(None, near, span)
             case Autoencoder(penalty):
                 features = self._features(1)
                 history = np.zeros_like(self._together)
@@ -183,5 +205,5 @@ class Learnt:
 
 
 def at_length(partner: Partner, length: int) -> Partner:
-    """The same partner for another history length."""
-    return replace(partner, length=length) if isinstance(partner, Ridge) else partner
+    """The same partner for another history length; one that knows no history still knows none."""
+    return replace(partner, length=length) if isinstance(partner, Ridge) and partner.length else partner

@@ -1,6 +1,7 @@
 """Scores as sums of whole numbers: what a trained linear model comes down to when it is served.
 
-    score(item | person) = 2^-shift × (Σ rows of the person's groups + Σ rows of the person's history)[item]
+    score(item | person) = 2^-shift × (Σ rows of the person's groups + Σ rows of the person's history
+                                       + Σ second rows of the last few items of that history)[item]
 
 Learnt coefficients are rounded once, when the tables are made. From then on there are only whole numbers, whose sums do not
 depend on their order, on the number of people asked about, or on how many threads add them; and a bundle's value is exact.
@@ -95,8 +96,11 @@ class Tables:
             shorter (`length_index`).
         groups: int32[lengths, layout.row_count, items].
         history: int32[lengths - 1, items, items]: `history[l - 1, taken]` is the row of an item taken, for length l ≥ 1. Whom
-            length 0 serves has no history, or one that is not used.
+            length 0 serves has no history, or one that is not used. Where what was taken last says more, there are twice as many
+            rows, and `history[l - 1, items + taken]` is the second row of an item taken lately.
         shift: scores are sums times 2^-shift.
+        spans: for each length, of how many items, the last ones, the second rows count, 0 or more, 0 at length 0; empty where
+            there are no second rows.
 
     Raises:
         ValueError: shapes that do not fit, or numbers so large that a sum could leave 32 bits.
@@ -107,6 +111,7 @@ class Tables:
     groups: NDArray[np.int32]
     history: NDArray[np.int32]
     shift: int
+    spans: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("groups", "history"):
@@ -118,29 +123,38 @@ class Tables:
         served, rows, items = self.groups.shape
         if (served, rows) != (len(self.lengths), self.layout.row_count):
             raise ValueError("groups must have one table for each length and one row for each group")
-        if self.history.shape != (served - 1, items, items):
-            raise ValueError("history must have one square table for each length above 0")
-        if _reach(self.layout, self.groups, self.history).max(initial=0) > _BOUND:
+        if self.spans and (len(self.spans) != served or self.spans[0] or min(self.spans) < 0):
+            raise ValueError("spans must be one number of items for each length, 0 at the first")
+        if self.history.shape != (served - 1, items * (2 if self.spans else 1), items):
+            raise ValueError("history must have one table for each length above 0, with one row for each item, two with spans")
+        if _reach(self.layout, self.groups, self.history, self.spans).max(initial=0) > _BOUND:
             raise ValueError("the numbers are too large to be added in 32 bits")
 
     @classmethod
     def rounded(
-        cls, *, layout: Layout, lengths: Sequence[int], groups: NDArray[np.float64], history: NDArray[np.float64]
+        cls,
+        *,
+        layout: Layout,
+        lengths: Sequence[int],
+        groups: NDArray[np.float64],
+        history: NDArray[np.float64],
+        spans: Sequence[int] = (),
     ) -> Self:
         """The tables nearest to these coefficients, with as many binary places as 32 bits leave (at most 24).
 
         Args:
             groups: float64[lengths, rows, items], finite.
-            history: float64[lengths - 1, items, items], finite.
+            history: float64[lengths - 1, items or twice as many, items], finite.
+            spans: as above.
 
         Raises:
             ValueError: as above; not finite.
         """
-        reach = float(_reach(layout, groups, history).max(initial=0.0))
+        reach = float(_reach(layout, groups, history, spans).max(initial=0.0))
         if not np.isfinite(reach):
             raise ValueError("coefficients must be finite")
         # Rounding may add a half to each number that is added.
-        terms = 1 + len(layout.attributes) + len(layout.crosses) + groups.shape[2]
+        terms = 1 + len(layout.attributes) + len(layout.crosses) + groups.shape[2] + max(spans, default=0)
         shift = min(24, int(np.floor(np.log2((_BOUND - terms) / reach)))) if reach > 0 else 24
         return cls(
             layout=layout,
@@ -148,6 +162,7 @@ class Tables:
             groups=np.rint(np.ldexp(groups, shift)).astype(np.int32),
             history=np.rint(np.ldexp(history, shift)).astype(np.int32),
             shift=shift,
+            spans=tuple(spans),
         )
 
     @property
@@ -161,6 +176,24 @@ class Tables:
         middles = (lengths[:-1] + lengths[1:]) // 2
         return np.searchsorted(middles, np.asarray(taken, dtype=np.int64), side="left").astype(np.int64)
 
+    def read(self, histories: Interactions) -> Interactions:
+        """The rows of `history` that the scores of these people are made of, with as many columns as it has rows.
+
+        What was taken stands first, in the order taken, then the second rows of the last items. Of those whom length 0 serves
+        there are all the same: their rows are not looked at.
+        """
+        if not self.spans:
+            return histories
+        taken = histories.lengths
+        again = np.minimum(np.array(self.spans, dtype=np.int64)[self.length_index(taken)], taken)
+        indptr = np.concatenate([[0], np.cumsum(taken + again)])
+        person = np.repeat(np.arange(taken.size), taken + again)
+        places = np.arange(indptr[-1]) - indptr[person]
+        second = places >= taken[person]
+        entries = histories.indptr[person] + np.where(second, places - again[person], places)
+        items = histories.items[entries] + np.where(second, self.item_count, 0).astype(np.int32)
+        return Interactions(indptr, items, 2 * self.item_count)
+
     def sums(self, demographics: Demographics, histories: Interactions) -> NDArray[np.int64]:
         """int64[people, items]: the scores times 2^shift, exact. The plain definition; batches have faster kernels.
 
@@ -169,14 +202,14 @@ class Tables:
         """
         if demographics.people_count != histories.people_count:
             raise ValueError("demographics and histories must be of the same people")
-        rows = self.layout.rows(demographics)
+        rows, read = self.layout.rows(demographics), self.read(histories)
         served = self.length_index(histories.lengths)
         sums = np.zeros((len(rows), self.item_count), dtype=np.int64)
         for person, length in enumerate(served):
             known = rows[person][rows[person] != UNKNOWN]
             sums[person] = self.groups[length, known].sum(axis=0, dtype=np.int64)
             if length:
-                sums[person] += self.history[length - 1, histories.of(person)].sum(axis=0, dtype=np.int64)
+                sums[person] += self.history[length - 1, read.of(person)].sum(axis=0, dtype=np.int64)
         return sums
 
     def parts(self, demographics: Demographics, history: Interactions) -> "Parts":
@@ -190,7 +223,8 @@ class Tables:
         rows = self.layout.rows(demographics)[0]
         rows = rows[rows != UNKNOWN]
         length = int(self.length_index(history.lengths[0]))
-        return Parts(rows, history.of(0) if length else history.of(0)[:0], length)
+        taken = history.of(0) if length else history.of(0)[:0]
+        return Parts(rows, taken, min(self.spans[length], taken.size) if self.spans else 0, length)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,12 +233,14 @@ class Parts:
 
     Attributes:
         groups: int64, rows of `Tables.groups[length]`: the person's groups, everybody first.
-        taken: int32, rows of `Tables.history[length - 1]`: what the person took; none at length 0.
+        taken: int32, what the person took, in that order; none at length 0.
+        again: of how many of them, the last ones, the second row counts too.
         length: a place in `Tables.lengths`.
     """
 
     groups: NDArray[np.int64]
     taken: NDArray[np.int32]
+    again: int
     length: int
 
     def of(self, tables: Tables, items: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -212,11 +248,18 @@ class Parts:
         groups: NDArray[np.int64] = tables.groups[self.length][self.groups][:, items].astype(np.int64)
         if not self.taken.size:
             return groups
-        return np.concatenate([groups, tables.history[self.length - 1][self.taken][:, items]])
+        history = tables.history[self.length - 1]
+        taken = history[self.taken][:, items].astype(np.int64)
+        if self.again:
+            taken[-self.again :] += history[tables.item_count + self.taken[-self.again :]][:, items]
+        return np.concatenate([groups, taken])
 
 
 def _reach(
-    layout: Layout, groups: NDArray[np.int32] | NDArray[np.float64], history: NDArray[np.int32] | NDArray[np.float64]
+    layout: Layout,
+    groups: NDArray[np.int32] | NDArray[np.float64],
+    history: NDArray[np.int32] | NDArray[np.float64],
+    spans: Sequence[int],
 ) -> NDArray[np.float64]:
     """float64[lengths, items]: no sum for any person is larger, whatever was taken."""
     reach = np.zeros((groups.shape[0], groups.shape[2]))
@@ -225,5 +268,8 @@ def _reach(
         if last > first:
             reach += np.abs(groups[:, first:last].astype(np.float64)).max(axis=1)
     for length in range(history.shape[0]):
-        reach[length + 1] += np.abs(history[length].astype(np.float64)).sum(axis=0)
+        rows = np.abs(history[length].astype(np.float64))
+        reach[length + 1] += rows[: groups.shape[2]].sum(axis=0)
+        if spans:
+            reach[length + 1] += spans[length + 1] * rows[groups.shape[2] :].max(axis=0, initial=0)
     return reach

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from bekal.recommender.engine.data import UNKNOWN, Demographics, Interactions
+from bekal.recommender.engine.ranking import rank
 from bekal.recommender.engine.tables import Layout
 
 Candidate = TypeVar("Candidate")
@@ -25,6 +26,7 @@ _MANY_PEOPLE: Final = 20_000
 _MANY_ITEMS: Final = 1_400
 """From so many people on one fold is enough, and with so many items one is all that there is time for."""
 _BEGINNING: Final = 3
+_ALONE: Final = np.ones(1, dtype=np.float32)
 _LEAST_DESCENTS: Final = 0.1
 """Items of equal time stand by position. Where fewer neighbours than this share descend, there is no order to learn from."""
 
@@ -99,14 +101,16 @@ class Questions:
         people: one row for each question.
         shown: float64[questions, items], 1 for what is shown.
         targets: bool[questions, items], true for what followed.
+        asked: int64[questions], who is asked: the same number stands for the same person in all folds.
     """
 
     people: People
     shown: csr_array
     targets: NDArray[np.bool_]
+    asked: NDArray[np.int64]
 
     @classmethod
-    def asked(cls, people: People, shown: NDArray[np.int64]) -> Self:
+    def of(cls, people: People, shown: NDArray[np.int64], asked: NDArray[np.int64]) -> Self:
         """The first `shown[person]` items of each are shown, one item or more remains.
 
         Of those who took more than three, what follows the third is to be foretold, also where fewer are shown: what is shown
@@ -116,7 +120,12 @@ class Questions:
         first = people.between(np.zeros(people.count, np.int64), shown)
         start = np.where(taken > _BEGINNING, np.maximum(shown, _BEGINNING), shown)
         targets = people.between(start, taken).toarray().astype(np.bool_)
-        return cls(people, first, targets)
+        return cls(people, first, targets, asked)
+
+    def last(self, span: int) -> csr_array:
+        """float64[questions, items]: 1 for the last items shown, so many of them or all."""
+        shown: NDArray[np.int64] = np.diff(self.shown.indptr).astype(np.int64)
+        return self.people.between(np.maximum(shown - span, 0), shown)
 
     @cached_property
     def _ideal(self) -> NDArray[np.float64]:
@@ -129,21 +138,19 @@ class Questions:
         # Of seven items ten are no choice: a place in the first half is.
         return max(1, min(10, self.people.taken.item_count // 2))
 
-    def ndcg(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-        """float64[questions]: NDCG of the first places, 10 or as many as half of the items, nothing that is shown among them."""
-        if not len(scores):
-            return np.zeros(0)
-        depth = self._depth
-        scores = scores.copy()
-        rows = np.repeat(np.arange(len(scores)), np.diff(self.shown.indptr))
-        scores[rows, self.shown.indices] = -np.inf
-        if depth < scores.shape[1]:
-            best = np.argpartition(scores, -depth, axis=1)[:, -depth:]
-        else:
-            best = np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
-        order = np.argsort(-np.take_along_axis(scores, best, axis=1), axis=1, kind="stable")
-        best = np.take_along_axis(best, order, axis=1)
-        gains: NDArray[np.float64] = np.take_along_axis(self.targets, best, axis=1) @ _discounts(depth)
+    def ndcg(self, scores: NDArray[np.float32], weights: NDArray[np.float32] = _ALONE) -> NDArray[np.float64]:
+        """float64[questions]: NDCG of the first places, 10 or as many as half of the items, nothing that is shown among them.
+
+        Args:
+            scores: float32[models, questions, items].
+            weights: float32[models], of the sum of scores that ranks.
+        """
+        count, items = self.targets.shape
+        places = np.empty((count, self._depth), dtype=np.int32)
+        work = (np.empty(items, dtype=np.float32), np.empty(self._depth, dtype=np.float32))
+        rank(scores, weights, (self.shown.indptr, self.shown.indices), work, places)
+        hits = np.take_along_axis(self.targets, np.maximum(places, 0), axis=1) & (places >= 0) if items else places >= 0
+        gains: NDArray[np.float64] = hits @ _discounts(self._depth)
         return gains / self._ideal
 
 
@@ -177,25 +184,27 @@ def folds(people: People, *, middles: NDArray[np.int64], most: int = MOST_VALIDA
         learnt = people.only(np.setdiff1d(places, left_out))
         if left_out.size > most:
             left_out = left_out[np.linspace(0, left_out.size - 1, most).astype(np.int64)]
-        divided.append(Fold(learnt, _asked(people.only(left_out), middles)))
+        divided.append(Fold(learnt, _asked(people, left_out, middles)))
     return divided
 
 
-def _asked(people: People, middles: NDArray[np.int64]) -> tuple[Questions, ...]:
-    taken = people.taken.lengths
+def _asked(people: People, left_out: NDArray[np.int64], middles: NDArray[np.int64]) -> tuple[Questions, ...]:
+    taken = people.taken.lengths[left_out]
     cuts = np.stack([*(np.full(taken.size, seen) for seen in range(_BEGINNING + 1)), taken // 2, taken - 1], axis=1)
     person, shown = np.unique(
         np.stack([np.repeat(np.arange(taken.size), cuts.shape[1]), cuts.ravel()])[:, (cuts < taken[:, None]).ravel()], axis=1
     )
     served = np.searchsorted(middles, shown, side="left")
+    who = left_out[person]
     return tuple(
-        Questions.asked(people.only(person[served == length]), shown[served == length]) for length in range(middles.size + 1)
+        Questions.of(people.only(who[served == length]), shown[served == length], who[served == length])
+        for length in range(middles.size + 1)
     )
 
 
 def pooled(asked: Sequence[Questions], scores: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
     """float64[questions of all folds]: their NDCG."""
-    return np.concatenate([questions.ndcg(each) for questions, each in zip(asked, scores, strict=True)])
+    return np.concatenate([questions.ndcg(each[None]) for questions, each in zip(asked, scores, strict=True)])
 
 
 def chosen(

@@ -1,0 +1,168 @@
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bekal.recommender.engine import (
+    UNKNOWN,
+    Attribute,
+    Catalogue,
+    Demographics,
+    Interactions,
+    Layout,
+    Tables,
+    best_use_of_balance,
+    top_affordable,
+)
+from bekal.recommender.engine import batch as engine
+from bekal.recommender.engine.batch import Batch, recommend_batch, recommend_one
+from bekal.recommender.engine.cluster import recommend_on_cluster
+
+
+class World:
+    """Random tables, people and prices, with many who share something and many ties."""
+
+    def __init__(self, seed: int, *, people: int, items: int, scale: int = 1_000, price: int = 40) -> None:
+        random = np.random.default_rng(seed)
+        attributes = (Attribute("sex", ("F", "M")), Attribute("age_band", ("-17", "18-24", "25-29")))
+        layout = Layout(attributes, ((0, 1),))
+        self.tables = Tables(
+            layout,
+            (0, 1, 3),
+            random.integers(-scale, scale, (3, layout.row_count, items)).astype(np.int32),
+            random.integers(-scale, scale, (2, 2 * items, items)).astype(np.int32),
+            4,
+            spans=(0, 1, 2),
+        )
+        codes = np.stack([random.integers(-1, len(each.levels), people) for each in attributes], axis=1)
+        self.demographics = Demographics(attributes, codes.astype(np.int16))
+        lengths = random.choice(5, people, p=[0.35, 0.3, 0.15, 0.15, 0.05])
+        taken = [random.choice(items, min(length, items), replace=False).tolist() for length in lengths]
+        self.histories = Interactions.from_lists(taken, item_count=items)
+        prices = random.integers(0, price, items) * 5_000
+        self.catalogue = Catalogue(
+            tuple(f"{item:04}" for item in range(items)), prices, random.integers(UNKNOWN, 6, items).astype(np.int32)
+        )
+        self.balances_idr = random.integers(0, 3 * price, people) * 2_500
+        self.allowed = random.random(items) < 0.9
+
+    def batch(self, rows: NDArray[np.int64] | None = None, *, most: int = 4, eta: int = 300, threads: int | None = None) -> Batch:
+        rows = np.arange(self.demographics.people_count) if rows is None else rows
+        return recommend_batch(
+            self.tables,
+            self.demographics.rows(rows),
+            self.histories.rows(rows),
+            catalogue=self.catalogue,
+            balances_idr=self.balances_idr[rows],
+            allowed=self.allowed,
+            top=7,
+            most=most,
+            eta=eta,
+            threads=threads,
+        )
+
+
+def same(one: Batch, other: Batch) -> bool:
+    return all(np.array_equal(getattr(one, field.name), getattr(other, field.name)) for field in fields(Batch))
+
+
+@pytest.mark.parametrize("eta", [0, 2_000])
+@pytest.mark.parametrize(("seed", "scale", "price"), [(1, 1_000, 40), (2, 2, 40), (3, 2**20, 1), (4, 1_000, 400)])
+def test_everybody_gets_what_the_plain_definitions_give(seed: int, scale: int, price: int, eta: int) -> None:
+    world = World(seed, people=200, items=90, scale=scale, price=price)
+    most = 1 + seed % 4
+    found = world.batch(most=most, eta=eta)
+    sums = world.tables.sums(world.demographics, world.histories)
+    for person, utilities in enumerate(sums):
+        asked: dict[str, Any] = {
+            "catalogue": world.catalogue,
+            "balance_idr": int(world.balances_idr[person]),
+            "allowed": world.allowed,
+        }
+        owned = world.histories.of(person)
+        items = top_affordable(utilities.astype(np.float64), owned=owned, top=7, **asked).tolist()
+        bundle = best_use_of_balance(utilities, owned=owned, eta=eta, most=most, **asked)
+        assert found.items[person].tolist() == items + [UNKNOWN] * (7 - len(items))
+        assert found.bundles[person].tolist() == [*bundle.items, *[UNKNOWN] * (most - len(bundle.items))]
+        assert found.bundle_prices_idr[person] == bundle.price_idr
+        assert found.bundle_utilities[person] == utilities[list(bundle.items)].sum()
+        row = np.array([person])
+        one = recommend_one(
+            world.tables, world.demographics.rows(row), world.histories.rows(row), top=7, most=most, eta=eta, **asked
+        )
+        assert (list(one.items), one.bundle) == (items, bundle)
+
+
+def test_neither_threads_nor_batch_size_nor_order_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(5, people=1_000, items=60)
+    whole = world.batch()
+    assert same(world.batch(threads=1), whole)
+    assert same(world.batch(threads=5), whole)
+    order = np.random.default_rng(0).permutation(1_000)
+    shuffled = world.batch(order)
+    assert same(Batch(*(getattr(shuffled, field.name)[np.argsort(order)] for field in fields(Batch))), whole)
+    halves = world.batch(np.arange(333)), world.batch(np.arange(333, 1_000))
+    assert same(Batch(*(np.concatenate([getattr(half, field.name) for half in halves]) for field in fields(Batch))), whole)
+    monkeypatch.setattr(engine, "_CHUNK_PEOPLE", 77)
+    assert same(world.batch(), whole)
+
+
+def test_without_bundles_the_lists_are_the_same() -> None:
+    world = World(6, people=300, items=60)
+    found = world.batch(most=0)
+    assert np.array_equal(found.items, world.batch().items)
+    assert found.bundles.shape == (300, 0)
+    assert not found.bundle_prices_idr.any()
+
+
+def test_nobody_gets_nothing() -> None:
+    found = World(7, people=3, items=5).batch(np.arange(0))
+    assert (found.items.shape, found.bundles.shape, found.bundle_prices_idr.shape) == ((0, 7), (0, 4), (0,))
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"top": 0}, "top must be 1 or more"),
+        ({"most": 5}, "most must be 1 … 4"),
+        ({"eta": 2**40}, "eta must be at most"),
+        ({"balances_idr": [1, 2]}, "balances_idr must be of 3 people"),
+        ({"balances_idr": [1, 2, -1]}, "balances_idr must be 0 … "),
+        ({"allowed": np.ones(4, np.bool_)}, "allowed must be 5 booleans"),
+    ],
+)
+def test_what_is_wrong_is_refused(changed: dict[str, Any], message: str) -> None:
+    world = World(8, people=3, items=5)
+    given: dict[str, Any] = {
+        "catalogue": world.catalogue,
+        "balances_idr": [1, 2, 3],
+        "allowed": np.ones(5, np.bool_),
+        "eta": 0,
+    } | changed
+    with pytest.raises(ValueError, match=message):
+        recommend_batch(world.tables, world.demographics, world.histories, **given | changed)
+
+
+@pytest.mark.slow
+def test_two_workers_of_a_cluster_give_the_same() -> None:
+    distributed = pytest.importorskip("distributed")
+    world = World(9, people=500, items=60)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        found = recommend_on_cluster(
+            client,
+            world.tables,
+            world.demographics,
+            world.histories,
+            catalogue=world.catalogue,
+            balances_idr=world.balances_idr,
+            allowed=world.allowed,
+            top=7,
+            eta=300,
+            partition_people=130,
+        )
+    assert same(found, world.batch())
