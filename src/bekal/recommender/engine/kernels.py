@@ -20,6 +20,8 @@ MOST: Final = 4
 """No bundle is larger."""
 BLOCK: Final = 64
 """Columns that are looked at together; most blocks hold nothing that matters and are skipped after one comparison."""
+FEW: Final = 24
+"""So many candidates are searched for a set that is nearly the best."""
 FIRST_STEPS: Final = 256
 """Steps of the search before a Lagrangian bound is worth its making."""
 STEPS: Final = 50_000
@@ -678,6 +680,68 @@ def clash(one, used, candidates, topics):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def solve_offered(found, columns, values, prices, topics, most, balance, chosen, best):  # type: ignore[no-untyped-def]
+    """The best bundle of what `offer` let through, by column; `chosen` are columns, `best` as in `solve`."""
+    candidates = np.empty((found, 3), dtype=np.int64)
+    slope = -1.0
+    if found > BLOCK:
+        found, slope = narrow(found, columns, values, prices, topics, most, balance, best)
+    left = arrange(found, columns, values, prices, topics, most, candidates)
+    steps = STEPS
+    if slope >= 0:
+        reduced, tops = np.empty(left), np.empty((left + 1, MOST + 1))
+        best_tops(candidates, topics, left, most, slope, reduced, tops)
+        best[1] += 1  # so that what is as good counts as better
+        best[2] = 0
+        steps = search(candidates, topics, left, most, balance, reduced, tops, slope, True, STEPS, chosen, best)
+    if steps == STEPS or best[2] == 0:
+        solve(candidates, topics, left, most, balance, chosen, best)
+    for each in range(best[2]):
+        chosen[each] = candidates[chosen[each], 2]
+
+
+@compiled
+def narrow(found, columns, values, prices, topics, most, balance, best):  # type: ignore[no-untyped-def]
+    """Drop what is in no set as good as one that is easily found (`best`); returns how many stay, and the slope used.
+
+    That set is the best of the few candidates with the highest reduced values.
+    """
+    raw = np.empty((found, 3), dtype=np.int64)
+    for each in range(found):
+        raw[each, 0], raw[each, 1], raw[each, 2] = values[each], prices[columns[each]], columns[each]
+    slope = best_slope(raw, topics, found, most, balance)
+    reduced, order = np.empty(found), np.empty(FEW, dtype=np.int64)
+    highest, their_topics, places = np.zeros(MOST), np.full(MOST, -2), np.zeros(MOST, np.int64)
+    held = 0
+    for each in range(found):
+        worth = raw[each, 0] - slope * raw[each, 1]
+        reduced[each] = worth
+        if held == FEW and worth <= reduced[order[FEW - 1]]:
+            continue
+        offer(worth, each, topics[columns[each]], most, highest, their_topics, places)
+        at = min(held, FEW - 1)
+        while at > 0 and reduced[order[at - 1]] < worth:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = each
+        held = min(held + 1, FEW)
+    few = raw[order[:held]]
+    few_reduced, tops = np.empty(held), np.empty((held + 1, MOST + 1))
+    best_tops(few, topics, held, most, slope, few_reduced, tops)
+    best[:] = 0
+    search(few, topics, held, most, balance, few_reduced, tops, slope, False, FIRST_STEPS, places, best)
+    best[1] += 1
+    least = needed_sum(slope, balance, best) - highest[: most - 1].sum()
+    best[1] -= 1
+    left = 0
+    for each in range(found):
+        if reduced[each] >= least:
+            columns[left], values[left] = columns[each], values[each]
+            left += 1
+    return left, slope
+
+
+@compiled
 def bundle(values, prices, topics, most, balance, chosen, best):  # type: ignore[no-untyped-def]
     """`solve` over columns that all cost at most the balance; `chosen` are columns. Values may be anything."""
     count = values.size
@@ -689,11 +753,7 @@ def bundle(values, prices, topics, most, balance, chosen, best):  # type: ignore
         if value > least[most - 1] and offer(value, column, topics[column], most, least, their_topics, places):
             columns[found], kept[found] = column, value
             found += 1
-    candidates = np.empty((found, 3), dtype=np.int64)
-    left = arrange(found, columns, kept, prices, topics, most, candidates)
-    solve(candidates, topics, left, most, balance, chosen, best)
-    for each in range(best[2]):
-        chosen[each] = candidates[chosen[each], 2]
+    solve_offered(found, columns, kept, prices, topics, most, balance, chosen, best)
 
 
 @compiled
@@ -708,11 +768,31 @@ def add_rows(rows, table, into):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def rank(sums, prices, topics, balance, eta, top, most, work):  # type: ignore[no-untyped-def]
+def use(prices, balance, eta, gains):  # type: ignore[no-untyped-def]
+    """Write floor(eta × price / balance) for these prices, none above the balance; 0 where that is 0."""
+    if balance == 0 or eta == 0:
+        gains[: prices.size] = 0
+    else:
+        for column in range(prices.size):
+            # Dividing whole numbers is slow; a float is near enough to be set right by what is left.
+            gain = np.int64(float(eta) * float(prices[column]) / float(balance))
+            left = eta * prices[column] - gain * balance
+            while left < 0:
+                gain -= 1
+                left += balance
+            while left >= balance:
+                gain += 1
+                left -= balance
+            gains[column] = gain
+
+
+@compiled
+def rank(sums, gains, topics, top, most, work):  # type: ignore[no-untyped-def]
     """The best columns of one person and the candidates for a bundle, in one pass over what the balance can buy.
 
     Args:
         sums: int32[columns that the balance can buy], NOTHING where one is not offered.
+        gains: int64[as many or more], what each gains by using the balance (`use`); they rise.
         work: what `workspace` made; of it `best_sums` and `best_columns` are filled, with NOTHING and -1 at the end.
 
     Returns:
@@ -739,14 +819,13 @@ def rank(sums, prices, topics, balance, eta, top, most, work):  # type: ignore[n
                         at -= 1
                     best_sums[at] = block[place]
                     best_columns[at] = start + place
-        # Prices rise, so the last of the block gains most by using the balance.
-        gain = eta * prices[start + block.size - 1] // balance if balance else 0
+        gain = gains[start + block.size - 1]
         if highest + gain <= least[most - 1]:
             continue
         for place in range(block.size):
             if block[place] + gain > least[most - 1] and block[place] != NOTHING:
                 column = start + place
-                value = block[place] + (eta * prices[column] // balance if balance else 0)
+                value = block[place] + gains[column]
                 if value > least[most - 1] and offer(value, column, topics[column], most, least, their_topics, places):
                     columns[found] = column
                     values[found] = value
@@ -779,11 +858,8 @@ def write(found, prices, topics, items, balance, top, most, work, sums, out, per
         best_items[person, place] = items[best_columns[place]]
     if most == 0:
         return
-    candidates = np.empty((found, 3), dtype=np.int64)
     chosen, best = np.zeros(MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
-    solve(candidates, topics, arrange(found, columns, values, prices, topics, most, candidates), most, balance, chosen, best)
-    for one in range(best[2]):
-        chosen[one] = candidates[chosen[one], 2]
+    solve_offered(found, columns, values, prices, topics, most, balance, chosen, best)
     bundle_prices[person] = best[1]
     for one in range(best[2]):
         # Columns stand by price and code, and there are few.
@@ -797,12 +873,10 @@ def write(found, prices, topics, items, balance, top, most, work, sums, out, per
 @compiled
 def one(sums, prices, topics, balance, eta, top, most, chosen, best):  # type: ignore[no-untyped-def]
     """The best columns of one person, -1 at the end; the bundle's columns in `chosen`; `best` as in `solve`."""
-    work = workspace(sums.size, top, most)
-    found = rank(sums, prices, topics, balance, eta, top, most, work)
-    candidates = np.empty((found, 3), dtype=np.int64)
-    solve(candidates, topics, arrange(found, work[5], work[6], prices, topics, most, candidates), most, balance, chosen, best)
-    for place in range(best[2]):
-        chosen[place] = candidates[chosen[place], 2]
+    work, gains = workspace(sums.size, top, most), np.empty(sums.size, dtype=np.int64)
+    use(prices, balance, eta, gains)
+    found = rank(sums, gains, topics, top, most, work)
+    solve_offered(found, work[5], work[6], prices, topics, most, balance, chosen, best)
     return work[1]
 
 
@@ -825,8 +899,8 @@ def recommend(tables, shop, people, order, top, most, eta, out):  # type: ignore
     best_items, bundles, utilities, bundle_prices = out
     count = prices.size
     base, sums = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
-    work = workspace(count, top, max(most, 1))
-    last = -1
+    work, gains = workspace(count, top, max(most, 1)), np.empty(count, dtype=np.int64)
+    last, used = -1, -1
     for person in order:
         if last < 0 or served[person] != served[last] or not same(rows[person], rows[last]):
             add_rows(rows[person], groups[served[person]], base)
@@ -849,7 +923,10 @@ def recommend(tables, shop, people, order, top, most, eta, out):  # type: ignore
             column = column_of[taken[at]]
             if 0 <= column < fits:
                 mine[column] = NOTHING
-        found = rank(mine, prices, topics, balances[person], eta, top, most if most else 1, work)
+        if balances[person] != used:
+            used = balances[person]
+            use(prices[:fits], used, eta, gains)
+        found = rank(mine, gains, topics, top, most if most else 1, work)
         write(found, prices, topics, items, balances[person], top, most, work, mine, out, person)
 
 
