@@ -7,9 +7,10 @@ valuable item down (equal values by price, then code) and compared item by item.
 
 How (`kernels`): an item is left out when its value is not above 0, and when an item of its own topic, or items of `most`
 different topics, precede it by price (rising), value (falling) and code with at least its value: whoever holds it can exchange
-it for one of them, which makes the set better. What remains, about twenty items, is searched by branch and bound: first with
-the values that follow as a bound, then with a Lagrangian one (Fisher 1981: for any slope ≥ 0, value ≤ slope × balance + the
-best reduced values, value - slope × price), which also drops what can be part of no better set. Each search stops after a number
+it for one of them, which makes the set better. What remains is searched by branch and bound: first with the values that follow
+as a bound, then with a Lagrangian one (Fisher 1981: for any slope ≥ 0, value ≤ slope × balance + the best reduced values,
+value - slope × price), which also drops what can be part of no set as good as a known one. About twenty items remain where
+values count alone; where using the balance counts too, hundreds do, and that bound comes first. Each search stops after a number
 of steps. What is left then, as when all values follow the price, is put together two and two (Horowitz and Sahni 1974, meet in
 the middle), slice by slice of the price, so that it fits a processor's cache: mostly work of the square of the number of items.
 Where more sets are as good as the best than are compared, the first of them is sought in order. None of this has a proven bound:
