@@ -124,6 +124,24 @@ def test_the_bounded_method_alone_finds_the_first_of_the_best_sets(kind: str) ->
         assert found == enumerated(values, prices, topics, balance_idr=balance_idr, most=most)
 
 
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_of_many_candidates_the_first_of_the_best_sets_is_found(most: int) -> None:
+    random = np.random.default_rng(most)
+    for _ in range(30):
+        prices = random.integers(1, 200, 90) * 5_000
+        # Values that rise with the price, so that hardly any item dominates another, and often tie.
+        utilities = prices // 5_000 * 2 + random.integers(0, 6, 90)
+        catalogue = catalogue_of(prices.tolist(), random.integers(UNKNOWN, 40, 90).tolist())
+        balance_idr = int(random.integers(400_000, 1_500_000))
+        check(
+            solved(utilities, catalogue, balance_idr=balance_idr, most=most),
+            utilities,
+            catalogue,
+            balance_idr=balance_idr,
+            most=most,
+        )
+
+
 def large(kind: str, *, count: int, balance_idr: int) -> tuple[Catalogue, NDArray[np.int64]]:
     """As many items, none of them dominated, in the ways that search longest."""
     random = np.random.default_rng(LARGE.index(kind))
