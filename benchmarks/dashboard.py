@@ -18,7 +18,7 @@ import numpy as np
 
 import dashboard_stage
 from dashboard_load import Answer, send
-from harness import Goal, at_most, fresh_server, machine, server_settings, use_database
+from harness import Goal, at_most, fresh_server, machine, print_goals, server_settings, use_database
 
 GOAL_MILLISECONDS: Final = 50.0
 PER_SECOND: Final = 20
@@ -117,8 +117,7 @@ def _print(report: Mapping[str, Any], goals: Sequence[Goal]) -> None:
         for figure, value in group.items():
             print(f"    {figure}: {value}")
     print(f"share of a core that asking took: {report['share of a core that asking took']}")
-    for goal in goals:
-        print(f"{'met    ' if goal.met else 'NOT met'}  {goal.name}: {goal.measured} (goal {goal.goal})")
+    print_goals(goals)
 
 
 if __name__ == "__main__":

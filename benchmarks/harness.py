@@ -95,6 +95,10 @@ def _print(samples: Samples, goals: Sequence[Goal]) -> None:
         for name, values in contenders.items():
             spread = f" ({min(values):.5g} to {max(values):.5g}, {len(values)} rounds)" if len(values) > 1 else ""
             print(f"    {name}: {statistics.median(values):.5g}{spread}")
+    print_goals(goals)
+
+
+def print_goals(goals: Sequence[Goal]) -> None:
     for goal in goals:
         print(f"{'met    ' if goal.met else 'NOT met'}  {goal.name}: {goal.measured} (goal {goal.goal})")
 

@@ -45,7 +45,7 @@ from bekal.recommender.engine.evaluation.bootstrap import drawn_means, holm, int
 from bekal.recommender.engine.evaluation.splits import COLD, WARM
 from bekal.recommender.engine.item_knn import ItemKNN
 from bekal.recommender.engine.segments import Segments
-from harness import Goal, machine
+from harness import Goal, machine, print_goals
 
 DATA: Final = Path(__file__).parents[2] / "shared" / "data"
 MARGIN: Final = 0.005
@@ -131,8 +131,7 @@ def main() -> None:
         raw["comparisons"] = [asdict(each) for each in corrected]
         print(json.dumps({"goals": [asdict(goal) for goal in goals], "raw": raw, "machine": machine()}))
         return
-    for goal in goals:
-        print(f"{'met    ' if goal.met else 'NOT met'}  {goal.name}: {goal.measured} (goal {goal.goal})")
+    print_goals(goals)
 
 
 def contenders(*, quick: bool) -> dict[str, Contender]:

@@ -1,13 +1,13 @@
 """What a shelf shows: the arms of the testbed."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bekal.recommender.engine import UNKNOWN, Catalogue, Demographics, Interactions, Recommender, best_use_of_balance
+from bekal.recommender.engine import UNKNOWN, Catalogue, Demographics, Interactions, Recommender
+from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.blended import Bekal
 from bekal.simulation.testbed.chance import Floats, Integers
 
@@ -89,7 +89,8 @@ class Ranked:
         allowed: NDArray[np.bool_],
     ) -> Shelves:
         items = _free(demographics.people_count, SHOWN)
-        for block in _blocks(demographics.people_count):
+        for first in range(0, demographics.people_count, _BLOCK):
+            block = np.arange(first, min(first + _BLOCK, demographics.people_count))
             taken = histories.rows(block)
             scores = self.model.scores(demographics.rows(block), taken)
             items[block] = best_affordable(
@@ -121,25 +122,18 @@ class Bundled:
         balances_idr: Integers,
         allowed: NDArray[np.bool_],
     ) -> Shelves:
-        items, bundles = _free(demographics.people_count, SHOWN), _free(demographics.people_count, MOST)
-        for block in _blocks(demographics.people_count):
-            taken = histories.rows(block)
-            sums = self.model.tables.sums(demographics.rows(block), taken)
-            items[block] = best_affordable(
-                sums.astype(np.float64), catalogue=catalogue, balances_idr=balances_idr[block], histories=taken, allowed=allowed
-            )
-            for row, person in enumerate(block.tolist()):
-                found = best_use_of_balance(
-                    sums[row],
-                    catalogue=catalogue,
-                    balance_idr=int(balances_idr[person]),
-                    owned=taken.of(row),
-                    allowed=allowed,
-                    eta=self.eta,
-                    most=MOST,
-                )
-                bundles[person, : len(found.items)] = found.items
-        return Shelves(items, bundles)
+        found = recommend_batch(
+            self.model.tables,
+            demographics,
+            histories,
+            catalogue=catalogue,
+            balances_idr=balances_idr,
+            allowed=allowed,
+            top=SHOWN,
+            most=MOST,
+            eta=self.eta,
+        )
+        return Shelves(found.items.astype(np.int64), found.bundles.astype(np.int64))
 
 
 def best_affordable(
@@ -165,8 +159,3 @@ def best_affordable(
 
 def _free(people: int, places: int) -> Integers:
     return np.full((people, places), UNKNOWN, dtype=np.int64)
-
-
-def _blocks(people: int) -> Iterator[Integers]:
-    for first in range(0, people, _BLOCK):
-        yield np.arange(first, min(first + _BLOCK, people))
