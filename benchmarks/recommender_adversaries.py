@@ -71,6 +71,7 @@ def _families(draw: np.random.Generator, items: int, balance: int) -> Iterator[F
     yield from _residues(draw, items, balance)
     yield from _used_up(draw, items, balance)
     yield from _clustered(draw, items, balance)
+    yield from _nearly(draw, items, balance)
 
 
 def _residues(draw: np.random.Generator, items: int, balance: int) -> Iterator[Family]:
@@ -109,3 +110,20 @@ def _clustered(draw: np.random.Generator, items: int, balance: int) -> Iterator[
     yield "a little above a quarter", quarters, quarters * 3, 0, balance
     below = draw.integers(balance // 5, balance // 3, items) // 100 * 100 + 99
     yield "prices that end in 99", below, below * 11, 0, balance
+
+
+def _nearly(draw: np.random.Generator, items: int, balance: int) -> Iterator[Family]:
+    """Values that follow prices but for a rupiah or so: many prices are reached, few of them by the best values."""
+    prices = draw.integers(1_000, balance // 2, items)
+    tens, odd = draw.integers(100, balance // 20, items) * 10, draw.integers(0, 2, items)
+    for topics, name in ((0, ""), (4, ", four topics")):
+        yield f"a rupiah up or down{name}", prices, prices * 7 + draw.integers(-1, 2, items), topics, balance
+        yield f"one residue of 10, nearly{name}", tens + 1, tens * 7 + draw.integers(0, 5, items), topics, balance
+        yield f"a residue that is worth more{name}", tens + odd, tens * 7 + odd * 10, topics, balance // 10 * 10 + 9
+    steps = draw.integers(100, 2_001, items) * 500 + 1
+    tastes = draw.normal(0, 1e3, items).astype(np.int64)
+    values = use_of_balance(tastes, prices_idr=steps, balance_idr=balance, eta=2**30)
+    yield "used up, prices just above 500s", steps, values, 0, balance
+    rare = tens + 1
+    rare[0] = prices[0]
+    yield "one residue of 10 but for one", rare, rare * 7, 0, balance

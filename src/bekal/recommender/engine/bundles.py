@@ -11,10 +11,13 @@ it for one of them, which makes the set better. What remains is searched by bran
 as a bound, then with a Lagrangian one (Fisher 1981: for any slope ≥ 0, value ≤ slope × balance + the best reduced values,
 value - slope × price), which also drops what can be part of no set as good as a known one. About twenty items remain where
 values count alone; where using the balance counts too, hundreds do, and that bound comes first. Each search stops after a number
-of steps. What is left then, as when all values follow the price, is put together two and two (Horowitz and Sahni 1974, meet in
-the middle), slice by slice of the price, so that it fits a processor's cache: mostly work of the square of the number of items.
-Where more sets are as good as the best than are compared, the first of them is sought in order. None of this has a proven bound:
-thousands of items whose prices share residues and whose values follow them have taken more than half a second.
+of steps. What is left then, as when all values follow the price, is asked two and two: which sums of two prices there are, as
+bits; from these, which prices sets can have at all, from the balance down, and whether reduced values make up for what is left
+over (each pair is added once; a balance of four million at most). Where that does not settle it, pairs whose reduced values allow
+for a best set are put together (Horowitz and Sahni 1974, meet in the middle), slice by slice of the price, so that it fits a
+processor's cache. Where more sets are as good as the best than are compared, the first of them is sought in order. Adding and
+holding pairs is work of the square of the number of items; how many held pairs meet, and how many beginnings of the first set
+are tried, has no proven bound.
 """
 
 from collections.abc import Callable

@@ -33,9 +33,13 @@ HELD: Final = 2**15
 """Pairs that are held at once, in so many buckets: as many as fit a processor's cache."""
 SLICES: Final = 256
 SUMS: Final = 2**16 - 1
-TRIES: Final = 1_000
-"""So many pairs are tried in order before all sums of two prices are made, to pass over those that cannot be completed."""
-EQUALS: Final = 50_000
+"""Sums of two prices are kept as bits in so many and one more words; higher sums wrap around."""
+WORK: Final = 2**22
+"""So much is done with sums of two prices, once they are found, before pairs themselves are put together."""
+FIRST_ITEMS: Final = 512
+"""So many candidates of the highest reduced values are put together first, for a better set to begin with."""
+NO_LIMIT: Final = 2**62
+EQUALS: Final = 10_000
 """Sets as good as the best that are compared before it is clear that there are too many."""
 NO_KEY: Final = -(2**62)
 WORSE, EQUAL, BETTER = 0, 1, 2
@@ -199,7 +203,7 @@ def needed_sum(slope, balance, best):  # type: ignore[no-untyped-def]
     if slope < 0:
         return 0.0
     more = best[0] + 1 - slope * balance
-    cheaper = best[0] - slope * (best[1] - 1)
+    cheaper = best[0] - slope * min(best[1] - 1, balance)
     return min(more, cheaper) - 2.0**-48 * (abs(best[0]) + slope * balance + 1.0)
 
 
@@ -313,10 +317,13 @@ def settle(candidates, topics, most, balance, slope, chosen, best):  # type: ign
         return
     # Whatever no set so good can do without is taken; that leaves a smaller question.
     slots = most
+    highest, their_topics, at_top = np.zeros(MOST), np.full(MOST, -2), np.full(MOST, -1)
+    for one in range(kept.size):
+        offer(reduced[one], kept[one], topics[rest[one, 2]], most, highest, their_topics, at_top)
     forced = np.zeros(count, dtype=np.bool_)
     fits = np.ones(count, dtype=np.bool_)
-    for place in kept:
-        if total_without(place, candidates, topics, kept, slots, slope) < needed:
+    for place in at_top:
+        if place >= 0 and total_without(place, candidates, topics, kept, slots, slope) < needed:
             forced[place] = True
             most -= 1
             balance -= candidates[place, 1]
@@ -360,17 +367,249 @@ def total_without(missing, candidates, topics, kept, most, slope):  # type: igno
 
 @compiled
 def complete(candidates, topics, most, balance, chosen, best):  # type: ignore[no-untyped-def]
-    """The first of the best sets, with work of about the square of the number of candidates; `best` is one to begin with."""
+    """The first of the best sets, with work of about the square of the number of candidates; `best` is one to begin with.
+
+    Where values follow prices, nearly all candidates can be part of a best set, but few prices can be its sum: so it is asked
+    first which sums there are. Where they do not, few pairs can be part of one: those are put together.
+    """
     by_price = np.argsort(candidates[:, 1], kind="mergesort")
     if most <= 2:
         companions(candidates, topics, by_price, by_price[:0], most, balance, False, chosen, best)
-    elif not join(candidates, topics, by_price, most, balance, chosen, best):
+        return
+    slope = best_slope(candidates, topics, len(candidates), most, balance)
+    line = line_up(candidates, topics, by_price, most, balance, slope, best)
+    if line[0].size > 2 * FIRST_ITEMS:
+        few = np.sort(np.argsort(-line[2][2:], kind="mergesort")[:FIRST_ITEMS] + 2)
+        few = np.concatenate((np.arange(2), few))
+        join(candidates, topics, (line[0][few], line[1][few], line[2][few], line[3]), most, balance, slope, False, chosen, best)
+        line = line_up(candidates, topics, line[0][2:], most, balance, slope, best)
+    pairs = pair_sums(line, most, balance, slope, best)
+    if balance < 64 * SUMS:
+        size = line[0].size
+        total, _ = highest_total(line, pairs, most, balance)
+        if total < balance:
+            balance = total
+            line = line_up(candidates, topics, line[0][2:], most, balance, slope, best)
+            if line[0].size < size // 2:
+                pairs = pair_sums(line, most, balance, slope, best)
+        settled = better_sums(candidates, topics, line, pairs, most, balance, slope, chosen, best)
+        size = line[0].size
+        line = line_up(candidates, topics, line[0][2:], most, balance, slope, best)
+        if line[0].size < size * 3 // 4:
+            pairs = pair_sums(line, most, balance, slope, best)
+        if settled and first_best(candidates, topics, line, pairs, most, WORK, chosen, best):
+            return
+    if not join(candidates, topics, line, most, balance, slope, True, chosen, best):
         # So many are as good that the first of them is soon met.
-        first_best(candidates, topics, by_price, most, balance, chosen, best)
+        first_best(candidates, topics, line, pairs, most, NO_LIMIT, chosen, best)
 
 
 @compiled
-def join(candidates, topics, by_price, most, balance, chosen, best):  # type: ignore[no-untyped-def]
+def line_up(candidates, topics, by_price, most, balance, slope, best):  # type: ignore[no-untyped-def]
+    """The candidates that can be part of a set as good as the best, by price, after two empty places of price and value 0.
+
+    Returns:
+        Their places (-1: empty), prices and reduced values, and the best sums of 0 … most reduced values of different topics.
+    """
+    highest, their_topics, at = np.zeros(MOST), np.full(MOST, -2), np.zeros(MOST, np.int64)
+    worth = np.empty(by_price.size)
+    for one in range(by_price.size):
+        place = by_price[one]
+        worth[one] = candidates[place, 0] - slope * candidates[place, 1]
+        offer(worth[one], one, topics[candidates[place, 2]], most, highest, their_topics, at)
+    tops = np.zeros(MOST + 1)
+    tops[1:] = np.cumsum(highest)
+    kept = np.flatnonzero(worth + tops[most - 1] >= least_sum(slope, balance, best))
+    places = np.full(kept.size + 2, -1, dtype=np.int64)
+    prices, reduced = np.zeros(kept.size + 2, dtype=np.int64), np.zeros(kept.size + 2)
+    places[2:] = by_price[kept]
+    prices[2:] = candidates[by_price[kept], 1]
+    reduced[2:] = worth[kept]
+    return places, prices, reduced, tops
+
+
+@compiled
+def least_sum(slope, balance, best):  # type: ignore[no-untyped-def]
+    """The least sum of reduced values of a set that is as good as the best."""
+    wanted = best.copy()
+    wanted[1] += 1
+    return needed_sum(slope, balance, wanted)
+
+
+@compiled
+def least_total(top, balance, slope, best):  # type: ignore[no-untyped-def]
+    """The least price, 0 or more, of a set as good as the best: what it leaves costs no more than the reduced values allow."""
+    if slope <= 0:
+        return 0
+    rounding = 2.0**-48 * (abs(best[0]) + slope * balance + 1.0)
+    return np.int64(min(max((best[0] - top - rounding) / slope - 1.0, 0.0), float(balance)))
+
+
+@compiled
+def pair_sums(line, most, balance, slope, best):  # type: ignore[no-untyped-def]
+    """What two, one or none of a line add up to, as bits of words, where they can be part of a set as good as the best."""
+    _, prices, worth, tops = line
+    sums = np.zeros(SUMS + 1, dtype=np.int64)
+    size = prices.size
+    least = least_sum(slope, balance, best) - tops[most - 2]
+    dearest = prices[size - 1] + (prices[size - 2] if most == MOST else 0)
+    lowest = least_total(tops[most], balance, slope, best) - dearest
+    low, high = size, size
+    for one in range(size - 1):
+        base, enough = prices[one], least - worth[one]
+        while high > one + 1 and base + prices[high - 1] > balance:
+            high -= 1
+        while low > one + 1 and base + prices[low - 1] >= lowest:
+            low -= 1
+        for other in range(max(low, one + 1), high):
+            price = base + prices[other]
+            sums[(price >> 6) & SUMS] |= np.int64(worth[other] >= enough) << (price & 63)
+    return sums
+
+
+@compiled
+def highest_total(line, pairs, most, limit):  # type: ignore[no-untyped-def]
+    """The highest sum of two pairs (of a pair and one, where three are the most) within a limit; and what one part adds up to.
+
+    One part rises while the other falls, so each sum is looked at once.
+    """
+    _, prices, _, _ = line
+    total, part = -1, 0
+    other = limit
+    one, at = 0, 1
+    while one <= (limit // 2 if most == MOST else limit):
+        if most == MOST:
+            if not pairs[one >> 6]:
+                one = (one | 63) + 1
+                continue
+            is_one = (pairs[one >> 6] >> (one & 63)) & 1
+        else:
+            if at == prices.size:
+                break
+            one, is_one = prices[at], 1
+            at += 1
+        if is_one and one <= limit:
+            while other >= 0 and (other + one > limit or not (pairs[other >> 6] >> (other & 63)) & 1):
+                other -= 1
+            if other < 0:
+                break
+            if one + other > total:
+                total, part = one + other, one
+                if total == limit:
+                    break
+        if most == MOST:
+            one += 1
+    return total, part
+
+
+@compiled
+def better_sums(candidates, topics, line, pairs, most, balance, slope, chosen, best):  # type: ignore[no-untyped-def]
+    """Look for better sets from the highest sum of prices down; returns whether it is clear that no other is better.
+
+    It is clear when no reduced values make up for what a sum leaves of the balance, and not when the work took too long.
+    """
+    prices, tops = line[1], line[3]
+    ones, others = np.empty((2 * prices.size, 2), np.int32), np.empty((2 * prices.size, 2), np.int32)
+    four = np.empty(MOST, dtype=np.int64)
+    work = WORK
+    total = balance
+    while total >= 0:
+        total, part = highest_total(line, pairs, most, total)
+        work -= balance >> 3
+        while 0 <= part <= (total // 2 if most == MOST else total):
+            needed = needed_sum(slope, total, best)
+            if needed > tops[most]:
+                return True
+            if work < 0:
+                return False
+            rest = total - part
+            if (pairs[rest >> 6] >> (rest & 63)) & 1 and (most < MOST or (pairs[part >> 6] >> (part & 63)) & 1):
+                count = pairs_of(part, prices.size - 1 if most == MOST else 1, line, needed - tops[2], ones)
+                work -= prices.size
+                more = pairs_of(rest, prices.size - 1, line, needed - tops[most - 2], others) if count else 0
+                if count < 0 or more < 0:
+                    return False
+                for each in range(count * more):
+                    one, other = ones[each // more], others[each % more]
+                    four[0], four[1] = line[0][one[0]], line[0][one[1]]
+                    four[2], four[3] = line[0][other[0]], line[0][other[1]]
+                    outcome = note(four, candidates, topics, balance, chosen, best)
+                    if outcome == BETTER and needed_sum(slope, total, best) > tops[most]:
+                        return True
+                work -= prices.size + 8 * count * more
+            else:
+                work -= 1
+            part += 1
+        total -= 1
+    return True
+
+
+@compiled
+def pairs_of(price, rows, line, least, found):  # type: ignore[no-untyped-def]
+    """Write the pairs of a line, begun in its first `rows`, that add up to a price; returns how many, or -1 without room.
+
+    Those whose reduced values add up to less than `least` are left out.
+    """
+    prices, worth = line[1], line[2]
+    count = 0
+    other = prices.size - 1
+    for one in range(rows):
+        left = price - prices[one]
+        if prices[one] > left:
+            break
+        while other > one and prices[other] > left:
+            other -= 1
+        same = other
+        while same > one and prices[same] == left:
+            if worth[one] + worth[same] >= least:
+                if count == len(found):
+                    return -1
+                found[count, 0], found[count, 1] = one, same
+                count += 1
+            same -= 1
+    return count
+
+
+@compiled
+def first_best(candidates, topics, line, pairs, most, work, chosen, best):  # type: ignore[no-untyped-def]
+    """Make the first of the sets that are as good as `best` the best: begun in order, completed by what follows.
+
+    Returns:
+        Whether it was found before so much work was done; else nothing changes.
+    """
+    price, size = best[1], best[2]
+    known = chosen.copy()
+    chosen[:] = len(candidates)  # whatever is as good comes before
+    by_price = line[0][2:]
+    order = np.sort(by_price)
+    prices = candidates[order, 1]
+    four, used = np.full(MOST, -1, dtype=np.int64), np.zeros(most - 2, dtype=np.int64)
+    for first in range(order.size):
+        used[0] = four[0] = order[first]
+        if note(four, candidates, topics, price, chosen, best):
+            return True
+        for second in range(first + 1 if most == MOST else order.size - 1, order.size):
+            rest = price - prices[first] - (prices[second] if most == MOST else 0)
+            if rest < 0 or not (pairs[(rest >> 6) & SUMS] >> (rest & 63)) & 1:
+                continue
+            if most == MOST:
+                if alike(order[first], order[second], candidates, topics):
+                    continue
+                used[1] = order[second]
+            if companions(candidates, topics, by_price, used, most, price, True, chosen, best):
+                return True
+            work -= 4 * order.size
+            if work < 0:
+                break
+        work -= order.size - first
+        if work < 0:
+            break
+    chosen[:], best[2] = known, size
+    return False
+
+
+@compiled
+def join(candidates, topics, line, most, balance, slope, inclusive, chosen, best):  # type: ignore[no-untyped-def]
     """Put each two candidates together with each two (one, where three are the most), by slices of the price.
 
     While the price of the first two falls from the balance to nothing, what they leave rises. So at any time only those second
@@ -379,18 +618,16 @@ def join(candidates, topics, by_price, most, balance, chosen, best):  # type: ig
     is not worse than the best are the sets themselves looked at.
 
     Returns:
-        Whether all sets as good as the best were looked at; else it is one of too many.
+        Whether all sets as good as the best were looked at (`inclusive`, else all better ones); else it is one of too many.
     """
-    size = len(candidates) + 2  # two places stay empty
+    places, prices, worth, tops = line
+    size = places.size
     bits = PRICE_BITS
     while bits > 1 and candidates[0, 0] > (1 << (60 - bits)):
         bits -= 1
     step = (balance >> bits) + 1
-    places = np.full(size, -1, dtype=np.int64)
-    prices, keys = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    places[2:] = by_price
-    prices[2:] = candidates[by_price, 1]
-    keys[2:] = (candidates[by_price, 0] << bits) - prices[2:] // step
+    keys = np.zeros(size, dtype=np.int64)
+    keys[2:] = (candidates[places[2:], 0] << bits) - prices[2:] // step
     # Of two pairs one costs at most half.
     rows, dearest = (size - 1, balance // 2) if most == MOST else (1, balance)
     low, high = np.arange(1, size + 1), np.full(size, size - 1)
@@ -398,41 +635,45 @@ def join(candidates, topics, by_price, most, balance, chosen, best):  # type: ig
     room = max(HELD, 2 * MOST * size)
     held = np.empty((room, 3), np.int32), np.empty(BUCKETS, np.int32), np.empty(BUCKETS, np.int64), np.empty(BUCKETS, np.int64)
     carry = NO_KEY
-    equals = 0
+    equals = 0 if inclusive else EQUALS + 1
     # Buckets of one price are the best; at most so many slices are worth their while.
-    widest = max(BUCKETS, balance // SLICES)
-    start, width = 0, widest
-    while start <= balance:
+    widest = max(BUCKETS, balance // min(SLICES, size * size // HELD + 1))
+    total, both = least_total(tops[most], balance, slope, best), prices[size - 1] + prices[size - 2]
+    start, width = max(total - both, 0), widest
+    ending = balance - max(total - min(dearest, both), 0)
+    while start <= ending:
         if start > dearest:
-            rows, width = 0, balance + 1 - start
-        shift = 0
-        while (width - 1) >> shift >= BUCKETS:
-            shift += 1
-        count = hold(rows, low, prices, keys, start, width, shift, carry, held)
-        if count < 0:
-            width //= 2
-            continue
-        left = start, width, shift, carry
-        equals = meet(
-            high, places, prices, keys, left, held, candidates, topics, by_price, most, balance, step, bits, equals, chosen, best
-        )
-        carry = held[3][(width - 1) >> shift]
-        start += width
+            rows, width = 0, ending + 1 - start
         for one in range(rows):
             while low[one] < size and prices[one] + prices[low[one]] < start:
                 low[one] += 1
+        shift = 0
+        while (width - 1) >> shift >= BUCKETS:
+            shift += 1
+        least = least_sum(slope, balance, best)
+        count = hold(rows, low, prices, keys, worth, least - tops[2], start, width, shift, carry, held)
+        if count < 0:
+            width //= 2
+            continue
+        left = start, width, shift, carry, least - tops[most - 2]
+        equals = meet(
+            high, line, keys, left, held, candidates, topics, most, balance, step, bits, equals, inclusive, chosen, best
+        )
+        carry = held[3][(width - 1) >> shift]
+        start += width
         if count < room // 4:
             width = min(2 * width, widest)
     return equals <= EQUALS
 
 
 @compiled
-def hold(rows, low, prices, keys, start, width, shift, carry, held):  # type: ignore[no-untyped-def]
+def hold(rows, low, prices, keys, worth, least, start, width, shift, carry, held):  # type: ignore[no-untyped-def]
     """Hold all pairs of a slice of the price; returns how many there are, or -1 when they find no room.
 
     Args:
         rows: the places whose pairs with later ones count.
         low: for each place, the first later one that is dear enough.
+        least: pairs of a lower sum of reduced values (`worth`) are left out.
         held: int32[room, 3], one place, the other, and the pair held before in the same bucket (-1 at the end); of each bucket
             int32 the last pair held, int64 the best key, and int64 the best key up to there, `carry` included.
     """
@@ -446,6 +687,8 @@ def hold(rows, low, prices, keys, start, width, shift, carry, held):  # type: ig
             left = prices[one] + prices[other] - start
             if left >= width:
                 break
+            if worth[one] + worth[other] < least:
+                continue
             if count == len(pairs):
                 return -1
             bucket = left >> shift
@@ -462,15 +705,17 @@ def hold(rows, low, prices, keys, start, width, shift, carry, held):  # type: ig
 
 @compiled
 def meet(  # type: ignore[no-untyped-def]
-    high, places, prices, keys, left, held, candidates, topics, by_price, most, balance, step, bits, equals, chosen, best
+    high, line, keys, left, held, candidates, topics, most, balance, step, bits, equals, inclusive, chosen, best
 ):
     """Put the pairs that leave a slice of the price together with those held; returns how many sets were as good as the best.
 
     Args:
         high: for each place, the last later one that is cheap enough.
-        left: where the slice starts, its width, the shift that makes buckets of it, and the best key of cheaper pairs.
+        left: where the slice starts, its width, the shift that makes buckets of it, the best key of cheaper pairs, and the
+            least sum of reduced values of pairs that can be part of a best set.
     """
-    start, width, shift, carry = left
+    places, prices, worth, _ = line
+    start, width, shift, carry, least = left
     pairs, last, bests, ahead = held
     four = np.empty(MOST, dtype=np.int64)
     goal = key_to_reach(best, step, bits, equals <= EQUALS)
@@ -485,7 +730,7 @@ def meet(  # type: ignore[no-untyped-def]
             bucket = (rest - prices[other]) >> shift
             both = keys[one] + keys[other]
             other -= 1
-            if both + ahead[bucket] < goal:
+            if worth[one] + worth[other + 1] < least or both + ahead[bucket] < goal:
                 continue
             four[0], four[1] = places[one], places[other + 1]
             if four[:2].min() >= 0 and alike(four[0], four[1], candidates, topics):
@@ -496,17 +741,25 @@ def meet(  # type: ignore[no-untyped-def]
                     if both + keys[pairs[at, 0]] + keys[pairs[at, 1]] >= goal:
                         four[2], four[3] = places[pairs[at, 0]], places[pairs[at, 1]]
                         outcome = note(four, candidates, topics, balance, chosen, best)
-                        equals = 0 if outcome == BETTER else equals + (outcome == EQUAL)
+                        equals = fresh(equals, outcome, inclusive)
                         goal = key_to_reach(best, step, bits, equals <= EQUALS)
                     at = pairs[at, 2]
                 bucket -= 1
             if bucket < 0 and both + carry >= goal:
                 used = np.sort(four[:2][four[:2] >= 0])
-                outcome = companions(candidates, topics, by_price, used, most, balance, False, chosen, best)
-                equals = 0 if outcome == BETTER else equals + (outcome == EQUAL)
+                outcome = companions(candidates, topics, places[2:], used, most, balance, False, chosen, best)
+                equals = fresh(equals, outcome, inclusive)
                 goal = key_to_reach(best, step, bits, equals <= EQUALS)
         high[one] = other
     return equals
+
+
+@compiled
+def fresh(equals, outcome, inclusive):  # type: ignore[no-untyped-def]
+    """How many sets as good as the best were seen after one more; those before a better one do not count."""
+    if outcome == BETTER and inclusive:
+        return 0
+    return equals + (outcome == EQUAL)
 
 
 @compiled
@@ -517,12 +770,13 @@ def note(four, candidates, topics, balance, chosen, best):  # type: ignore[no-un
         if four[at] >= 0:
             value += candidates[four[at], 0]
             price += candidates[four[at], 1]
-            for other in range(at):
-                if four[other] >= 0 and alike(four[at], four[other], candidates, topics):
-                    return WORSE
             size += 1
     if price > balance or value < best[0] or (value == best[0] and price > best[1]):
         return WORSE
+    for at in range(1, MOST):
+        for other in range(at if four[at] >= 0 else 0):
+            if four[other] >= 0 and alike(four[at], four[other], candidates, topics):
+                return WORSE
     ordered = np.sort(four)[MOST - size :]
     equal = value == best[0] and price == best[1]
     if equal:
@@ -540,52 +794,6 @@ def note(four, candidates, topics, balance, chosen, best):  # type: ignore[no-un
 def key_to_reach(best, step, bits, inclusive):  # type: ignore[no-untyped-def]
     """No better set has a lower key; where `inclusive`, none that is as good either."""
     return (best[0] << bits) - (best[1] if inclusive else best[1] - 1) // step
-
-
-@compiled
-def first_best(candidates, topics, by_price, most, balance, chosen, best):  # type: ignore[no-untyped-def]
-    """Note the first set, in lexicographic order, that is as good as `best`: begun in that order, completed by what follows."""
-    price = best[1]
-    chosen[:] = len(candidates)  # whatever is as good comes before
-    four, used = np.full(MOST, -1, dtype=np.int64), np.zeros(most - 2, dtype=np.int64)
-    sums = np.zeros(0, dtype=np.int64)
-    tries = 0
-    for first in range(len(candidates)):
-        used[0] = first
-        if most == MOST - 1:
-            if companions(candidates, topics, by_price, used, most, balance, True, chosen, best):
-                return
-            continue
-        four[0] = first
-        if note(four, candidates, topics, balance, chosen, best):
-            return
-        for second in range(first + 1, len(candidates)):
-            rest = price - candidates[first, 1] - candidates[second, 1]
-            if rest < 0 or alike(first, second, candidates, topics):
-                continue
-            if sums.size and not (sums[(rest >> 6) & SUMS] >> (rest & 63)) & 1:
-                continue
-            tries += 1
-            if tries == TRIES:
-                sums = sums_of_two(candidates[by_price, 1], price)
-            used[1] = second
-            if companions(candidates, topics, by_price, used, most, balance, True, chosen, best):
-                return
-
-
-@compiled
-def sums_of_two(prices, highest):  # type: ignore[no-untyped-def]
-    """What two, one or none of these rising prices add up to, as bits of 64 (SUMS + 1 numbers; higher sums wrap around)."""
-    sums = np.zeros(SUMS + 1, dtype=np.int64)
-    sums[0] = 1
-    for one in range(prices.size):
-        sums[(prices[one] >> 6) & SUMS] |= 1 << (prices[one] & 63)
-        for other in range(one + 1, prices.size):
-            price = prices[one] + prices[other]
-            if price > highest:
-                break
-            sums[(price >> 6) & SUMS] |= 1 << (price & 63)
-    return sums
 
 
 @compiled
@@ -788,7 +996,7 @@ def use(prices, balance, eta, gains):  # type: ignore[no-untyped-def]
 
 @compiled
 def rank(sums, gains, topics, top, most, work):  # type: ignore[no-untyped-def]
-    """The best columns of one person and the candidates for a bundle, in one pass over what the balance can buy.
+    """The best columns of one person and, unless `most` is 0, candidates for a bundle, in one pass over what can be bought.
 
     Args:
         sums: int32[columns that the balance can buy], NOTHING where one is not offered.
@@ -820,7 +1028,7 @@ def rank(sums, gains, topics, top, most, work):  # type: ignore[no-untyped-def]
                     best_sums[at] = block[place]
                     best_columns[at] = start + place
         gain = gains[start + block.size - 1]
-        if highest + gain <= least[most - 1]:
+        if most == 0 or highest + gain <= least[most - 1]:
             continue
         for place in range(block.size):
             if block[place] + gain > least[most - 1] and block[place] != NOTHING:
@@ -923,10 +1131,10 @@ def recommend(tables, shop, people, order, top, most, eta, out):  # type: ignore
             column = column_of[taken[at]]
             if 0 <= column < fits:
                 mine[column] = NOTHING
-        if balances[person] != used:
+        if most and balances[person] != used:
             used = balances[person]
             use(prices[:fits], used, eta, gains)
-        found = rank(mine, gains, topics, top, most if most else 1, work)
+        found = rank(mine, gains, topics, top, most, work)
         write(found, prices, topics, items, balances[person], top, most, work, mine, out, person)
 
 
