@@ -1,6 +1,7 @@
 """The batch on files: read, recommended, written, without a database."""
 
 import csv
+from os import mkfifo
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,19 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path, rea
         write_recommendations(path, files=read, model=model, eta=0, progress=killed)
     assert path.read_text() == "kept"
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+
+
+def test_a_link_stays_one_and_what_is_no_file_is_not_replaced(tmp_path: Path, read: Files, model: Bekal) -> None:
+    (tmp_path / "there.csv").write_text("old")
+    (tmp_path / "link.csv").symlink_to("there.csv")
+    write_recommendations(tmp_path / "link.csv", files=read, model=model, eta=0)
+    assert (tmp_path / "link.csv").is_symlink()
+    assert lines(tmp_path / "there.csv")
+
+    mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no file"):
+        write_recommendations(tmp_path / "pipe", files=read, model=model, eta=0)
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_nobody_is_asked_about_where_no_balance_is_known(read: Files) -> None:

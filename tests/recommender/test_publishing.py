@@ -7,6 +7,7 @@ from pytest_django import Settings
 
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Act, Role, User
+from bekal.recommender.engine.store import read_manifest
 from bekal.recommender.errors import (
     ModelFileUnusable,
     ModelUnfair,
@@ -59,6 +60,11 @@ def test_a_new_training_makes_the_model_outdated(market: Market) -> None:
     assert not model_is_current()
 
 
+def test_a_model_whose_file_cannot_be_loaded_is_not_current(market: Market) -> None:
+    (models_folder() / train_model().file_name).write_bytes(b"of another version")
+    assert not model_is_current()
+
+
 def test_what_was_found_out_is_kept(market: Market) -> None:
     model = trained(market.operator)
 
@@ -69,6 +75,7 @@ def test_what_was_found_out_is_kept(market: Market) -> None:
     }  # fmt: skip
     assert model.metrics["bekal_ndcg_rest"] > model.metrics["popularity_ndcg_rest"]
     assert model.fairness is not None
+    assert read_manifest(models_folder() / model.file_name).fairness == model.fairness
     assert {(standing["case"], standing["attribute"]) for standing in model.fairness["standings"]} == {
         (case, attribute) for case in ("0", "rest") for attribute in ("", "sex", "age_band", "education", "province")
     }

@@ -5,6 +5,7 @@ people.csv, what is left to each person, and `topic` in catalogue.csv, of which 
 """
 
 import csv
+import errno
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ from bekal.recommender.worth import MOST_ASKING, Asking
 
 COLUMNS: Final = ("person_id", "rank", "item_id", "price", "remaining", "bundle", "reasons")
 MOST_BALANCE: Final = 1_000_000_000
+_MOST_DIGITS: Final = 20
+"""Of a balance, leading zeros included: Python refuses to read numbers of thousands of digits."""
 _BALANCE: Final = "balance"
 _TOPIC: Final = "topic"
 _CHUNK_PEOPLE: Final = 10_000
@@ -35,7 +38,7 @@ class Files:
 
     Attributes:
         folder: as it was read, with what is to be said about it.
-        data: the folder's, without the balance among what is known of people.
+        data: the folder's.
         catalogue: prices (0 where there is none) and topics.
         priced: bool[items], what has a price, and so can be recommended.
         balances: int64[people], whole currency units, `UNKNOWN` where nothing is said.
@@ -48,20 +51,23 @@ class Files:
     balances: NDArray[np.int64]
 
 
-def read_files(folder: Path) -> Files:
+def read_files(folder: Path, *, for_learning: bool = True) -> Files:
     """Read a folder.
+
+    Args:
+        for_learning: as of `read_folder`.
 
     Raises:
         FolderRefused: as `read_folder`; or a balance that is no whole number from 0 to `MOST_BALANCE`.
         OSError: a file cannot be read.
     """
-    read = read_folder(folder)
+    read = read_folder(folder, apart=(_BALANCE,), for_learning=for_learning)
     topics = _column(folder / "catalogue.csv", key="item_id", name=_TOPIC)
     codes = {topic: code for code, topic in enumerate(sorted({topic for topic in topics.values() if topic}))}
     balances = _column(folder / "people.csv", key="person_id", name=_BALANCE)
     return Files(
         folder=read,
-        data=_without_balance(read.data),
+        data=read.data,
         catalogue=Catalogue(
             codes=read.item_codes,
             prices_idr=np.maximum(read.data.prices, 0),
@@ -134,7 +140,7 @@ def write_recommendations(
         progress: told the number of people, after each chunk.
 
     Raises:
-        OSError: the file cannot be written; what stood there is unchanged.
+        OSError: the file cannot be written, or is no file, as a folder or a device; what stood there is unchanged.
     """
     balances = balances_of(files, balance=balance)
     people = np.flatnonzero(balances != UNKNOWN)
@@ -218,21 +224,17 @@ def _column(path: Path, *, key: str, name: str) -> dict[str, str]:
 def _balance(path: Path, text: str) -> int:
     if not text:
         return UNKNOWN
-    if not (text.isascii() and text.isdigit() and int(text) <= MOST_BALANCE):
-        raise FolderRefused(path, f"the balance {text} is no whole number from 0 to {MOST_BALANCE}")
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= MOST_BALANCE):
+        raise FolderRefused(path, f"the balance {text[:40]} is no whole number from 0 to {MOST_BALANCE}")
     return int(text)
-
-
-def _without_balance(data: Dataset) -> Dataset:
-    kept = [column for column, attribute in enumerate(data.demographics.attributes) if attribute.name != _BALANCE]
-    attributes = tuple(data.demographics.attributes[column] for column in kept)
-    demographics = Demographics(attributes, data.demographics.codes[:, kept])
-    return Dataset(demographics, data.interactions, data.times, data.prices)
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[TextIO]:
-    """A file to write beside its place, put there when all is written."""
+    """A file to write beside its place, put there when all is written. A link goes on pointing to it."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is there, and no file")
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with fresh.open("x", encoding="utf-8", newline="") as file:

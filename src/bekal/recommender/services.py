@@ -14,16 +14,16 @@ from bekal.recommender.learning import Learnable, learnable
 from bekal.recommender.measuring import Findings, measure
 from bekal.recommender.models import TrainedModel
 from bekal.recommender.publishing import present_publication, publish
-from bekal.recommender.serving import file_sha256, models_folder
+from bekal.recommender.serving import file_sha256, models_folder, serving_model
 from bekal.recommender.worth import worth_of_balance
 
 _NAME_BYTES: Final = 3
 
 
 def model_is_current() -> bool:
-    """Whether a model serves that knows exactly the trainings in the database."""
+    """Whether a model serves that knows exactly the trainings in the database; one that cannot be loaded does not."""
     published = present_publication()
-    if published is None or not (models_folder() / published.model.file_name).exists():
+    if published is None or serving_model() is None:
         return False
     codes = tuple(sorted(Training.objects.values_list("code", flat=True)))
     return published.model.catalogue_sha256 == codes_sha256(codes)
@@ -74,6 +74,7 @@ def _keep(model: Bekal, *, found: Learnable, findings: Findings, eta: int, train
         data_from=found.data_from,
         data_until=found.data_until,
         metrics={**findings.metrics, "eta": eta},
+        fairness=findings.fairness,
     )
     trained = TrainedModel.objects.create(
         name=name,

@@ -26,6 +26,7 @@ from bekal.recommender.engine.store import NotAModel, OtherCatalogue, OtherForma
 from tests.recommender.engine.strategies import World, catalogue_of, worlds
 
 WORLD = World(catalogue_of([0, 50, 50]), [[0], [1], [0, 2]], [[0, 0], [1, -1], [0, 2]], [0] * 3, np.ones((3, 3), dtype=np.bool_))
+VERDICT = {"passed": False, "reasons": ["case 0, sex F: …"], "standings": [{"level": "F", "upper": None}]}
 KINDS = [NaiveBayes, Popularity]
 
 
@@ -41,6 +42,7 @@ def saved(path: Path, model: Recommender, catalogue: Catalogue = WORLD.catalogue
         data_from=date(2021, 4, 1),
         data_until=date(2021, 5, 20),
         metrics={"ndcg_at_10": 0.458},
+        fairness=VERDICT,
     )
 
 
@@ -76,6 +78,7 @@ def test_the_manifest_says_what_it_is(path: Path) -> None:
         data_from=date(2021, 4, 1),
         data_until=date(2021, 5, 20),
         metrics={"ndcg_at_10": 0.458},
+        fairness=VERDICT,
     )
     with zipfile.ZipFile(path) as archive:
         stated = json.loads(archive.read("manifest.json"))
@@ -124,7 +127,7 @@ def rewritten(path: Path, change: Callable[[dict[str, bytes]], object], *, compr
 
 def test_another_format_is_refused(path: Path) -> None:
     restated(path, lambda stated: stated.update(format_version=1))
-    with pytest.raises(OtherFormat, match="has format 1; this version of Bekal reads format 2"):
+    with pytest.raises(OtherFormat, match="has format 1; this version of Bekal reads format 3"):
         load_model(path, catalogue=WORLD.catalogue)
 
 
@@ -251,5 +254,6 @@ def test_what_cannot_be_served_is_not_saved(tmp_path: Path) -> None:
             data_from=None,
             data_until=None,
             metrics={"ndcg_at_10": float("nan")},
+            fairness=None,
         )
     assert list(tmp_path.iterdir()) == []

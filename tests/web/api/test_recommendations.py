@@ -203,8 +203,10 @@ def test_json_that_is_no_question_is_refused(alone: list[Training], key: str, bo
     assert refused(raw(body, key)) == (422, "fields_invalid")
 
 
-def test_a_body_that_is_too_large_is_refused(alone: list[Training], key: str) -> None:
+@pytest.mark.parametrize("bytes_over", [0, 10_000_000])  # the second is too large for Django too
+def test_a_body_that_is_too_large_is_refused(alone: list[Training], key: str, bytes_over: int) -> None:
     body = json.dumps({"balance_idr": 1, "history": ["x" * 60] * 1_100})
+    body += " " * bytes_over
     assert len(body) > MOST_BODY_BYTES
     assert refused(raw(body, key)) == (413, "body_too_large")
 

@@ -72,7 +72,7 @@ def _files(arguments: Namespace) -> int:
     from bekal.recommender.files import asking_of, balances_of, write_recommendations
     from bekal.recommender.worth import worth_of_balance
 
-    files = read(arguments.folder)
+    files = read(arguments.folder, for_learning=arguments.model is None)
     asked = int((balances_of(files, balance=arguments.balance) >= 0).sum())
     if not asked:
         raise NoBalance
@@ -100,8 +100,8 @@ def _files(arguments: Namespace) -> int:
     return 0
 
 
-def read(folder: Path) -> "Files":
-    """Read a folder and say what is to be said about it.
+def read(folder: Path, *, for_learning: bool = True) -> "Files":
+    """Read a folder and say what is to be said about it; with a model at hand nobody need have taken anything.
 
     Raises:
         FileNotRead: and why.
@@ -109,7 +109,7 @@ def read(folder: Path) -> "Files":
     from bekal.recommender.files import read_files
 
     with _refused(folder):
-        files = read_files(folder)
+        files = read_files(folder, for_learning=for_learning)
     for note in files.folder.notes:
         say(note)
     return files

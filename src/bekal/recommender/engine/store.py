@@ -29,7 +29,7 @@ from bekal.recommender.engine.naive_bayes import NaiveBayes
 from bekal.recommender.engine.popularity import Popularity
 from bekal.recommender.engine.segments import Segments
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 MODELS: Final[Mapping[str, type[Recommender]]] = {
     model.name: model for model in (Bekal, EASE, ItemKNN, NaiveBayes, Popularity, Segments)
 }
@@ -86,6 +86,7 @@ class Manifest:
         parameters: what was set or chosen in training.
         data_from, data_until: first and last day of what it learnt from, both included; None where the source has no times.
         metrics: what was measured before it was saved, by name.
+        fairness: the verdict of the gate with all that it rests on, as JSON gives it back; None where nobody could judge.
     """
 
     model: str
@@ -95,6 +96,7 @@ class Manifest:
     data_from: date | None
     data_until: date | None
     metrics: Mapping[str, float]
+    fairness: Mapping[str, Any] | None
 
     @property
     def catalogue_sha256(self) -> str:
@@ -110,6 +112,7 @@ def save_model(
     data_from: date | None,
     data_until: date | None,
     metrics: Mapping[str, float],
+    fairness: Mapping[str, Any] | None,
 ) -> Manifest:
     """Write a model beside its place, then put it there: whoever reads `path` sees the old file or the new one, whole.
 
@@ -120,9 +123,10 @@ def save_model(
         data_from: first day of the data, or None where the source has no times.
         data_until: last day of the data, included.
         metrics: what was measured, finite.
+        fairness: the verdict of the gate, of what JSON can hold; None where there is none.
 
     Raises:
-        ValueError: the model has another number of items than the catalogue, or a metric is not finite.
+        ValueError: the model has another number of items than the catalogue, or a number is not finite.
         OSError: the file cannot be written; what stood there is unchanged.
     """
     if len(catalogue.codes) != model.item_count:
@@ -137,6 +141,7 @@ def save_model(
         data_from=data_from,
         data_until=data_until,
         metrics=dict(metrics),
+        fairness=json.loads(json.dumps(fairness, allow_nan=False)),
     )
     _replace(path, _encoded(manifest, model.arrays))
     return manifest
@@ -189,6 +194,7 @@ def _encoded(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> bytes:
         "data_from": manifest.data_from and manifest.data_from.isoformat(),
         "data_until": manifest.data_until and manifest.data_until.isoformat(),
         "metrics": manifest.metrics,
+        "fairness": manifest.fairness,
     }
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
@@ -224,6 +230,7 @@ def _stated(stated: Mapping[str, Any]) -> Manifest:
         data_from=_day(stated["data_from"]),
         data_until=_day(stated["data_until"]),
         metrics={name: float(value) for name, value in stated["metrics"].items()},
+        fairness=stated["fairness"],
     )
     if manifest.model not in MODELS:
         raise ValueError(f"no model is called {manifest.model!r}")

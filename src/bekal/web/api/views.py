@@ -7,6 +7,7 @@ import json
 from http import HTTPStatus
 from typing import Any, Final
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -121,6 +122,12 @@ def recommendations(request: HttpRequest, asked: RecommendationsIn) -> Recommend
 @api.exception_handler(BekalError)
 def _typed_error(request: HttpRequest, error: BekalError) -> HttpResponse:
     return _error(request, error)
+
+
+@api.exception_handler(RequestDataTooBig)
+def _far_too_large(request: HttpRequest, _error_of_django: RequestDataTooBig) -> HttpResponse:
+    # Ninja asks whether there is a body before the parser does, and then Django's own, larger bound holds.
+    return _error(request, BodyTooLarge(most_bytes=MOST_BODY_BYTES))
 
 
 @api.exception_handler(AuthenticationError)

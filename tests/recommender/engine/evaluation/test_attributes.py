@@ -11,6 +11,10 @@ def test_ages_become_bands_and_what_is_no_age_is_unknown() -> None:
     assert column.notes == ("column age: 1 values are no numbers and count as unknown",)
 
 
+def test_ages_are_ages_even_where_many_are_none() -> None:
+    assert levels_of("age", ["18", "N/A", "24", "?", "26"]).values == ("18-24", None, "18-24", None, "25-29")
+
+
 def test_ages_that_are_bands_already_stay() -> None:
     assert levels_of("age", ["0-35", "35-55", "55<="]).values == ("0-35", "35-55", "55<=")
 

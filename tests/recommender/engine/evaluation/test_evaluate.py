@@ -86,6 +86,14 @@ def test_a_budget_buys_what_the_visible_history_leaves_of_it() -> None:
     ]
 
 
+def test_a_budget_and_places_beyond_all_bounds_are_as_good_as_all() -> None:
+    data = data_of([[0, 1], [2], [3]], items=4, prices=[30, 50, 70, 0])
+    assert candidates(data, data.interactions, budget=10**30).tolist() == candidates(data, data.interactions).tolist()
+    split = by_people(data, visible=("0",), test_share=0.4, min_items=1, seeds=(0,))
+    found = [evaluate(data, split, {"popularity": Popularity.fit}, k=k).cases["0"].models["popularity"] for k in (4, 10**30)]
+    assert found[0].ndcg.tolist() == found[1].ndcg.tolist()
+
+
 def test_scores_that_are_none_are_refused() -> None:
     data = data_of([[0, 1]] * 10, items=2)
     (split,) = by_people(data, visible=("half",), min_items=2, seeds=[0])

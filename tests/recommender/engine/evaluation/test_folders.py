@@ -105,11 +105,15 @@ def test_histories_without_times_get_a_random_order_that_the_seed_fixes_and_that
         ),
         (
             {"catalogue": "item_id,price\nx,-1\n"},
-            "catalogue.csv, line 2: the price -1 is not a whole number of currency units, 0 or more",
+            "catalogue.csv, line 2: the price -1 is not a whole number of currency units from 0 to 1000000000000000",
         ),
         (
             {"catalogue": "item_id,price\nx,9.99\n"},
-            "catalogue.csv, line 2: the price 9.99 is not a whole number of currency units, 0 or more",
+            "catalogue.csv, line 2: the price 9.99 is not a whole number of currency units from 0 to 1000000000000000",
+        ),
+        (
+            {"catalogue": f"item_id,price\nx,{'9' * 5_000}\n"},
+            f"catalogue.csv, line 2: the price {'9' * 40} is not a whole number of currency units from 0 to 1000000000000000",
         ),
         ({"history": "person_id,item_id,time\na,,\n"}, "history.csv, line 2: person_id or item_id is empty"),
         (
@@ -149,6 +153,22 @@ def test_a_column_of_which_nothing_can_be_used_is_left_out_and_said(tmp_path: Pa
     folder = read_folder(write_folder(tmp_path, people="person_id,sex,note\na,F,\nb,M,\n"))
     assert [attribute.name for attribute in folder.data.demographics.attributes] == ["sex"]
     assert "column note: nothing in it can be used" in folder.notes
+
+
+def test_a_column_without_a_name_is_left_out_and_said(tmp_path: Path) -> None:
+    folder = read_folder(write_folder(tmp_path, people=",person_id,sex\n0,a,F\n1,b,M\n"))
+    assert [attribute.name for attribute in folder.data.demographics.attributes] == ["sex"]
+    assert "people.csv: a column without a name is left out" in folder.notes
+
+
+def test_nobody_need_have_taken_anything_where_nothing_is_learnt(tmp_path: Path) -> None:
+    write_folder(tmp_path, history="person_id,item_id,time\n")
+    with pytest.raises(FolderRefused, match="nothing in it can be used"):
+        read_folder(tmp_path)
+    assert lists_of(read_folder(tmp_path, for_learning=False).data.interactions) == [[], [], []]
+    write_folder(tmp_path, history="person_id,item_id,time\na,z,\n")
+    with pytest.raises(FolderRefused, match="nothing in it can be used"):
+        read_folder(tmp_path, for_learning=False)
 
 
 def test_times_are_microseconds_of_utc() -> None:

@@ -19,7 +19,9 @@ MOST_LEVELS: Final = 200
 LEAST_PEOPLE: Final = 5
 """A column with more levels than `MOST_LEVELS` keeps the most frequent, of at least so many people each."""
 _LEAST_NUMBERS: Final = 0.9
-"""The share of numbers among the known values of a column from which on the others are taken for unreadable numbers."""
+_LEAST_AGES: Final = 0.5
+"""The share of numbers among the known values of a column from which on the others are taken for unreadable numbers; of one
+named `age`, which can hardly be anything else, half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,16 @@ def levels_of(name: str, texts: Sequence[str]) -> Column:
 
     Under `age` whole years become the bands of `age_band`. Other columns of many different numbers are cut at their quantiles.
     """
+    is_age = name.lower() == AGE_COLUMN
     known = [text for text in texts if text]
     numbers = {text: number for text in set(known) if (number := _number(text)) is not None}
     readable = sum(text in numbers for text in known)
-    if not known or readable < _LEAST_NUMBERS * len(known):
+    if not known or readable < (_LEAST_AGES if is_age else _LEAST_NUMBERS) * len(known):
         return _frequent(name, texts)
     notes = []
     if readable < len(known):
         notes.append(f"column {name}: {len(known) - readable} values are no numbers and count as unknown")
-    if name.lower() == AGE_COLUMN:
+    if is_age:
         bands = {text: age_band(int(number)) for text, number in numbers.items() if number >= 0}
     elif len(numbers) <= MOST_NUMBER_LEVELS:
         return _frequent(name, texts)

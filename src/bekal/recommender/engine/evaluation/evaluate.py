@@ -14,6 +14,8 @@ from bekal.recommender.engine.evaluation.dataset import Dataset
 from bekal.recommender.engine.evaluation.splits import Case, Split
 from bekal.recommender.engine.metrics import ndcg, recall
 
+_MOST_BUDGET: Final = 2**62
+"""More buys nothing more: prices are far smaller."""
 _BLOCK_SCORES: Final = 4_000_000
 """So many scores are held at once, 32 MB."""
 
@@ -128,10 +130,11 @@ def evaluate(
 
     Args:
         splits: with the same cases, in the same order.
-        k: how many places count, 1 or more.
+        k: how many places count, 1 or more; no more than there are items can be filled.
         budget: see `candidates`.
         advance: told 1 after each model and split.
     """
+    k = min(k, data.prices.size)
     found: dict[str, dict[str, list[Rankings]]] = {case.name: {name: [] for name in models} for case in splits[0].cases}
     seconds = dict.fromkeys(models, 0.0)
     for split in splits:
@@ -184,7 +187,7 @@ def candidates(data: Dataset, visible: Interactions, *, budget: int | None = Non
     allowed[visible.people, visible.items] = False
     if budget is not None:
         costs = np.bincount(visible.people, np.maximum(data.prices[visible.items], 0), minlength=visible.people_count)
-        left = budget - costs.astype(np.int64)
+        left = min(budget, _MOST_BUDGET) - costs.astype(np.int64)
         allowed &= (data.prices != UNKNOWN) & (data.prices <= left[:, None])
     return allowed
 

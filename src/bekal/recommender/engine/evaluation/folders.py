@@ -11,7 +11,7 @@ UTF-8 with or without a byte order mark, lines ended in any way, columns in any 
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_PRICE: Final = 10**15
+_MOST_DIGITS: Final = 20
+"""Of a price, leading zeros included: Python refuses to read numbers of thousands of digits."""
 
 
 class FolderRefused(ValueError):
@@ -60,8 +62,12 @@ class Folder:
     notes: tuple[str, ...]
 
 
-def read_folder(folder: Path) -> Folder:
+def read_folder(folder: Path, *, apart: Collection[str] = (), for_learning: bool = True) -> Folder:
     """Read a folder.
+
+    Args:
+        apart: columns of people.csv that say nothing of what somebody likes, and so become no attributes.
+        for_learning: somebody must have taken something; else history.csv may have no line but its first.
 
     Raises:
         FolderRefused: a file is missing, is no CSV in UTF-8, lacks a column, or a line of it cannot be right.
@@ -72,12 +78,12 @@ def read_folder(folder: Path) -> Folder:
     dropped: dict[str, int] = {}
     catalogue = _catalogue(folder / "catalogue.csv", dropped)
     people = _people(folder / "people.csv", dropped)
-    demographics, unknown, notes = _demographics(people)
+    demographics, unknown, notes = _demographics(people, apart)
     person_ids = tuple(people)
     item_codes = tuple(sorted(catalogue))
     rows = {person: row for row, person in enumerate(person_ids)}
     places = {code: place for place, code in enumerate(item_codes)}
-    taken = _history(folder / "history.csv", rows, places, dropped)
+    taken = _history(folder / "history.csv", rows, places, dropped, for_learning=for_learning)
     prices = np.array([catalogue[code][1] for code in item_codes], dtype=np.int64)
     data = Dataset.from_pairs(demographics=demographics, people=taken[0], items=taken[1], times=taken[2], prices=prices)
     if repeated := taken[0].size - data.interactions.items.size:
@@ -166,8 +172,10 @@ def _price(path: Path, line: int, text: str) -> int:
     if not text:
         return UNKNOWN
     whole, _, fraction = text.partition(".")
-    if not (whole.isascii() and whole.isdigit()) or fraction.strip("0") or int(whole) > _MOST_PRICE:
-        raise FolderRefused(path, f"the price {text} is not a whole number of currency units, 0 or more", line=line)
+    readable = whole.isascii() and whole.isdigit() and len(whole) <= _MOST_DIGITS
+    if not readable or fraction.strip("0") or int(whole) > _MOST_PRICE:
+        expected = f"a whole number of currency units from 0 to {_MOST_PRICE}"
+        raise FolderRefused(path, f"the price {text[:40]} is not {expected}", line=line)
     return int(whole)
 
 
@@ -176,7 +184,6 @@ def _people(path: Path, dropped: dict[str, int]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for line, row in _lines(path, ["person_id"]):
         person = row.pop("person_id")
-        row.pop("", None)
         if not person:
             raise FolderRefused(path, "person_id is empty", line=line)
         if person in found:
@@ -190,12 +197,20 @@ def _people(path: Path, dropped: dict[str, int]) -> dict[str, dict[str, str]]:
     return {person: found[person] for person in sorted(found, key=lambda person: (len(person), person))}
 
 
-def _demographics(people: Mapping[str, Mapping[str, str]]) -> tuple[Demographics, dict[str, int], list[str]]:
+def _demographics(
+    people: Mapping[str, Mapping[str, str]], apart: Collection[str]
+) -> tuple[Demographics, dict[str, int], list[str]]:
     ordered = list(people.values())
     notes: list[str] = []
     unknown: dict[str, int] = {}
     attributes, columns = [], []
     for name in ordered[0]:
+        if name in apart:
+            continue
+        if not name:
+            if any(row[name] for row in ordered):
+                notes.append("people.csv: a column without a name is left out")
+            continue
         column = levels_of(name, [row[name] for row in ordered])
         notes += column.notes
         attribute = Attribute.observed(name, column.values)
@@ -214,11 +229,12 @@ def _demographics(people: Mapping[str, Mapping[str, str]]) -> tuple[Demographics
 
 
 def _history(
-    path: Path, rows: Mapping[str, int], places: Mapping[str, int], dropped: dict[str, int]
+    path: Path, rows: Mapping[str, int], places: Mapping[str, int], dropped: dict[str, int], *, for_learning: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     people: list[int] = []
     items: list[int] = []
     times: list[int] = []
+    line = 0
     for line, entry in _lines(path, ["person_id", "item_id"]):
         person, item, text = entry["person_id"], entry["item_id"], entry.get("time", "")
         if not person or not item:
@@ -236,7 +252,7 @@ def _history(
             raise FolderRefused(path, f"{text} is not {expected}", line=line) from error
         people.append(rows[person])
         items.append(places[item])
-    if not people:
+    if not people and (line or for_learning):
         raise FolderRefused(path, "nothing in it can be used: no line names both a person and an item of the other files")
     return np.array(people, dtype=np.int64), np.array(items, dtype=np.int64), np.array(times, dtype=np.int64)
 
