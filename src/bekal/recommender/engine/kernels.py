@@ -36,8 +36,10 @@ SUMS: Final = 2**16 - 1
 """Sums of two prices are kept as bits in so many and one more words; higher sums wrap around."""
 WORK: Final = 2**22
 """So much is done with sums of two prices, once they are found, before pairs themselves are put together."""
-FIRST_ITEMS: Final = 512
+FIRST_ITEMS: Final = 256
 """So many candidates of the highest reduced values are put together first, for a better set to begin with."""
+TOTALS: Final = 16
+"""So many sums of prices, from the highest down, are asked whether sets of them can be better."""
 NO_LIMIT: Final = 2**62
 EQUALS: Final = 10_000
 """Sets as good as the best that are compared before it is clear that there are too many."""
@@ -378,23 +380,16 @@ def complete(candidates, topics, most, balance, chosen, best):  # type: ignore[n
         return
     slope = best_slope(candidates, topics, len(candidates), most, balance)
     line = line_up(candidates, topics, by_price, most, balance, slope, best)
-    if line[0].size > 2 * FIRST_ITEMS:
+    if line[0].size > 4 * FIRST_ITEMS:
         few = np.sort(np.argsort(-line[2][2:], kind="mergesort")[:FIRST_ITEMS] + 2)
         few = np.concatenate((np.arange(2), few))
         join(candidates, topics, (line[0][few], line[1][few], line[2][few], line[3]), most, balance, slope, False, chosen, best)
         line = line_up(candidates, topics, line[0][2:], most, balance, slope, best)
     pairs = pair_sums(line, most, balance, slope, best)
     if balance < 64 * SUMS:
+        settled, part, balance = ask_sums(candidates, topics, line, pairs, most, balance, slope, chosen, best)
         size = line[0].size
-        total, _ = highest_total(line, pairs, most, balance)
-        if total < balance:
-            balance = total
-            line = line_up(candidates, topics, line[0][2:], most, balance, slope, best)
-            if line[0].size < size // 2:
-                pairs = pair_sums(line, most, balance, slope, best)
-        settled = better_sums(candidates, topics, line, pairs, most, balance, slope, chosen, best)
-        size = line[0].size
-        line = line_up(candidates, topics, line[0][2:], most, balance, slope, best)
+        line = line_up(candidates, topics, part, most, balance, slope, best)
         if line[0].size < size * 3 // 4:
             pairs = pair_sums(line, most, balance, slope, best)
         if settled and first_best(candidates, topics, line, pairs, most, WORK, chosen, best):
@@ -402,6 +397,34 @@ def complete(candidates, topics, most, balance, chosen, best):  # type: ignore[n
     if not join(candidates, topics, line, most, balance, slope, True, chosen, best):
         # So many are as good that the first of them is soon met.
         first_best(candidates, topics, line, pairs, most, NO_LIMIT, chosen, best)
+
+
+@compiled
+def ask_sums(candidates, topics, line, pairs, most, balance, slope, chosen, best):  # type: ignore[no-untyped-def]
+    """Look for better sets by what prices can add up to.
+
+    Returns:
+        Whether it is clear that none is better than what is the best now; by price, what can be part of one that is as good; and
+        the most that it can cost.
+    """
+    total, _ = highest_total(line, pairs, most, balance)
+    if total < balance:
+        size, balance = line[0].size, total
+        line = line_up(candidates, topics, line[0][2:], most, balance, slope, best)
+        if line[0].size < size // 2:
+            pairs = pair_sums(line, most, balance, slope, best)
+    if not better_sums(candidates, topics, line, pairs, most, balance, slope, WORK, chosen, best):
+        doubtful = sum_in_doubt(candidates, topics, line, pairs, most, balance, slope, best)
+        if doubtful >= 0:
+            part = part_of(candidates, topics, line, pairs, most, doubtful, best[0] + (doubtful >= best[1]))
+            if part.size < line[0].size // 2:
+                few = line_up(candidates, topics, part, most, doubtful, slope, best)
+                bits = pair_sums(few, most, doubtful, slope, best)
+                better_sums(candidates, topics, few, bits, most, doubtful, slope, WORK // 4, chosen, best)
+                doubtful = sum_in_doubt(candidates, topics, line, pairs, most, balance, slope, best)
+        if doubtful >= 0:
+            return False, line[0][2:], balance
+    return True, part_of(candidates, topics, line, pairs, most, best[1], best[0]), best[1]
 
 
 @compiled
@@ -503,7 +526,108 @@ def highest_total(line, pairs, most, limit):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def better_sums(candidates, topics, line, pairs, most, balance, slope, chosen, best):  # type: ignore[no-untyped-def]
+def sum_in_doubt(candidates, topics, line, pairs, most, balance, slope, best):  # type: ignore[no-untyped-def]
+    """The highest sum of prices of which bounds on sets of one size and one price leave open whether one is better; -1: none."""
+    total = balance
+    for _ in range(TOTALS):
+        total, _ = highest_total(line, pairs, most, total)
+        if total < 0 or needed_sum(slope, total, best) > line[3][most]:
+            return -1
+        # As good at a lower price is better.
+        wanted = best[0] + (total >= best[1])
+        for size in range(1, most + 1):
+            if can_add_up(line, pairs, size, total) and exact_bound(candidates, topics, line, size, total)[1] >= wanted:
+                return total
+        total -= 1
+    return total
+
+
+@compiled
+def can_add_up(line, pairs, size, total):  # type: ignore[no-untyped-def]
+    """Whether so many of a line might cost a total: never said to be impossible where it is not."""
+    prices = line[1]
+    if size <= 2:
+        other = prices.size - 1
+        for one in range(1, prices.size):
+            while other > one and prices[one] + prices[other] > total:
+                other -= 1
+            if other > one and prices[one] + prices[other] == total:
+                return True
+        return False
+    if size < MOST:
+        for one in range(2, prices.size):
+            rest = total - prices[one]
+            if rest >= 0 and (pairs[rest >> 6] >> (rest & 63)) & 1:
+                return True
+        return False
+    return True
+
+
+@compiled
+def exact_bound(candidates, topics, line, size, total):  # type: ignore[no-untyped-def]
+    """What so many of a line, of different topics, are worth at most if they cost exactly a total; by Kelley's planes again.
+
+    Returns:
+        A slope of any sign; the bound, slope × total + the highest sum of so many reduced values (they may be negative); and that
+        of one less.
+    """
+    highest, their_topics, at = np.zeros(MOST), np.full(MOST, -2), np.zeros(MOST, np.int64)
+    places = line[0][2:]
+    cheap_value, cheap_price, dear_value, dear_price = 0, 0, 0, 0
+    slope, nothing, found = 0.0, -(2.0**200), False
+    for turn in range(64):
+        # First the cheapest, then the dearest.
+        if turn < 2:
+            slope = 2.0**62 if turn == 0 else -(2.0**62)
+        highest[:] = nothing
+        their_topics[:] = -2
+        for one in range(places.size):
+            place = places[one]
+            worth = candidates[place, 0] - slope * candidates[place, 1]
+            if worth > highest[size - 1]:
+                offer(worth, place, topics[candidates[place, 2]], size, highest, their_topics, at)
+        if highest[size - 1] == nothing:
+            return 0.0, nothing, nothing
+        value, price = candidates[at[:size], 0].sum(), candidates[at[:size], 1].sum()
+        if turn == 0:
+            cheap_value, cheap_price = value, price
+        elif turn == 1:
+            dear_value, dear_price = value, price
+        else:
+            if value + slope * (total - price) <= cheap_value + slope * (total - cheap_price) + 2.0**-8:
+                found = True
+                break
+            if price > total:
+                dear_value, dear_price = value, price
+            else:
+                cheap_value, cheap_price = value, price
+        if turn and (cheap_price > total or dear_price < total):
+            return 0.0, nothing, nothing
+        if turn:
+            slope = (dear_value - cheap_value) / max(dear_price - cheap_price, 1)
+    if not found:
+        return 0.0, -nothing, -nothing
+    rounding = 2.0**-48 * (abs(slope) * total + np.abs(highest[:size]).sum()) + 2.0**-8
+    return slope, slope * total + highest[:size].sum() + rounding, highest[: size - 1].sum() + rounding
+
+
+@compiled
+def part_of(candidates, topics, line, pairs, most, total, wanted):  # type: ignore[no-untyped-def]
+    """The places, by price, of what can be part of a set that costs exactly a total and is worth as much as wanted."""
+    places, prices, _, _ = line
+    kept = np.zeros(places.size, dtype=np.bool_)
+    for size in range(1, most + 1):
+        if can_add_up(line, pairs, size, total):
+            slope, bound, others = exact_bound(candidates, topics, line, size, total)
+            if bound >= wanted:
+                for one in range(2, places.size):
+                    worth = candidates[places[one], 0] - slope * prices[one]
+                    kept[one] |= worth + others + slope * total >= wanted
+    return places[kept]
+
+
+@compiled
+def better_sums(candidates, topics, line, pairs, most, balance, slope, work, chosen, best):  # type: ignore[no-untyped-def]
     """Look for better sets from the highest sum of prices down; returns whether it is clear that no other is better.
 
     It is clear when no reduced values make up for what a sum leaves of the balance, and not when the work took too long.
@@ -511,7 +635,6 @@ def better_sums(candidates, topics, line, pairs, most, balance, slope, chosen, b
     prices, tops = line[1], line[3]
     ones, others = np.empty((2 * prices.size, 2), np.int32), np.empty((2 * prices.size, 2), np.int32)
     four = np.empty(MOST, dtype=np.int64)
-    work = WORK
     total = balance
     while total >= 0:
         total, part = highest_total(line, pairs, most, total)
