@@ -20,13 +20,12 @@ from numpy.typing import NDArray
 from bekal.recommender.engine import UNKNOWN, Attribute, Bekal, Catalogue, Demographics, Interactions
 from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.evaluation import Dataset, Folder, FolderRefused, read_folder
+from bekal.recommender.engine.evaluation.folders import MOST_QUOTED, whole_number
 from bekal.recommender.reasons import reasons
 from bekal.recommender.worth import MOST_ASKING, Asking
 
 COLUMNS: Final = ("person_id", "rank", "item_id", "price", "remaining", "bundle", "reasons")
 MOST_BALANCE: Final = 1_000_000_000
-_MOST_DIGITS: Final = 20
-"""Of a balance, leading zeros included: Python refuses to read numbers of thousands of digits."""
 _BALANCE: Final = "balance"
 _TOPIC: Final = "topic"
 _CHUNK_PEOPLE: Final = 10_000
@@ -224,9 +223,10 @@ def _column(path: Path, *, key: str, name: str) -> dict[str, str]:
 def _balance(path: Path, text: str) -> int:
     if not text:
         return UNKNOWN
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= MOST_BALANCE):
-        raise FolderRefused(path, f"the balance {text[:40]} is no whole number from 0 to {MOST_BALANCE}")
-    return int(text)
+    balance = whole_number(text, most=MOST_BALANCE)
+    if balance is None:
+        raise FolderRefused(path, f"the balance {text[:MOST_QUOTED]} is no whole number from 0 to {MOST_BALANCE}")
+    return balance
 
 
 @contextmanager

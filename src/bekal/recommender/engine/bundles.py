@@ -8,16 +8,16 @@ valuable item down (equal values by price, then code) and compared item by item.
 How (`kernels`): an item is left out when its value is not above 0, and when an item of its own topic, or items of `most`
 different topics, precede it by price (rising), value (falling) and code with at least its value: whoever holds it can exchange
 it for one of them, which makes the set better. What remains is searched by branch and bound: first with the values that follow
-as a bound, then with a Lagrangian one (Fisher 1981: for any slope ≥ 0, value ≤ slope × balance + the best reduced values, value
-- slope × price), which also drops what can be part of no set as good as a known one. About twenty items remain where values
-count alone; where using the balance counts too, hundreds do, and that bound comes first. Each search stops after a number of
-steps. What is left then, as when all values follow the price, is asked two and two: which sums of two prices there are, as
-bits; from these, which prices sets can have at all, from the balance down; and what sets of one size and exactly one price are
-worth at most (any slope bounds those, also one below 0), for balances of at most four million. Where that does not settle it,
-pairs whose reduced values allow for a best set are put together (Horowitz and Sahni 1974, meet in the middle), slice by slice
-of the price, so that it fits a processor's cache. Where more sets are as good as the best than are compared, the first of them
-is sought in order. Adding and holding pairs is work of the square of the number of items; how many held pairs meet, and how
-many beginnings of the first set are tried, has no proven bound.
+as a bound, then with a Lagrangian one (Fisher 1981: for any slope ≥ 0, value ≤ slope × balance + the best reduced values, which
+are value - slope × price), and that also drops what can be part of no set as good as a known one. About twenty items remain
+where values count alone; where using the balance counts too, hundreds do, and that bound comes first. Each search stops after a
+number of steps. What is left then, as when all values follow the price, is asked two and two: which sums of two prices there
+are, as bits; from these, which prices sets can have at all, from the balance down; and what sets of one size and exactly one
+price are worth at most (any slope bounds those, also one below 0), for balances of at most four million. Where that does not
+settle it, pairs whose reduced values allow for a best set are put together (Horowitz and Sahni 1974, meet in the middle), slice
+by slice of the price, so that it fits a processor's cache. Where more sets are as good as the best than are compared, the first
+of them is sought in order. Adding and holding pairs is work of the square of the number of items; how many held pairs meet, and
+how many beginnings of the first set are tried, has no proven bound.
 """
 
 from collections.abc import Callable

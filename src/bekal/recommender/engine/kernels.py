@@ -9,10 +9,11 @@ bundle; candidates stand by value (highest first), price and code, which is also
 """
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
@@ -36,8 +37,9 @@ SUMS: Final = 2**16 - 1
 """Sums of two prices are kept as bits in so many and one more words; higher sums wrap around."""
 WORK: Final = 2**22
 """So much is done with sums of two prices, once they are found, before pairs themselves are put together."""
+LARGE_LINE: Final = 1_024
 FIRST_ITEMS: Final = 256
-"""So many candidates of the highest reduced values are put together first, for a better set to begin with."""
+"""Of a large line so many candidates of the highest reduced values are put together first, for a better set to begin with."""
 TOTALS: Final = 16
 """So many sums of prices, from the highest down, are asked whether sets of them can be better."""
 NO_LIMIT: Final = 2**62
@@ -57,6 +59,34 @@ def compiled(loop: Loop) -> Loop:
     except RuntimeError:  # numba found no folder that can be written
         kept = numba.njit(**options)(loop)
     return kept
+
+
+class Line(NamedTuple):
+    """The candidates that can be part of a set as good as the best, by price, after two empty places.
+
+    Attributes:
+        places: int64[any], candidates; -1 of an empty place.
+        prices: int64[any]; 0 of an empty place.
+        reduced: float64[any], value - slope × price; 0 of an empty place.
+        tops: float64[MOST + 1], the best sums of 0 … MOST reduced values of different topics.
+    """
+
+    places: NDArray[np.int64]
+    prices: NDArray[np.int64]
+    reduced: NDArray[np.float64]
+    tops: NDArray[np.float64]
+
+
+class Sums(NamedTuple):
+    """What prices of a line can add up to, as bits of words (`is_sum`).
+
+    Attributes:
+        pairs: int64[SUMS + 1], sums of two, one or none.
+        others: the same; where three are the most, of one or none: with pairs they make all sets.
+    """
+
+    pairs: NDArray[np.int64]
+    others: NDArray[np.int64]
 
 
 @compiled
@@ -223,6 +253,17 @@ def best_tops(candidates, topics, count, most, slope, reduced, tops):  # type: i
 
 
 @compiled
+def best_reduced(candidates, topics, count, most, slope, floor, values, their_topics, places):  # type: ignore[no-untyped-def]
+    """Write the `most` highest reduced values of different topics, and whose they are; the floor where fewer are above it."""
+    values[:] = floor
+    their_topics[:] = -2
+    for place in range(count):
+        worth = candidates[place, 0] - slope * candidates[place, 1]
+        if worth > values[most - 1]:
+            offer(worth, place, topics[candidates[place, 2]], most, values, their_topics, places)
+
+
+@compiled
 def best_slope(candidates, topics, count, most, balance):  # type: ignore[no-untyped-def]
     """The slope whose bound, slope × balance + the best `most` reduced values of different topics, is lowest.
 
@@ -233,11 +274,7 @@ def best_slope(candidates, topics, count, most, balance):  # type: ignore[no-unt
     dear_value, dear_price, fair_value, fair_price = 0.0, 0.0, 0.0, 0.0
     slope = 0.0
     for _ in range(64):
-        values[:] = 0.0
-        their_topics[:] = -2
-        for place in range(count):
-            worth = candidates[place, 0] - slope * candidates[place, 1]
-            offer(worth, place, topics[candidates[place, 2]], most, values, their_topics, places)
+        best_reduced(candidates, topics, count, most, slope, 0.0, values, their_topics, places)
         value, price = 0.0, 0.0
         for slot in range(most):
             if values[slot] > 0:
@@ -359,11 +396,9 @@ def settle(candidates, topics, most, balance, slope, chosen, best):  # type: ign
 @compiled
 def total_without(missing, candidates, topics, kept, most, slope):  # type: ignore[no-untyped-def]
     """The best sum of reduced values of different topics without one candidate."""
-    values, their_topics, places = np.zeros(MOST), np.full(MOST, -2), np.zeros(MOST, np.int64)
-    for place in kept:
-        if place != missing:
-            worth = candidates[place, 0] - slope * candidates[place, 1]
-            offer(worth, place, topics[candidates[place, 2]], most, values, their_topics, places)
+    values, their_topics, places = np.empty(MOST), np.empty(MOST, np.int64), np.empty(MOST, np.int64)
+    others = candidates[kept[kept != missing]]
+    best_reduced(others, topics, len(others), most, slope, 0.0, values, their_topics, places)
     return values[:most].sum()
 
 
@@ -380,75 +415,68 @@ def complete(candidates, topics, most, balance, chosen, best):  # type: ignore[n
         return
     slope = best_slope(candidates, topics, len(candidates), most, balance)
     line = line_up(candidates, topics, by_price, most, balance, slope, best)
-    if line[0].size > 4 * FIRST_ITEMS:
-        few = np.sort(np.argsort(-line[2][2:], kind="mergesort")[:FIRST_ITEMS] + 2)
+    if line.places.size > LARGE_LINE:
+        few = np.sort(np.argsort(-line.reduced[2:], kind="mergesort")[:FIRST_ITEMS] + 2)
         few = np.concatenate((np.arange(2), few))
-        join(candidates, topics, (line[0][few], line[1][few], line[2][few], line[3]), most, balance, slope, False, chosen, best)
-        line = line_up(candidates, topics, line[0][2:], most, balance, slope, best)
-    pairs = pair_sums(line, most, balance, slope, best)
+        first = Line(line.places[few], line.prices[few], line.reduced[few], line.tops)
+        join(candidates, topics, first, most, balance, slope, False, chosen, best)
+        line = line_up(candidates, topics, line.places[2:], most, balance, slope, best)
+    sums = sums_of(line, most, balance, slope, best)
     if balance < 64 * SUMS:
-        settled, part, balance = ask_sums(candidates, topics, line, pairs, most, balance, slope, chosen, best)
-        size = line[0].size
+        settled, part, balance = ask_sums(candidates, topics, line, sums, most, balance, slope, chosen, best)
+        size = line.places.size
         line = line_up(candidates, topics, part, most, balance, slope, best)
-        if line[0].size < size * 3 // 4:
-            pairs = pair_sums(line, most, balance, slope, best)
-        if settled and first_best(candidates, topics, line, pairs, most, WORK, chosen, best):
+        if line.places.size < size * 3 // 4:
+            sums = sums_of(line, most, balance, slope, best)
+        if settled and first_best(candidates, topics, line, sums, most, WORK, chosen, best):
             return
     if not join(candidates, topics, line, most, balance, slope, True, chosen, best):
         # So many are as good that the first of them is soon met.
-        first_best(candidates, topics, line, pairs, most, NO_LIMIT, chosen, best)
+        first_best(candidates, topics, line, sums, most, NO_LIMIT, chosen, best)
 
 
 @compiled
-def ask_sums(candidates, topics, line, pairs, most, balance, slope, chosen, best):  # type: ignore[no-untyped-def]
+def ask_sums(candidates, topics, line, sums, most, balance, slope, chosen, best):  # type: ignore[no-untyped-def]
     """Look for better sets by what prices can add up to.
 
     Returns:
         Whether it is clear that none is better than what is the best now; by price, what can be part of one that is as good; and
         the most that it can cost.
     """
-    total, _ = highest_total(line, pairs, most, balance)
+    total, _ = highest_total(sums, most, balance)
     if total < balance:
-        size, balance = line[0].size, total
-        line = line_up(candidates, topics, line[0][2:], most, balance, slope, best)
-        if line[0].size < size // 2:
-            pairs = pair_sums(line, most, balance, slope, best)
-    if not better_sums(candidates, topics, line, pairs, most, balance, slope, WORK, chosen, best):
-        doubtful = sum_in_doubt(candidates, topics, line, pairs, most, balance, slope, best)
+        size, balance = line.places.size, total
+        line = line_up(candidates, topics, line.places[2:], most, balance, slope, best)
+        if line.places.size < size // 2:
+            sums = sums_of(line, most, balance, slope, best)
+    if not better_sums(candidates, topics, line, sums, most, balance, slope, WORK, chosen, best):
+        doubtful = sum_in_doubt(candidates, topics, line, sums, most, balance, slope, best)
         if doubtful >= 0:
-            part = part_of(candidates, topics, line, pairs, most, doubtful, best[0] + (doubtful >= best[1]))
-            if part.size < line[0].size // 2:
+            part = part_of(candidates, topics, line, sums, most, doubtful, best[0] + (doubtful >= best[1]))
+            if part.size < line.places.size // 2:
                 few = line_up(candidates, topics, part, most, doubtful, slope, best)
-                bits = pair_sums(few, most, doubtful, slope, best)
-                better_sums(candidates, topics, few, bits, most, doubtful, slope, WORK // 4, chosen, best)
-                doubtful = sum_in_doubt(candidates, topics, line, pairs, most, balance, slope, best)
+                their_sums = sums_of(few, most, doubtful, slope, best)
+                better_sums(candidates, topics, few, their_sums, most, doubtful, slope, WORK // 4, chosen, best)
+                doubtful = sum_in_doubt(candidates, topics, line, sums, most, balance, slope, best)
         if doubtful >= 0:
-            return False, line[0][2:], balance
-    return True, part_of(candidates, topics, line, pairs, most, best[1], best[0]), best[1]
+            return False, line.places[2:], balance
+    return True, part_of(candidates, topics, line, sums, most, best[1], best[0]), best[1]
 
 
 @compiled
 def line_up(candidates, topics, by_price, most, balance, slope, best):  # type: ignore[no-untyped-def]
-    """The candidates that can be part of a set as good as the best, by price, after two empty places of price and value 0.
-
-    Returns:
-        Their places (-1: empty), prices and reduced values, and the best sums of 0 … most reduced values of different topics.
-    """
-    highest, their_topics, at = np.zeros(MOST), np.full(MOST, -2), np.zeros(MOST, np.int64)
-    worth = np.empty(by_price.size)
-    for one in range(by_price.size):
-        place = by_price[one]
-        worth[one] = candidates[place, 0] - slope * candidates[place, 1]
-        offer(worth[one], one, topics[candidates[place, 2]], most, highest, their_topics, at)
+    """The `Line` of what, of these places by price, can be part of a set as good as the best."""
+    highest, their_topics, at = np.empty(MOST), np.empty(MOST, np.int64), np.empty(MOST, np.int64)
+    lined = candidates[by_price]
+    best_reduced(lined, topics, by_price.size, most, slope, 0.0, highest, their_topics, at)
+    worth = lined[:, 0] - slope * lined[:, 1]
     tops = np.zeros(MOST + 1)
     tops[1:] = np.cumsum(highest)
     kept = np.flatnonzero(worth + tops[most - 1] >= least_sum(slope, balance, best))
     places = np.full(kept.size + 2, -1, dtype=np.int64)
     prices, reduced = np.zeros(kept.size + 2, dtype=np.int64), np.zeros(kept.size + 2)
-    places[2:] = by_price[kept]
-    prices[2:] = candidates[by_price[kept], 1]
-    reduced[2:] = worth[kept]
-    return places, prices, reduced, tops
+    places[2:], prices[2:], reduced[2:] = by_price[kept], lined[kept, 1], worth[kept]
+    return Line(places, prices, reduced, tops)
 
 
 @compiled
@@ -469,14 +497,20 @@ def least_total(top, balance, slope, best):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def pair_sums(line, most, balance, slope, best):  # type: ignore[no-untyped-def]
-    """What two, one or none of a line add up to, as bits of words, where they can be part of a set as good as the best."""
-    _, prices, worth, tops = line
-    sums = np.zeros(SUMS + 1, dtype=np.int64)
+def is_sum(sums, price):  # type: ignore[no-untyped-def]
+    """Whether the bit of a price, 0 or more, is set."""
+    return (sums[(price >> 6) & SUMS] >> (price & 63)) & 1
+
+
+@compiled
+def sums_of(line, most, balance, slope, best):  # type: ignore[no-untyped-def]
+    """The `Sums` of a line, of pairs only those that can be part of a set as good as the best."""
+    prices, worth = line.prices, line.reduced
+    pairs = np.zeros(SUMS + 1, dtype=np.int64)
     size = prices.size
-    least = least_sum(slope, balance, best) - tops[most - 2]
+    least = least_sum(slope, balance, best) - line.tops[most - 2]
     dearest = prices[size - 1] + (prices[size - 2] if most == MOST else 0)
-    lowest = least_total(tops[most], balance, slope, best) - dearest
+    lowest = least_total(line.tops[most], balance, slope, best) - dearest
     low, high = size, size
     for one in range(size - 1):
         base, enough = prices[one], least - worth[one]
@@ -486,33 +520,29 @@ def pair_sums(line, most, balance, slope, best):  # type: ignore[no-untyped-def]
             low -= 1
         for other in range(max(low, one + 1), high):
             price = base + prices[other]
-            sums[(price >> 6) & SUMS] |= np.int64(worth[other] >= enough) << (price & 63)
-    return sums
+            pairs[(price >> 6) & SUMS] |= np.int64(worth[other] >= enough) << (price & 63)
+    if most == MOST:
+        return Sums(pairs, pairs)
+    singles = np.zeros(SUMS + 1, dtype=np.int64)
+    for price in prices:
+        singles[(price >> 6) & SUMS] |= 1 << (price & 63)
+    return Sums(pairs, singles)
 
 
 @compiled
-def highest_total(line, pairs, most, limit):  # type: ignore[no-untyped-def]
-    """The highest sum of two pairs (of a pair and one, where three are the most) within a limit; and what one part adds up to.
+def highest_total(sums, most, limit):  # type: ignore[no-untyped-def]
+    """The highest sum within a limit of a pair and another part of a set, and what the other part adds up to.
 
     One part rises while the other falls, so each sum is looked at once.
     """
-    _, prices, _, _ = line
     total, part = -1, 0
-    other = limit
-    one, at = 0, 1
-    while one <= (limit // 2 if most == MOST else limit):
-        if most == MOST:
-            if not pairs[one >> 6]:
-                one = (one | 63) + 1
-                continue
-            is_one = (pairs[one >> 6] >> (one & 63)) & 1
-        else:
-            if at == prices.size:
-                break
-            one, is_one = prices[at], 1
-            at += 1
-        if is_one and one <= limit:
-            while other >= 0 and (other + one > limit or not (pairs[other >> 6] >> (other & 63)) & 1):
+    one, other = 0, limit
+    while one <= dearest_part(most, limit):
+        if not sums.others[one >> 6]:
+            one = (one | 63) + 1
+            continue
+        if is_sum(sums.others, one):
+            while other >= 0 and (other + one > limit or not is_sum(sums.pairs, other)):
                 other -= 1
             if other < 0:
                 break
@@ -520,32 +550,37 @@ def highest_total(line, pairs, most, limit):  # type: ignore[no-untyped-def]
                 total, part = one + other, one
                 if total == limit:
                     break
-        if most == MOST:
-            one += 1
+        one += 1
     return total, part
 
 
 @compiled
-def sum_in_doubt(candidates, topics, line, pairs, most, balance, slope, best):  # type: ignore[no-untyped-def]
+def dearest_part(most, total):  # type: ignore[no-untyped-def]
+    """What the part beside a pair costs at most: of two pairs one costs at most half."""
+    return total // 2 if most == MOST else total
+
+
+@compiled
+def sum_in_doubt(candidates, topics, line, sums, most, balance, slope, best):  # type: ignore[no-untyped-def]
     """The highest sum of prices of which bounds on sets of one size and one price leave open whether one is better; -1: none."""
     total = balance
     for _ in range(TOTALS):
-        total, _ = highest_total(line, pairs, most, total)
-        if total < 0 or needed_sum(slope, total, best) > line[3][most]:
+        total, _ = highest_total(sums, most, total)
+        if total < 0 or needed_sum(slope, total, best) > line.tops[most]:
             return -1
         # As good at a lower price is better.
         wanted = best[0] + (total >= best[1])
         for size in range(1, most + 1):
-            if can_add_up(line, pairs, size, total) and exact_bound(candidates, topics, line, size, total)[1] >= wanted:
+            if can_add_up(line, sums, size, total) and exact_bound(candidates, topics, line, size, total)[1] >= wanted:
                 return total
         total -= 1
     return total
 
 
 @compiled
-def can_add_up(line, pairs, size, total):  # type: ignore[no-untyped-def]
+def can_add_up(line, sums, size, total):  # type: ignore[no-untyped-def]
     """Whether so many of a line might cost a total: never said to be impossible where it is not."""
-    prices = line[1]
+    prices = line.prices
     if size <= 2:
         other = prices.size - 1
         for one in range(1, prices.size):
@@ -557,7 +592,7 @@ def can_add_up(line, pairs, size, total):  # type: ignore[no-untyped-def]
     if size < MOST:
         for one in range(2, prices.size):
             rest = total - prices[one]
-            if rest >= 0 and (pairs[rest >> 6] >> (rest & 63)) & 1:
+            if rest >= 0 and is_sum(sums.pairs, rest):
                 return True
         return False
     return True
@@ -571,24 +606,18 @@ def exact_bound(candidates, topics, line, size, total):  # type: ignore[no-untyp
         A slope of any sign; the bound, slope × total + the highest sum of so many reduced values (they may be negative); and that
         of one less.
     """
-    highest, their_topics, at = np.zeros(MOST), np.full(MOST, -2), np.zeros(MOST, np.int64)
-    places = line[0][2:]
+    highest, their_topics, at = np.empty(MOST), np.empty(MOST, np.int64), np.empty(MOST, np.int64)
+    lined = candidates[line.places[2:]]
     cheap_value, cheap_price, dear_value, dear_price = 0, 0, 0, 0
     slope, nothing, found = 0.0, -(2.0**200), False
     for turn in range(64):
         # First the cheapest, then the dearest.
         if turn < 2:
             slope = 2.0**62 if turn == 0 else -(2.0**62)
-        highest[:] = nothing
-        their_topics[:] = -2
-        for one in range(places.size):
-            place = places[one]
-            worth = candidates[place, 0] - slope * candidates[place, 1]
-            if worth > highest[size - 1]:
-                offer(worth, place, topics[candidates[place, 2]], size, highest, their_topics, at)
+        best_reduced(lined, topics, len(lined), size, slope, nothing, highest, their_topics, at)
         if highest[size - 1] == nothing:
             return 0.0, nothing, nothing
-        value, price = candidates[at[:size], 0].sum(), candidates[at[:size], 1].sum()
+        value, price = lined[at[:size], 0].sum(), lined[at[:size], 1].sum()
         if turn == 0:
             cheap_value, cheap_price = value, price
         elif turn == 1:
@@ -612,12 +641,12 @@ def exact_bound(candidates, topics, line, size, total):  # type: ignore[no-untyp
 
 
 @compiled
-def part_of(candidates, topics, line, pairs, most, total, wanted):  # type: ignore[no-untyped-def]
+def part_of(candidates, topics, line, sums, most, total, wanted):  # type: ignore[no-untyped-def]
     """The places, by price, of what can be part of a set that costs exactly a total and is worth as much as wanted."""
-    places, prices, _, _ = line
+    places, prices = line.places, line.prices
     kept = np.zeros(places.size, dtype=np.bool_)
     for size in range(1, most + 1):
-        if can_add_up(line, pairs, size, total):
+        if can_add_up(line, sums, size, total):
             slope, bound, others = exact_bound(candidates, topics, line, size, total)
             if bound >= wanted:
                 for one in range(2, places.size):
@@ -627,26 +656,26 @@ def part_of(candidates, topics, line, pairs, most, total, wanted):  # type: igno
 
 
 @compiled
-def better_sums(candidates, topics, line, pairs, most, balance, slope, work, chosen, best):  # type: ignore[no-untyped-def]
+def better_sums(candidates, topics, line, sums, most, balance, slope, work, chosen, best):  # type: ignore[no-untyped-def]
     """Look for better sets from the highest sum of prices down; returns whether it is clear that no other is better.
 
     It is clear when no reduced values make up for what a sum leaves of the balance, and not when the work took too long.
     """
-    prices, tops = line[1], line[3]
+    prices, tops = line.prices, line.tops
     ones, others = np.empty((2 * prices.size, 2), np.int32), np.empty((2 * prices.size, 2), np.int32)
     four = np.empty(MOST, dtype=np.int64)
     total = balance
     while total >= 0:
-        total, part = highest_total(line, pairs, most, total)
+        total, part = highest_total(sums, most, total)
         work -= balance >> 3
-        while 0 <= part <= (total // 2 if most == MOST else total):
+        while 0 <= part <= dearest_part(most, total):
             needed = needed_sum(slope, total, best)
             if needed > tops[most]:
                 return True
             if work < 0:
                 return False
             rest = total - part
-            if (pairs[rest >> 6] >> (rest & 63)) & 1 and (most < MOST or (pairs[part >> 6] >> (part & 63)) & 1):
+            if is_sum(sums.pairs, rest) and is_sum(sums.others, part):
                 count = pairs_of(part, prices.size - 1 if most == MOST else 1, line, needed - tops[2], ones)
                 work -= prices.size
                 more = pairs_of(rest, prices.size - 1, line, needed - tops[most - 2], others) if count else 0
@@ -654,8 +683,7 @@ def better_sums(candidates, topics, line, pairs, most, balance, slope, work, cho
                     return False
                 for each in range(count * more):
                     one, other = ones[each // more], others[each % more]
-                    four[0], four[1] = line[0][one[0]], line[0][one[1]]
-                    four[2], four[3] = line[0][other[0]], line[0][other[1]]
+                    four[:2], four[2:] = line.places[one], line.places[other]
                     outcome = note(four, candidates, topics, balance, chosen, best)
                     if outcome == BETTER and needed_sum(slope, total, best) > tops[most]:
                         return True
@@ -673,7 +701,7 @@ def pairs_of(price, rows, line, least, found):  # type: ignore[no-untyped-def]
 
     Those whose reduced values add up to less than `least` are left out.
     """
-    prices, worth = line[1], line[2]
+    prices, worth = line.prices, line.reduced
     count = 0
     other = prices.size - 1
     for one in range(rows):
@@ -694,7 +722,7 @@ def pairs_of(price, rows, line, least, found):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def first_best(candidates, topics, line, pairs, most, work, chosen, best):  # type: ignore[no-untyped-def]
+def first_best(candidates, topics, line, sums, most, work, chosen, best):  # type: ignore[no-untyped-def]
     """Make the first of the sets that are as good as `best` the best: begun in order, completed by what follows.
 
     Returns:
@@ -703,7 +731,7 @@ def first_best(candidates, topics, line, pairs, most, work, chosen, best):  # ty
     price, size = best[1], best[2]
     known = chosen.copy()
     chosen[:] = len(candidates)  # whatever is as good comes before
-    by_price = line[0][2:]
+    by_price = line.places[2:]
     order = np.sort(by_price)
     prices = candidates[order, 1]
     four, used = np.full(MOST, -1, dtype=np.int64), np.zeros(most - 2, dtype=np.int64)
@@ -713,7 +741,7 @@ def first_best(candidates, topics, line, pairs, most, work, chosen, best):  # ty
             return True
         for second in range(first + 1 if most == MOST else order.size - 1, order.size):
             rest = price - prices[first] - (prices[second] if most == MOST else 0)
-            if rest < 0 or not (pairs[(rest >> 6) & SUMS] >> (rest & 63)) & 1:
+            if rest < 0 or not is_sum(sums.pairs, rest):
                 continue
             if most == MOST:
                 if alike(order[first], order[second], candidates, topics):
@@ -743,7 +771,7 @@ def join(candidates, topics, line, most, balance, slope, inclusive, chosen, best
     Returns:
         Whether all sets as good as the best were looked at (`inclusive`, else all better ones); else it is one of too many.
     """
-    places, prices, worth, tops = line
+    places, prices, worth, tops = line.places, line.prices, line.reduced, line.tops
     size = places.size
     bits = PRICE_BITS
     while bits > 1 and candidates[0, 0] > (1 << (60 - bits)):
@@ -751,8 +779,7 @@ def join(candidates, topics, line, most, balance, slope, inclusive, chosen, best
     step = (balance >> bits) + 1
     keys = np.zeros(size, dtype=np.int64)
     keys[2:] = (candidates[places[2:], 0] << bits) - prices[2:] // step
-    # Of two pairs one costs at most half.
-    rows, dearest = (size - 1, balance // 2) if most == MOST else (1, balance)
+    rows, dearest = size - 1 if most == MOST else 1, dearest_part(most, balance)
     low, high = np.arange(1, size + 1), np.full(size, size - 1)
     # No more than `MOST` candidates share a price, so pairs of one price always find room.
     room = max(HELD, 2 * MOST * size)
@@ -837,7 +864,7 @@ def meet(  # type: ignore[no-untyped-def]
         left: where the slice starts, its width, the shift that makes buckets of it, the best key of cheaper pairs, and the
             least sum of reduced values of pairs that can be part of a best set.
     """
-    places, prices, worth, _ = line
+    places, prices, worth = line.places, line.prices, line.reduced
     start, width, shift, carry, least = left
     pairs, last, bests, ahead = held
     four = np.empty(MOST, dtype=np.int64)
@@ -864,21 +891,21 @@ def meet(  # type: ignore[no-untyped-def]
                     if both + keys[pairs[at, 0]] + keys[pairs[at, 1]] >= goal:
                         four[2], four[3] = places[pairs[at, 0]], places[pairs[at, 1]]
                         outcome = note(four, candidates, topics, balance, chosen, best)
-                        equals = fresh(equals, outcome, inclusive)
+                        equals = counted(equals, outcome, inclusive)
                         goal = key_to_reach(best, step, bits, equals <= EQUALS)
                     at = pairs[at, 2]
                 bucket -= 1
             if bucket < 0 and both + carry >= goal:
                 used = np.sort(four[:2][four[:2] >= 0])
                 outcome = companions(candidates, topics, places[2:], used, most, balance, False, chosen, best)
-                equals = fresh(equals, outcome, inclusive)
+                equals = counted(equals, outcome, inclusive)
                 goal = key_to_reach(best, step, bits, equals <= EQUALS)
         high[one] = other
     return equals
 
 
 @compiled
-def fresh(equals, outcome, inclusive):  # type: ignore[no-untyped-def]
+def counted(equals, outcome, inclusive):  # type: ignore[no-untyped-def]
     """How many sets as good as the best were seen after one more; those before a better one do not count."""
     if outcome == BETTER and inclusive:
         return 0

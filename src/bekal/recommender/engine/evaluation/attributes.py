@@ -19,9 +19,9 @@ MOST_LEVELS: Final = 200
 LEAST_PEOPLE: Final = 5
 """A column with more levels than `MOST_LEVELS` keeps the most frequent, of at least so many people each."""
 _LEAST_NUMBERS: Final = 0.9
+"""The share of numbers among the known values of a column from which on the others are taken for unreadable numbers."""
 _LEAST_AGES: Final = 0.5
-"""The share of numbers among the known values of a column from which on the others are taken for unreadable numbers; of one
-named `age`, which can hardly be anything else, half."""
+"""The same of a column named `age`, which can hardly be anything else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,10 @@ from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_PRICE: Final = 10**15
 _MOST_DIGITS: Final = 20
-"""Of a price, leading zeros included: Python refuses to read numbers of thousands of digits."""
+"""Leading zeros included: Python refuses to read numbers of thousands of digits."""
+
+MOST_QUOTED: Final = 40
+"""Of a text that is refused, so many characters are quoted."""
 
 
 class FolderRefused(ValueError):
@@ -168,15 +171,23 @@ def _catalogue(path: Path, dropped: dict[str, int]) -> dict[str, tuple[str, int]
     return found
 
 
+def whole_number(text: str, *, most: int) -> int | None:
+    """A whole number from 0 to `most`, which has fewer than twenty digits; None where a text is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        return None
+    number = int(text)
+    return number if number <= most else None
+
+
 def _price(path: Path, line: int, text: str) -> int:
     if not text:
         return UNKNOWN
     whole, _, fraction = text.partition(".")
-    readable = whole.isascii() and whole.isdigit() and len(whole) <= _MOST_DIGITS
-    if not readable or fraction.strip("0") or int(whole) > _MOST_PRICE:
+    price = whole_number(whole, most=_MOST_PRICE)
+    if price is None or fraction.strip("0"):
         expected = f"a whole number of currency units from 0 to {_MOST_PRICE}"
-        raise FolderRefused(path, f"the price {text[:40]} is not {expected}", line=line)
-    return int(whole)
+        raise FolderRefused(path, f"the price {text[:MOST_QUOTED]} is not {expected}", line=line)
+    return price
 
 
 def _people(path: Path, dropped: dict[str, int]) -> dict[str, dict[str, str]]:
