@@ -20,7 +20,7 @@ ADVERSARIAL = (
     "η-dominated",
     "ordinary",
 )
-LARGE = ("equal values", "follows the price", "residues", "root", "square", "two prices", "star", "η-dominated", "huge")
+LARGE = ("equal values", "follows the price", "residues", "root", "square", "two prices", "star", "η-dominated", "huge", "nearly")
 
 
 def catalogue_of(prices: list[int], topics: list[int]) -> Catalogue:
@@ -155,6 +155,9 @@ def large(kind: str, *, count: int, balance_idr: int) -> tuple[Catalogue, NDArra
             utilities = use_of_balance(
                 np.rint(random.normal(0, 1_000, count)).astype(np.int64), prices_idr=prices, balance_idr=balance_idr, eta=2**30
             )
+        case "nearly":
+            prices = prices // 10 * 10 + 1
+            utilities, topics = (prices - 1) * 7 + random.integers(0, 5, count), random.integers(0, 4, count)
         case _:
             utilities = prices // 3 + random.integers(0, 5, count)
     return catalogue_of(prices.tolist(), topics.tolist()), utilities.astype(np.int64)

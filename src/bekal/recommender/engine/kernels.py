@@ -42,6 +42,8 @@ FIRST_ITEMS: Final = 256
 """Of a large line so many candidates of the highest reduced values are put together first, for a better set to begin with."""
 TOTALS: Final = 16
 """So many sums of prices, from the highest down, are asked whether sets of them can be better."""
+TURNS: Final = 32
+"""After so many slopes the last one has to do: any bounds."""
 NO_LIMIT: Final = 2**62
 EQUALS: Final = 10_000
 """Sets as good as the best that are compared before it is clear that there are too many."""
@@ -609,34 +611,26 @@ def exact_bound(candidates, topics, line, size, total):  # type: ignore[no-untyp
     highest, their_topics, at = np.empty(MOST), np.empty(MOST, np.int64), np.empty(MOST, np.int64)
     lined = candidates[line.places[2:]]
     cheap_value, cheap_price, dear_value, dear_price = 0, 0, 0, 0
-    slope, nothing, found = 0.0, -(2.0**200), False
-    for turn in range(64):
-        # First the cheapest, then the dearest.
+    slope, nothing, rounding = 0.0, -(2.0**200), 0.0
+    for turn in range(TURNS):
+        # First the cheapest, then the dearest, then where their lines cross.
         if turn < 2:
             slope = 2.0**62 if turn == 0 else -(2.0**62)
+        else:
+            slope = (dear_value - cheap_value) / max(dear_price - cheap_price, 1)
         best_reduced(lined, topics, len(lined), size, slope, nothing, highest, their_topics, at)
         if highest[size - 1] == nothing:
             return 0.0, nothing, nothing
+        rounding = 2.0**-48 * (abs(slope) * total + np.abs(highest[:size]).sum() + 1.0)
         value, price = lined[at[:size], 0].sum(), lined[at[:size], 1].sum()
-        if turn == 0:
+        if turn > 1 and value + slope * (total - price) <= cheap_value + slope * (total - cheap_price) + rounding:
+            break
+        if turn == 0 or (turn > 1 and price <= total):
             cheap_value, cheap_price = value, price
-        elif turn == 1:
-            dear_value, dear_price = value, price
         else:
-            if value + slope * (total - price) <= cheap_value + slope * (total - cheap_price) + 2.0**-8:
-                found = True
-                break
-            if price > total:
-                dear_value, dear_price = value, price
-            else:
-                cheap_value, cheap_price = value, price
-        if turn and (cheap_price > total or dear_price < total):
+            dear_value, dear_price = value, price
+        if cheap_price > total or (turn and dear_price < total):
             return 0.0, nothing, nothing
-        if turn:
-            slope = (dear_value - cheap_value) / max(dear_price - cheap_price, 1)
-    if not found:
-        return 0.0, -nothing, -nothing
-    rounding = 2.0**-48 * (abs(slope) * total + np.abs(highest[:size]).sum()) + 2.0**-8
     return slope, slope * total + highest[:size].sum() + rounding, highest[: size - 1].sum() + rounding
 
 
