@@ -17,12 +17,12 @@ from bekal.core.errors import BekalError
 from bekal.core.money import MAX_IDR
 from bekal.ledger.accounts import (
     TREASURY,
-    OwnerKind,
-    PoolKind,
+    AccountKind,
+    account_id,
     fund_account,
     incentive_account,
-    owner_id,
-    pool_id,
+    kind_of,
+    provider_account,
     training_account,
 )
 from bekal.ledger.audit import audit
@@ -97,21 +97,18 @@ class Model:
             self.append(owner, f"forward:{key}", owner, forward_to, amount_idr)
         return Posting(owner=owner, sequence=sequence, after_idr=row.after_idr, replayed=False)
 
-    def net(self, owner: int, kind: PoolKind) -> int:
-        return sum(
-            row.amount_idr * ((-row.credit % 10 == kind and row.credit < 0) - (-row.debit % 10 == kind and row.debit < 0))
-            for row in self.rows[owner]
-        )
+    def net(self, owner: int, kind: AccountKind) -> int:
+        return sum(row.amount_idr * ((kind_of(row.credit) is kind) - (kind_of(row.debit) is kind)) for row in self.rows[owner])
 
     def position(self, owner: int) -> Position:
         return Position(
-            granted_idr=-self.net(owner, PoolKind.GRANTING),
+            granted_idr=-self.net(owner, AccountKind.GRANTING),
             remaining_idr=self.balance[owner],
-            escrow_idr=self.net(owner, PoolKind.ESCROW),
-            released_idr=self.net(owner, PoolKind.PAYABLE),
-            clearing_idr=self.net(owner, PoolKind.CLEARING),
-            paid_idr=self.net(owner, PoolKind.PAID),
-            returned_idr=self.net(owner, PoolKind.RETURNED),
+            escrow_idr=self.net(owner, AccountKind.ESCROW),
+            released_idr=self.net(owner, AccountKind.PAYABLE),
+            clearing_idr=self.net(owner, AccountKind.CLEARING),
+            paid_idr=self.net(owner, AccountKind.PAID),
+            returned_idr=self.net(owner, AccountKind.RETURNED),
         )
 
 
@@ -163,7 +160,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.trainings = [training_account(number) for number in self.numbers]
         self.incentives = [incentive_account(number) for number in self.numbers]
         self.people = sorted(self.trainings + self.incentives)
-        self.model.owners = [self.fund, *self.people, *(owner_id(number, OwnerKind.PROVIDER) for number in self.providers)]
+        self.model.owners = [self.fund, *self.people, *(provider_account(number) for number in self.providers)]
         self.returned = returned_pool(fund=self.fund, day=clock.today())
         self.clearing, self.paid = self._open_channel()
         self.model.append(self.fund, "fund:first", TREASURY, self.fund, FUNDED_IDR)
@@ -176,9 +173,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _open_channel(self) -> tuple[int, int]:
         (number,) = allocate_numbers(count=1)
-        for kind in (PoolKind.CLEARING, PoolKind.PAID):
-            Pool.objects.create(id=pool_id(number, kind), kind=kind, scope="bank")
-        return pool_id(number, PoolKind.CLEARING), pool_id(number, PoolKind.PAID)
+        for kind in (AccountKind.CLEARING, AccountKind.PAID):
+            Pool.objects.create(id=account_id(number, kind), kind=kind, scope="bank")
+        return account_id(number, AccountKind.CLEARING), account_id(number, AccountKind.PAID)
 
     def teardown(self) -> None:
         try:
@@ -217,7 +214,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=st.data(), person=st.integers(0, PEOPLE - 1), provider=st.integers(0, 1))
     def buy(self, data: st.DataObject, person: int, provider: int) -> None:
         owner, key = self.trainings[person], f"order:{next(self.serial)}"
-        escrow, amount_idr = pool_id(self.providers[provider], PoolKind.ESCROW), self._draw_amount(data, owner)
+        escrow, amount_idr = account_id(self.providers[provider], AccountKind.ESCROW), self._draw_amount(data, owner)
         if self._post(owner=owner, key=key, debit=owner, credit=escrow, amount_idr=amount_idr):
             self.purchases.append(Purchase(owner, self.providers[provider], amount_idr, key))
 
@@ -228,7 +225,7 @@ class LedgerMachine(RuleBasedStateMachine):
         done = self._post(
             owner=purchase.owner,
             key=f"undo:{purchase.key}",
-            debit=pool_id(purchase.provider, PoolKind.ESCROW),
+            debit=account_id(purchase.provider, AccountKind.ESCROW),
             credit=purchase.owner,
             amount_idr=purchase.amount_idr,
             forward_to=self.returned if forwards else None,
@@ -243,20 +240,20 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self._post(
             owner=purchase.owner,
             key=f"earn:{purchase.key}",
-            debit=pool_id(purchase.provider, PoolKind.ESCROW),
-            credit=pool_id(purchase.provider, PoolKind.PAYABLE),
+            debit=account_id(purchase.provider, AccountKind.ESCROW),
+            credit=account_id(purchase.provider, AccountKind.PAYABLE),
             amount_idr=purchase.amount_idr,
         )
         purchase.state = "released"
 
-    @precondition(lambda self: any(self.model.balance[pool_id(number, PoolKind.PAYABLE)] for number in self.providers))
+    @precondition(lambda self: any(self.model.balance[account_id(number, AccountKind.PAYABLE)] for number in self.providers))
     @rule(data=st.data(), is_paid=st.booleans())
     def settle(self, data: st.DataObject, is_paid: bool) -> None:
-        owed = {number: self.model.balance[pool_id(number, PoolKind.PAYABLE)] for number in self.providers}
+        owed = {number: self.model.balance[account_id(number, AccountKind.PAYABLE)] for number in self.providers}
         provider = data.draw(st.sampled_from([number for number, idr in owed.items() if idr]))
         owner, payable, key = (
-            owner_id(provider, OwnerKind.PROVIDER),
-            pool_id(provider, PoolKind.PAYABLE),
+            provider_account(provider),
+            account_id(provider, AccountKind.PAYABLE),
             f"send:{next(self.serial)}",
         )
         amount_idr = data.draw(st.integers(1, owed[provider]))
@@ -318,7 +315,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def ask_impossible_amount(self, person: int, amount: Any) -> None:
         owner = self.trainings[person]
         with pytest.raises(BadAmount):
-            post(owner=owner, key="x", debit=owner, credit=pool_id(self.providers[0], PoolKind.ESCROW), amount_idr=amount)
+            post(owner=owner, key="x", debit=owner, credit=account_id(self.providers[0], AccountKind.ESCROW), amount_idr=amount)
 
     # Runs.
 
@@ -408,7 +405,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _skips(self, reasons: dict[int, str], owners: list[int]) -> dict[int, str]:
         """What is skipped for a reason of its own or for that of the other account of its enrolment."""
-        other = {owner: reasons.get(owner + 1 if owner % 10 == OwnerKind.TRAINING else owner - 1) for owner in owners}
+        other = {owner: reasons.get(owner + 1 if owner % 10 == AccountKind.TRAINING else owner - 1) for owner in owners}
         return {owner: reason for owner in owners if (reason := reasons.get(owner) or other[owner])}
 
     def _finish(self, run: Run, skips: dict[int, str], posted_idr: int) -> None:
@@ -455,8 +452,8 @@ class LedgerMachine(RuleBasedStateMachine):
         for number in self.numbers:
             found = enrolment_position(number)
             assert found == {
-                OwnerKind.TRAINING: self.model.position(training_account(number)),
-                OwnerKind.INCENTIVE: self.model.position(incentive_account(number)),
+                AccountKind.TRAINING: self.model.position(training_account(number)),
+                AccountKind.INCENTIVE: self.model.position(incentive_account(number)),
             }
             assert all(position.is_exact for position in found.values())
         wave = fund_position(self.fund)

@@ -7,23 +7,23 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from bekal.core import clock
-from bekal.ledger.accounts import TREASURY, Kind, OwnerKind, PoolKind, owner_id, pool_id
+from bekal.ledger.accounts import TREASURY, AccountKind, account_id, provider_account
 from bekal.ledger.errors import FlowNotAllowed
 from bekal.ledger.services import open_entitlements, open_fund, open_providers, post
 
 _ENROLMENT, _FUND, _PROVIDER, _GRANTING, _CHANNEL, _RETURNED = 101, 102, 103, 104, 105, 106
 _ACCOUNTS: Final[dict[str, int]] = {
-    "training": owner_id(_ENROLMENT, OwnerKind.TRAINING),
-    "incentive": owner_id(_ENROLMENT, OwnerKind.INCENTIVE),
-    "fund": owner_id(_FUND, OwnerKind.FUND),
-    "provider": owner_id(_PROVIDER, OwnerKind.PROVIDER),
+    "training": account_id(_ENROLMENT, AccountKind.TRAINING),
+    "incentive": account_id(_ENROLMENT, AccountKind.INCENTIVE),
+    "fund": account_id(_FUND, AccountKind.FUND),
+    "provider": provider_account(_PROVIDER),
     "treasury": TREASURY,
-    "granting": pool_id(_GRANTING, PoolKind.GRANTING),
-    "escrow": pool_id(_PROVIDER, PoolKind.ESCROW),
-    "payable": pool_id(_PROVIDER, PoolKind.PAYABLE),
-    "clearing": pool_id(_CHANNEL, PoolKind.CLEARING),
-    "paid": pool_id(_CHANNEL, PoolKind.PAID),
-    "returned": pool_id(_RETURNED, PoolKind.RETURNED),
+    "granting": account_id(_GRANTING, AccountKind.GRANTING),
+    "escrow": account_id(_PROVIDER, AccountKind.ESCROW),
+    "payable": account_id(_PROVIDER, AccountKind.PAYABLE),
+    "clearing": account_id(_CHANNEL, AccountKind.CLEARING),
+    "paid": account_id(_CHANNEL, AccountKind.PAID),
+    "returned": account_id(_RETURNED, AccountKind.RETURNED),
 }
 _OWNERS: Final = ("training", "incentive", "fund", "provider")
 # (debit, credit, owner), as the flows of the design and its rule of who owns a transfer state them.
@@ -77,8 +77,7 @@ def _is_accepted(debit: int, credit: int, owner: int, key: str = "key") -> bool:
 
 
 def test_accounts_of_this_module_cover_every_kind() -> None:
-    kinds: list[Kind] = [*OwnerKind, *PoolKind]
-    assert list(_ACCOUNTS) == [kind.name.lower() for kind in kinds]
+    assert list(_ACCOUNTS) == [kind.name.lower() for kind in AccountKind]
 
 
 @pytest.mark.django_db
@@ -131,7 +130,7 @@ def test_database_refuses(debit: int, credit: int, owner: int) -> None:
 @pytest.mark.django_db
 def test_posting_refuses_a_transfer_between_two_guarded_accounts() -> None:
     (number,) = open_entitlements(fund=open_fund(), count=1)
-    training, incentive = owner_id(number, OwnerKind.TRAINING), owner_id(number, OwnerKind.INCENTIVE)
+    training, incentive = account_id(number, AccountKind.TRAINING), account_id(number, AccountKind.INCENTIVE)
     with pytest.raises(FlowNotAllowed), transaction.atomic():
         post(owner=training, key="move", debit=incentive, credit=training, amount_idr=1)
 
@@ -148,4 +147,4 @@ def test_posting_refuses_a_malformed_key(key: str) -> None:
 def test_provider_keeps_no_balance() -> None:
     (number,) = open_providers(scopes=["one"])
     with pytest.raises(IntegrityError, match="balance_provider_empty"), connection.cursor() as cursor:
-        cursor.execute("UPDATE ledger_balance SET available_idr = 1 WHERE owner = %s", [owner_id(number, OwnerKind.PROVIDER)])
+        cursor.execute("UPDATE ledger_balance SET available_idr = 1 WHERE owner = %s", [provider_account(number)])

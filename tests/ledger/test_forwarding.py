@@ -6,7 +6,7 @@ import pytest
 
 from bekal.access.models import Role
 from bekal.core import clock
-from bekal.ledger.accounts import OwnerKind, PoolKind, pool_id, training_account
+from bekal.ledger.accounts import AccountKind, account_id, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.bulk import post_many
 from bekal.ledger.errors import BulkRefused
@@ -53,10 +53,10 @@ class Books:
     def __init__(self) -> None:
         self.fund = open_fund()
         fund_wave(fund=self.fund, amount_idr=PEOPLE * 1_000, reference="all")
-        granting = pool_id(allocate_numbers(count=1)[0], PoolKind.GRANTING)
+        granting = account_id(allocate_numbers(count=1)[0], AccountKind.GRANTING)
         post(owner=self.fund, key="allocate:0", debit=self.fund, credit=granting, amount_idr=PEOPLE * 1_000)
         (provider,) = open_providers(scopes=["a provider"])
-        self.escrow = pool_id(provider, PoolKind.ESCROW)
+        self.escrow = account_id(provider, AccountKind.ESCROW)
         self.returned = returned_pool(fund=self.fund, day=clock.today())
         self.numbers = open_entitlements(fund=self.fund, count=PEOPLE)
         self.owners = [training_account(number) for number in self.numbers]
@@ -95,7 +95,7 @@ class Books:
                 expected.append(("forward:undo", owner, self.returned, 0))
             assert tail == expected
             assert available_idr(owner) == (0 if is_closed else 1_000)
-            assert enrolment_position(number)[OwnerKind.TRAINING].is_exact
+            assert enrolment_position(number)[AccountKind.TRAINING].is_exact
         assert fund_position(self.fund).is_exact
 
 

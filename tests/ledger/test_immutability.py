@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from bekal.access.models import Act
-from bekal.ledger.accounts import PoolKind, incentive_account, pool_id, training_account
+from bekal.ledger.accounts import AccountKind, account_id, incentive_account, training_account
 from bekal.ledger.audit import Finding, audit, register_audit_check
 from bekal.ledger.models import Balance, Run, Transfer
 from bekal.ledger.services import post
@@ -205,7 +205,7 @@ def test_a_target_added_after_the_proposal_is_found(wave: GrantedWave) -> None:
 def test_more_taken_from_escrow_than_was_paid_into_it_is_found(wave: GrantedWave) -> None:
     owner = training_account(wave.enrolments[0].number)
     purchase = wave.enrolments[0].purchases.get(price_idr=300_000)
-    escrow = pool_id(purchase.training.provider.number, PoolKind.ESCROW)
+    escrow = account_id(purchase.training.provider.number, AccountKind.ESCROW)
     post(owner=owner, key="undo:1", debit=escrow, credit=owner, amount_idr=300_000)
     assert audit().exact
     post(owner=owner, key="undo:2", debit=escrow, credit=owner, amount_idr=1)
@@ -215,9 +215,9 @@ def test_more_taken_from_escrow_than_was_paid_into_it_is_found(wave: GrantedWave
 def test_more_settled_than_was_earned_is_found(wave: GrantedWave) -> None:
     owner = training_account(wave.enrolments[0].number)
     number = wave.enrolments[0].purchases.get(price_idr=300_000).training.provider.number
-    escrow, payable = pool_id(number, PoolKind.ESCROW), pool_id(number, PoolKind.PAYABLE)
+    escrow, payable = account_id(number, AccountKind.ESCROW), account_id(number, AccountKind.PAYABLE)
     clearing = -15
-    execute("INSERT INTO ledger_pool (id, kind, scope) VALUES (%s, 5, 'bank')", clearing)
+    execute("INSERT INTO ledger_pool (id, kind, scope) VALUES (%s, -5, 'bank')", clearing)
     post(owner=owner, key="earn:1", debit=escrow, credit=payable, amount_idr=300_000)
     post(owner=-payable, key="send:1", debit=payable, credit=clearing, amount_idr=300_000)
     assert audit().exact
@@ -228,7 +228,7 @@ def test_more_settled_than_was_earned_is_found(wave: GrantedWave) -> None:
 
 def test_more_remitted_than_came_back_is_found(wave: GrantedWave) -> None:
     fund = wave.wave.fund
-    execute("INSERT INTO ledger_pool (id, kind, scope) VALUES (-17, 7, 'returned')")
+    execute("INSERT INTO ledger_pool (id, kind, scope) VALUES (-17, -7, 'returned')")
     post(owner=fund, key="remit:1", debit=-17, credit=-1, amount_idr=1)
     assert findings() == [("pooled", fund), ("remittance", fund)]
 

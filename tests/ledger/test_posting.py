@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from bekal.access.models import Role
 from bekal.core import clock
 from bekal.core.money import MAX_IDR
-from bekal.ledger.accounts import TREASURY, PoolKind, escrow_pool, pool_id, training_account
+from bekal.ledger.accounts import TREASURY, AccountKind, account_id, escrow_pool, kind_of, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.bulk import post_many
 from bekal.ledger.errors import AccountClosed, BadAmount, BulkRefused, InsufficientBalance, KeyConflict, UnknownAccount
@@ -80,8 +80,8 @@ def test_statement_tells_every_transfer(desk: Desk) -> None:
     desk.buy(120)
     now = clock.now()
     assert statement(desk.training) == [
-        StatementLine(1, DAY, now, "allot:1", PoolKind.GRANTING, change_idr=300, moved_idr=300, after_idr=300),
-        StatementLine(2, DAY, now, "order:1", PoolKind.ESCROW, change_idr=-120, moved_idr=120, after_idr=180),
+        StatementLine(1, DAY, now, "allot:1", AccountKind.GRANTING, change_idr=300, moved_idr=300, after_idr=300),
+        StatementLine(2, DAY, now, "order:1", AccountKind.ESCROW, change_idr=-120, moved_idr=120, after_idr=180),
     ]
 
 
@@ -215,15 +215,15 @@ def test_returned_pool_is_one_for_each_wave_and_year(desk: Desk) -> None:
     ]
     assert pools[0] == desk.returned
     assert len(set(pools)) == 3
-    assert all(-pool % 10 == PoolKind.RETURNED for pool in pools)
+    assert all(kind_of(pool) is AccountKind.RETURNED for pool in pools)
 
 
 def test_a_provider_has_its_own_row_and_two_pools() -> None:
     numbers = open_providers(scopes=["a", "b"])
     assert dict(Pool.objects.filter(scope__in=["a", "b"]).values_list("id", "scope")) == {
-        pool_id(number, kind): scope
+        account_id(number, kind): scope
         for number, scope in zip(numbers, "ab", strict=True)
-        for kind in (PoolKind.ESCROW, PoolKind.PAYABLE)
+        for kind in (AccountKind.ESCROW, AccountKind.PAYABLE)
     }
 
 

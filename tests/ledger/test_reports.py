@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from bekal.ledger.accounts import Kind, OwnerKind, PoolKind, escrow_pool, kind_of, owner_id, pool_id
+from bekal.ledger.accounts import AccountKind, account_id, escrow_pool, kind_of, provider_account
 from bekal.ledger.errors import RangeBackwards, UnknownAccount
 from bekal.ledger.models import Transfer
 from bekal.ledger.reports import Flow, Group, Report, account_report, provider_report, treasury_report, wave_report
@@ -19,12 +19,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("test_kinds")]
 LAST: Final = 9
 
 
-def group(report: Report, kind: Kind) -> Group:
+def group(report: Report, kind: AccountKind) -> Group:
     (found,) = [group for group in report.groups if group.kind is kind]
     return found
 
 
-def held(rows: list[Transfer], kind: Kind, *, through: date) -> int:
+def held(rows: list[Transfer], kind: AccountKind, *, through: date) -> int:
     """What the accounts of a kind hold at the end of a day, by the plain definition."""
     return sum(
         row.amount_idr * ((kind_of(row.credit) is kind) - (kind_of(row.debit) is kind))
@@ -43,16 +43,16 @@ def test_a_wave_has_opening_flows_and_closing() -> None:
         post_run(run=office.levy(7))
     report = wave_report(fund=office.fund, first=day(1), last=day(2))
     total = 3 * GRANTED_IDR
-    assert group(report, OwnerKind.TRAINING) == Group(OwnerKind.TRAINING, total, 0, 771)
-    assert group(report, PoolKind.ESCROW) == Group(PoolKind.ESCROW, 0, 750, 0)
-    assert group(report, PoolKind.RETURNED).closing_idr == 21
-    assert group(report, OwnerKind.FUND) == Group(OwnerKind.FUND, 0, 0, 0)
+    assert group(report, AccountKind.TRAINING) == Group(AccountKind.TRAINING, total, 0, 771)
+    assert group(report, AccountKind.ESCROW) == Group(AccountKind.ESCROW, 0, 750, 0)
+    assert group(report, AccountKind.RETURNED).closing_idr == 21
+    assert group(report, AccountKind.FUND) == Group(AccountKind.FUND, 0, 0, 0)
     assert set(report.flows) == {
-        Flow(OwnerKind.TRAINING, PoolKind.ESCROW, 3, 750),
-        Flow(OwnerKind.TRAINING, PoolKind.RETURNED, 3, 21),
+        Flow(AccountKind.TRAINING, AccountKind.ESCROW, 3, 750),
+        Flow(AccountKind.TRAINING, AccountKind.RETURNED, 3, 21),
     }
     first_day = wave_report(fund=office.fund, first=day(0), last=day(0))
-    assert group(first_day, OwnerKind.FUND) == Group(OwnerKind.FUND, 0, total, total)
+    assert group(first_day, AccountKind.FUND) == Group(AccountKind.FUND, 0, total, total)
     assert wave_report(fund=office.fund, first=day(3), last=day(5)).flows == ()
 
 
@@ -80,9 +80,9 @@ def test_an_account_is_shown_as_its_owner_sees_it() -> None:
 def test_a_provider_sees_its_own_money_alone() -> None:
     office = Office(people=2)
     (other,) = open_providers(scopes=["other"])
-    escrow, payable = escrow_pool(office.provider), pool_id(office.provider, PoolKind.PAYABLE)
-    provider = owner_id(office.provider, OwnerKind.PROVIDER)
-    execute("INSERT INTO ledger_pool (id, kind, scope) VALUES (-95, 5, 'bank')")
+    escrow, payable = escrow_pool(office.provider), account_id(office.provider, AccountKind.PAYABLE)
+    provider = provider_account(office.provider)
+    execute("INSERT INTO ledger_pool (id, kind, scope) VALUES (-95, -5, 'bank')")
     with on(day(1)):
         office.buy(0, 400)
         office.buy(1, 300)
@@ -93,14 +93,14 @@ def test_a_provider_sees_its_own_money_alone() -> None:
         post(owner=provider, key="settle:1", debit=payable, credit=-95, amount_idr=200)
     report = provider_report(number=office.provider, first=day(2), last=day(2))
     assert report.groups == (
-        Group(PoolKind.ESCROW, 700, 0, 300),
-        Group(PoolKind.PAYABLE, 0, 300, 200),
-        Group(PoolKind.CLEARING, 0, 200, 0),
-        Group(PoolKind.PAID, 0, 0, 0),
+        Group(AccountKind.ESCROW, 700, 0, 300),
+        Group(AccountKind.PAYABLE, 0, 300, 200),
+        Group(AccountKind.CLEARING, 0, 200, 0),
+        Group(AccountKind.PAID, 0, 0, 0),
     )
     assert [(flow.debit, flow.credit, flow.amount_idr) for flow in report.flows] == [
-        (PoolKind.ESCROW, PoolKind.PAYABLE, 300),
-        (PoolKind.PAYABLE, PoolKind.CLEARING, 200),
+        (AccountKind.ESCROW, AccountKind.PAYABLE, 300),
+        (AccountKind.PAYABLE, AccountKind.CLEARING, 200),
     ]
 
 
@@ -131,8 +131,8 @@ def test_any_range_is_the_difference_of_two_days_and_the_plain_sum(seed: int) ->
         for owner in office.owners:
             mine = [row for row in rows if row.owner == owner]
             account = account_report(owner=owner, **days)
-            assert account.opening_idr == held(mine, OwnerKind.TRAINING, through=day(first - 1))
-            assert account.closing_idr == held(mine, OwnerKind.TRAINING, through=day(last))
+            assert account.opening_idr == held(mine, AccountKind.TRAINING, through=day(first - 1))
+            assert account.closing_idr == held(mine, AccountKind.TRAINING, through=day(last))
 
 
 def test_what_cannot_be_reported_is_refused() -> None:

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from bekal.ledger.accounts import OwnerKind, training_account
+from bekal.ledger.accounts import AccountKind, kind_of, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Balance, Run, RunSkip, RunState, Transfer
 from bekal.ledger.queries import available_idr, fund_position
@@ -160,7 +160,10 @@ def test_a_worker_killed_in_the_middle_of_a_chunk_is_succeeded(committed_databas
     assert Enrolment.objects.filter(status=EnrolmentStatus.REVOKED).count() == 10
     assert set(Balance.objects.exclude(closed_on=None).values_list("closed_on", flat=True)) == {LATER}
     assert Balance.objects.exclude(closed_on=None).count() == 20
-    assert {row.owner % 10 for row in Balance.objects.exclude(closed_on=None)} == {OwnerKind.TRAINING, OwnerKind.INCENTIVE}
+    assert {kind_of(row.owner) for row in Balance.objects.exclude(closed_on=None)} == {
+        AccountKind.TRAINING,
+        AccountKind.INCENTIVE,
+    }
     walk()
     assert audit().exact
 

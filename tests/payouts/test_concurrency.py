@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from bekal.ledger.accounts import OwnerKind, incentive_account, training_account
+from bekal.ledger.accounts import AccountKind, incentive_account, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.models import RunSkip, Transfer
 from bekal.ledger.queries import available_idr, closed_on, enrolment_position, fund_position
@@ -80,7 +80,11 @@ def test_a_refund_races_the_end_of_the_wave(repetition: int) -> None:
     for enrolment in granted.enrolments:
         account = training_account(enrolment.number)
         # Refunded first, the account holds more than was approved and stays open; closed first, the refund goes on.
-        held = (closed_on(account), available_idr(account), enrolment_position(enrolment.number)[OwnerKind.TRAINING].returned_idr)
+        held = (
+            closed_on(account),
+            available_idr(account),
+            enrolment_position(enrolment.number)[AccountKind.TRAINING].returned_idr,
+        )
         assert held in {(None, TRAINING_IDR, 0), (AFTER_END, 0, TRAINING_IDR)}
         skipped = RunSkip.objects.filter(run=expiry.pk, owner=account).values_list("reason", flat=True)
         assert list(skipped) == ([] if held[0] else ["more_than_approved"])

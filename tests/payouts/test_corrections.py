@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from bekal.ledger.accounts import OwnerKind, incentive_account, owner_id, training_account
+from bekal.ledger.accounts import incentive_account, provider_account, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.errors import NothingToPost, WouldOverdraw
 from bekal.ledger.models import RunSkip, Transfer
@@ -92,7 +92,7 @@ def test_a_settlement_taken_back_is_owed_again(granted: GrantedWave, purchase: P
     redeem_purchase(redeem_code=purchase.redeem_code)
     (run,) = approve_and_post([propose_settlement(channel="bni", proposer=granted.operator)], granted.approver)
     provider = purchase.training.provider
-    correct(granted, owner_id(provider.number, OwnerKind.PROVIDER), f"settle:{run.parameters['settlement']}")
+    correct(granted, provider_account(provider.number), f"settle:{run.parameters['settlement']}")
     assert payable_idr(provider) == PRICE_IDR
     with pytest.raises(PaymentCorrected):
         answer(granted, run, paid=sent(run))

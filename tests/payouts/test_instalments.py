@@ -8,7 +8,7 @@ import pytest
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Role
 from bekal.core import clock
-from bekal.ledger.accounts import OwnerKind, PoolKind, incentive_account
+from bekal.ledger.accounts import AccountKind, incentive_account
 from bekal.ledger.audit import audit
 from bekal.ledger.errors import NothingToPost
 from bekal.ledger.models import RunSkip, Transfer
@@ -212,7 +212,7 @@ class TestRun:
         assert (run.posted_count, run.posted_idr, run.skipped_count) == (2, 2 * INSTALMENT_IDR, 0)
         lines = [statement(incentive_account(enrolment.number))[-1] for enrolment in (first, second)]
         assert [(line.key, line.counterpart, line.change_idr) for line in lines] == [
-            ("instalment:1/1", PoolKind.CLEARING, -INSTALMENT_IDR)
+            ("instalment:1/1", AccountKind.CLEARING, -INSTALMENT_IDR)
         ] * 2
         assert len(set(Transfer.objects.filter(run=run.pk).values_list("credit", flat=True))) == 2
         assert [state(enrolment).status for enrolment in granted.enrolments] == ["in_clearing", "in_clearing", "waiting"]
@@ -227,7 +227,7 @@ class TestRun:
         open_gates(sari)
         run = pay(granted)
         answer(granted, run, paid=sent(run))
-        position = enrolment_position(sari.number)[OwnerKind.INCENTIVE]
+        position = enrolment_position(sari.number)[AccountKind.INCENTIVE]
         assert (position.clearing_idr, position.paid_idr, position.remaining_idr, position.is_exact) == (
             0,
             INSTALMENT_IDR,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bekal.catalogue.models import Provider, Training
 from bekal.core.errors import BekalError
-from bekal.ledger.accounts import OwnerKind, payable_pool
+from bekal.ledger.accounts import AccountKind, payable_pool
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.queries import enrolment_position, fund_position
@@ -204,7 +204,7 @@ def judge(granted: GrantedWave) -> None:
     assert fund_position(granted.wave.fund).is_exact
     for enrolment in granted.enrolments:
         positions = enrolment_position(enrolment.number)
-        training, incentive = positions[OwnerKind.TRAINING], positions[OwnerKind.INCENTIVE]
+        training, incentive = positions[AccountKind.TRAINING], positions[AccountKind.INCENTIVE]
         assert (training.is_exact, incentive.is_exact) == (True, True)
         kept = list(Purchase.objects.filter(enrolment=enrolment, status=PurchaseStatus.BOUGHT))
         released_idr = sum(purchase.released_idr for purchase in kept)

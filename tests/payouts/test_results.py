@@ -7,7 +7,7 @@ from django.db import connection
 
 from bekal.access.errors import RoleMissing
 from bekal.access.models import Role
-from bekal.ledger.accounts import OwnerKind, incentive_account
+from bekal.ledger.accounts import AccountKind, incentive_account
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Balance, Run, Transfer
 from bekal.ledger.queries import available_idr, enrolment_position, fund_position, statement
@@ -144,7 +144,7 @@ def test_late_rejection_of_a_closed_account_goes_on_to_the_treasury(granted: Gra
             ("instalment:1/1:rejected", INSTALMENT_IDR, INSTALMENT_IDR),
             ("forward:instalment:1/1:rejected", -INSTALMENT_IDR, 0),
         ]
-        position = enrolment_position(enrolment.number)[OwnerKind.INCENTIVE]
+        position = enrolment_position(enrolment.number)[AccountKind.INCENTIVE]
         assert (position.returned_idr, position.is_exact) == (INCENTIVE_IDR, True)
         assert state(enrolment).status == InstalmentStatus.CLOSED
     assert available_idr(incentive_account(granted.enrolments[2].number)) == INCENTIVE_IDR

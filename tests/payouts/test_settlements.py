@@ -6,7 +6,7 @@ import pytest
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Role
 from bekal.catalogue.models import Provider, Training
-from bekal.ledger.accounts import TREASURY, OwnerKind, owner_id
+from bekal.ledger.accounts import TREASURY, provider_account
 from bekal.ledger.audit import audit
 from bekal.ledger.errors import NothingToPost
 from bekal.ledger.models import Run, RunSkip
@@ -58,7 +58,7 @@ def owed(providers: list[Provider]) -> list[int]:
 
 
 def keys_of(provider: Provider) -> list[str]:
-    return [line.key for line in statement(owner_id(provider.number, OwnerKind.PROVIDER))]
+    return [line.key for line in statement(provider_account(provider.number))]
 
 
 def test_sends_what_is_owed(granted: GrantedWave, providers: list[Provider]) -> None:
@@ -70,7 +70,7 @@ def test_sends_what_is_owed(granted: GrantedWave, providers: list[Provider]) -> 
     assert [keys_of(provider) for provider in providers] == [[f"settle:{number}"], [f"settle:{number}"], [], []]
     assert answer(granted, run, paid=sent(run)).paid == 2
     assert keys_of(providers[0]) == [f"settle:{number}", f"settle:{number}:paid"]
-    assert available_idr(owner_id(providers[0].number, OwnerKind.PROVIDER)) == 0
+    assert available_idr(provider_account(providers[0].number)) == 0
     assert [(payment.state, payment.account) for payment in Payment.objects.all()] == [("paid", None)] * 2
     assert fund_position(granted.wave.fund).is_exact
     assert audit().exact

@@ -12,7 +12,7 @@ from bekal.catalogue.models import Training
 from bekal.catalogue.services import change_price, close_training
 from bekal.core import clock
 from bekal.core.errors import NotFound, Refused
-from bekal.ledger.accounts import OwnerKind, PoolKind, incentive_account, training_account
+from bekal.ledger.accounts import AccountKind, incentive_account, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.errors import InsufficientBalance
 from bekal.ledger.models import Transfer
@@ -87,11 +87,11 @@ class TestBuying:
         line = statement(training_account(sari.number))[-1]
         assert (line.key, line.counterpart, line.change_idr, line.after_idr) == (
             buy_key(purchase.public_id),
-            PoolKind.ESCROW,
+            AccountKind.ESCROW,
             -371_000,
             629_000,
         )
-        position = enrolment_position(sari.number)[OwnerKind.TRAINING]
+        position = enrolment_position(sari.number)[AccountKind.TRAINING]
         assert (position.escrow_idr, position.remaining_idr, position.is_exact) == (371_000, 629_000, True)
         assert available_idr(incentive_account(sari.number)) == INCENTIVE_IDR
         assert audit().exact

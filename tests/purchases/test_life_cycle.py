@@ -10,7 +10,7 @@ import pytest
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Role
 from bekal.core.errors import BekalError
-from bekal.ledger.accounts import OwnerKind, PoolKind, training_account
+from bekal.ledger.accounts import AccountKind, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.errors import NothingToPost
 from bekal.ledger.models import RunSkip, Transfer
@@ -71,7 +71,7 @@ def end_wave(granted: GrantedWave) -> None:
 
 def position(purchase: Purchase) -> tuple[int, int]:
     """In escrow, and released."""
-    found = enrolment_position(purchase.enrolment.number)[OwnerKind.TRAINING]
+    found = enrolment_position(purchase.enrolment.number)[AccountKind.TRAINING]
     assert found.is_exact
     return found.escrow_idr, found.released_idr
 
@@ -105,7 +105,7 @@ class TestRelease:
         line = statement(training_account(purchase.enrolment.number))[-1]
         assert (line.key, line.counterpart, line.change_idr, line.moved_idr) == (
             release_key(purchase.public_id),
-            PoolKind.PAYABLE,
+            AccountKind.PAYABLE,
             0,
             PRICE_IDR,
         )
@@ -316,7 +316,7 @@ class TestRefund:
                 (refund_key(purchase.public_id), PRICE_IDR, PRICE_IDR),
                 (f"forward:{refund_key(purchase.public_id)}", -PRICE_IDR, 0),
             ]
-            assert enrolment_position(purchase.enrolment.number)[OwnerKind.TRAINING].returned_idr == TRAINING_IDR
+            assert enrolment_position(purchase.enrolment.number)[AccountKind.TRAINING].returned_idr == TRAINING_IDR
         assert Purchase.objects.filter(status=PurchaseStatus.REFUNDED).count() == 3
         assert fund_position(granted.wave.fund).is_exact
         assert audit().exact

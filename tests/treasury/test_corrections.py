@@ -7,7 +7,7 @@ import pytest
 
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Act, User
-from bekal.ledger.accounts import OwnerKind, PoolKind, incentive_account, owner_id, pool_id, training_account
+from bekal.ledger.accounts import AccountKind, account_id, incentive_account, provider_account, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.errors import AccountClosed, FlowNotAllowed, UnknownAccount, WouldOverdraw
 from bekal.ledger.models import Run, RunSkip, RunState, Transfer
@@ -96,7 +96,7 @@ class TestCorrection:
         row = Transfer.objects.get(run=run.pk)
         assert (row.owner, row.debit, row.credit, row.amount_idr, row.key) == (
             books.training,
-            pool_id(books.provider, PoolKind.ESCROW),
+            account_id(books.provider, AccountKind.ESCROW),
             books.training,
             PRICE_IDR,
             "correct:2",
@@ -121,12 +121,12 @@ class TestCorrection:
         assert (Transfer.objects.count(), Run.objects.filter(kind="correction").count()) == (rows, 0)
 
     def test_of_a_release_takes_it_back_from_the_provider(self, books: Books) -> None:
-        escrow, payable = pool_id(books.provider, PoolKind.ESCROW), pool_id(books.provider, PoolKind.PAYABLE)
+        escrow, payable = account_id(books.provider, AccountKind.ESCROW), account_id(books.provider, AccountKind.PAYABLE)
         post(owner=books.training, key="release:x", debit=escrow, credit=payable, amount_idr=PRICE_IDR)
         with pytest.raises(WouldOverdraw):
             books.propose(books.training, bought(books))
         books.correct(books.training, "release:x")
-        position = enrolment_position(books.buyer.number)[OwnerKind.TRAINING]
+        position = enrolment_position(books.buyer.number)[AccountKind.TRAINING]
         assert (position.escrow_idr, position.released_idr, can_give_idr(owner=books.training, account=payable)) == (
             PRICE_IDR,
             0,
@@ -135,9 +135,9 @@ class TestCorrection:
         books.require_exact(audited=False)
 
     def test_of_a_release_that_was_settled_since_is_skipped_under_the_lock(self, books: Books) -> None:
-        escrow, payable = pool_id(books.provider, PoolKind.ESCROW), pool_id(books.provider, PoolKind.PAYABLE)
-        clearing = pool_id(open_channels(codes=["bank"])["bank"], PoolKind.CLEARING)
-        provider = owner_id(books.provider, OwnerKind.PROVIDER)
+        escrow, payable = account_id(books.provider, AccountKind.ESCROW), account_id(books.provider, AccountKind.PAYABLE)
+        clearing = account_id(open_channels(codes=["bank"])["bank"], AccountKind.CLEARING)
+        provider = provider_account(books.provider)
         post(owner=books.training, key="release:x", debit=escrow, credit=payable, amount_idr=PRICE_IDR)
         run = approve_run(run=books.propose(books.training, "release:x"), approver=books.granted.approver)
         post(owner=provider, key="settle:1", debit=payable, credit=clearing, amount_idr=PRICE_IDR)
@@ -146,7 +146,7 @@ class TestCorrection:
 
     def test_of_a_payment_and_of_an_instalment_bring_it_back_step_by_step(self, books: Books) -> None:
         channel = open_channels(codes=["bank"])["bank"]
-        clearing, paid = pool_id(channel, PoolKind.CLEARING), pool_id(channel, PoolKind.PAID)
+        clearing, paid = account_id(channel, AccountKind.CLEARING), account_id(channel, AccountKind.PAID)
         post(owner=books.incentive, key="pay:1", debit=books.incentive, credit=clearing, amount_idr=600_000)
         post(owner=books.incentive, key="paid:1", debit=clearing, credit=paid, amount_idr=600_000)
         with pytest.raises(WouldOverdraw):
@@ -160,7 +160,7 @@ class TestCorrection:
         returned = returned_pool(fund=books.granted.wave.fund, day=ACCEPTED_ON)
         post(owner=books.training, key="return:odd", debit=books.training, credit=returned, amount_idr=1_000)
         books.correct(books.training, "return:odd")
-        position = enrolment_position(books.buyer.number)[OwnerKind.TRAINING]
+        position = enrolment_position(books.buyer.number)[AccountKind.TRAINING]
         assert (position.returned_idr, position.remaining_idr) == (0, TRAINING_IDR - PRICE_IDR)
         assert can_give_idr(owner=books.training, account=returned) == 0
         books.require_exact()

@@ -8,7 +8,7 @@ import pytest
 
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Role
-from bekal.ledger.accounts import OwnerKind, PoolKind, incentive_account, pool_id, training_account
+from bekal.ledger.accounts import AccountKind, account_id, incentive_account, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.errors import AccountClosed, NothingToPost, RunOutdated
 from bekal.ledger.models import Run, RunSkip, RunState
@@ -94,7 +94,7 @@ def status_of(enrolment: Enrolment) -> tuple[str, bool]:
 
 def returned_idr(enrolment: Enrolment) -> tuple[int, int]:
     position = enrolment_position(enrolment.number)
-    return position[OwnerKind.TRAINING].returned_idr, position[OwnerKind.INCENTIVE].returned_idr
+    return position[AccountKind.TRAINING].returned_idr, position[AccountKind.INCENTIVE].returned_idr
 
 
 class TestEnd:
@@ -173,13 +173,13 @@ class TestEnd:
         mixed.end()
         owner, provider = training_account(mixed.one.number), mixed.purchase.training.provider.number
         refund = partial(
-            post, owner=owner, key="undo:1", debit=pool_id(provider, PoolKind.ESCROW), credit=owner, amount_idr=371_000
+            post, owner=owner, key="undo:1", debit=account_id(provider, AccountKind.ESCROW), credit=owner, amount_idr=371_000
         )
         with pytest.raises(AccountClosed):
             refund()
         refund(forward_to=returned_pool(fund=mixed.granted.wave.fund, day=AFTER_END))
         assert (available_idr(owner), returned_idr(mixed.one)) == (0, (TRAINING_IDR, 0))
-        assert enrolment_position(mixed.one.number)[OwnerKind.TRAINING].is_exact
+        assert enrolment_position(mixed.one.number)[AccountKind.TRAINING].is_exact
         assert fund_position(mixed.granted.wave.fund).is_exact
         assert audit().exact
 
@@ -213,7 +213,7 @@ class TestEnd:
     def test_keeps_an_account_open_that_was_refunded_since_the_proposal(self, mixed: Mixed) -> None:
         propose_wave_end(wave=mixed.granted.wave, proposer=mixed.granted.operator)
         owner = training_account(mixed.one.number)
-        escrow = pool_id(mixed.purchase.training.provider.number, PoolKind.ESCROW)
+        escrow = account_id(mixed.purchase.training.provider.number, AccountKind.ESCROW)
         post(owner=owner, key="undo:1", debit=escrow, credit=owner, amount_idr=371_000)
         approve_pending(wave=mixed.granted.wave, approver=mixed.granted.approver)
         post_approved(wave=mixed.granted.wave)

@@ -32,9 +32,9 @@ def account_named(text: str) -> int:
             return wave_by_public_id(public_id).fund
         case "provider":
             from bekal.catalogue.queries import provider_by_public_id
-            from bekal.ledger.accounts import OwnerKind, owner_id
+            from bekal.ledger.accounts import provider_account
 
-            return owner_id(provider_by_public_id(public_id).number, OwnerKind.PROVIDER)
+            return provider_account(provider_by_public_id(public_id).number)
     raise BadAccountName(name=text)
 
 

@@ -101,9 +101,9 @@ def _books(arguments: Namespace) -> "Report":
         case "wave":
             return wave_report(fund=wave_named(arguments.name).fund, **days)
         case "provider":
-            from bekal.ledger.accounts import OwnerKind
+            from bekal.ledger.accounts import number_of
 
-            return provider_report(number=(account_named(f"provider:{arguments.name}") - OwnerKind.PROVIDER) // 10, **days)
+            return provider_report(number=number_of(account_named(f"provider:{arguments.name}")), **days)
     return treasury_report(**days)
 
 

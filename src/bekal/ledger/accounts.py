@@ -1,88 +1,93 @@
-"""How accounts are numbered: the last digit of an account's id is its kind.
+"""How accounts are numbered: the last digit of an account's id, with its sign, is its kind.
 
-An *owner* has a row with a balance, a sequence and the head of its hash chain; its id is positive, `number * 10 + OwnerKind`. The
-training and the incentive account of one enrolment share a number, so they lie side by side. A *pool* has no row that a transfer
-touches; its id is negative, `-(number * 10 + PoolKind)`. The pools of a provider share the provider's number.
+An *owner* has a row with a balance, a sequence and the head of its hash chain; its id is positive. A *pool* has no row that a
+transfer touches; its id is negative. Both hold a number: the training and the incentive account of one enrolment share theirs, so
+they lie side by side; so do a provider's own row and its pools, and the two pools of a bank channel.
 
 With the kind in the id, the database checks by arithmetic which flows exist and that no transfer touches two guarded accounts.
+`schema/accounts.sql` holds the same arithmetic for SQL.
 """
 
 from enum import IntEnum
 from typing import Final
 
 
-class OwnerKind(IntEnum):
-    """Accounts with a floor of zero; a provider's own row only owns transfers and stays at zero."""
+class AccountKind(IntEnum):
+    """Owners have positive kinds: accounts with a floor of zero; a provider's own row only owns transfers and stays at zero.
+
+    Pools have negative kinds: accounts without a floor, whose totals are derived from the transfers.
+    """
 
     TRAINING = 1
     INCENTIVE = 2
     FUND = 3
     PROVIDER = 4
+    TREASURY = -1
+    GRANTING = -2
+    ESCROW = -3
+    PAYABLE = -4
+    CLEARING = -5
+    PAID = -6
+    RETURNED = -7
 
 
-class PoolKind(IntEnum):
-    """Accounts without a floor, whose totals are derived from the transfers."""
-
-    TREASURY = 1
-    GRANTING = 2
-    ESCROW = 3
-    PAYABLE = 4
-    CLEARING = 5
-    PAID = 6
-    RETURNED = 7
-
-
-Kind = OwnerKind | PoolKind
-
-TREASURY: Final = -int(PoolKind.TREASURY)
+TREASURY: Final = int(AccountKind.TREASURY)
 """The state's account; it has the number 0."""
 
-
-def owner_id(number: int, kind: OwnerKind) -> int:
-    """The id of an owner's account."""
-    return number * 10 + kind
+_NUMBERS: Final = 10
+"""An account's id holds its number in tens."""
 
 
-def pool_id(number: int, kind: PoolKind) -> int:
-    """The id of a pool."""
-    return -(number * 10 + kind)
+def account_id(number: int, kind: AccountKind) -> int:
+    """The id of the account with this number and kind."""
+    return (number * _NUMBERS if kind > 0 else -number * _NUMBERS) + kind
 
 
-def kind_of(account: int) -> Kind:
+def kind_of(account: int) -> AccountKind:
     """The kind that an id states."""
-    return OwnerKind(account % 10) if account > 0 else PoolKind(-account % 10)
+    return AccountKind(account % _NUMBERS if account > 0 else -(-account % _NUMBERS))
+
+
+def number_of(account: int) -> int:
+    """The number that an id holds."""
+    return abs(account) // _NUMBERS
 
 
 def training_account(number: int) -> int:
     """The training account of the enrolment with this number."""
-    return owner_id(number, OwnerKind.TRAINING)
+    return account_id(number, AccountKind.TRAINING)
 
 
 def incentive_account(number: int) -> int:
     """The incentive account of the enrolment with this number."""
-    return owner_id(number, OwnerKind.INCENTIVE)
+    return account_id(number, AccountKind.INCENTIVE)
 
 
 def fund_account(number: int) -> int:
     """The fund of the wave with this number."""
-    return owner_id(number, OwnerKind.FUND)
+    return account_id(number, AccountKind.FUND)
+
+
+def provider_account(number: int) -> int:
+    """The own row of the provider with this number."""
+    return account_id(number, AccountKind.PROVIDER)
 
 
 def escrow_pool(number: int) -> int:
     """Paid for, not yet earned by the provider with this number."""
-    return pool_id(number, PoolKind.ESCROW)
+    return account_id(number, AccountKind.ESCROW)
 
 
 def payable_pool(number: int) -> int:
     """Earned by the provider with this number, not yet on its way to the bank."""
-    return pool_id(number, PoolKind.PAYABLE)
+    return account_id(number, AccountKind.PAYABLE)
 
 
 def clearing_pool(number: int) -> int:
     """On its way through the bank channel with this number."""
-    return pool_id(number, PoolKind.CLEARING)
+    return account_id(number, AccountKind.CLEARING)
 
 
 def paid_pool(number: int) -> int:
     """What the bank channel with this number says it paid."""
-    return pool_id(number, PoolKind.PAID)
+    return account_id(number, AccountKind.PAID)

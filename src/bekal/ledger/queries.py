@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import connection
 
-from bekal.ledger.accounts import Kind, OwnerKind, PoolKind, incentive_account, kind_of, training_account
+from bekal.ledger.accounts import AccountKind, incentive_account, kind_of, training_account
 from bekal.ledger.errors import UnknownAccount
 from bekal.ledger.models import Balance, Transfer
 
@@ -18,7 +18,7 @@ class StatementLine:
     posting_date: date
     posted_at: datetime
     key: str
-    counterpart: Kind
+    counterpart: AccountKind
     change_idr: int
     moved_idr: int
     after_idr: int
@@ -109,30 +109,30 @@ def statement(owner: int) -> list[StatementLine]:
     ]
 
 
-def enrolment_position(number: int) -> dict[OwnerKind, Position]:
+def enrolment_position(number: int) -> dict[AccountKind, Position]:
     """The position of the training and the incentive account of the enrolment with this account number."""
     books = _books(
         "owner IN (%(training)s, %(incentive)s)", training=training_account(number), incentive=incentive_account(number)
     )
-    return {kind: books.position(kind) for kind in (OwnerKind.TRAINING, OwnerKind.INCENTIVE)}
+    return {kind: books.position(kind) for kind in (AccountKind.TRAINING, AccountKind.INCENTIVE)}
 
 
 def fund_position(fund: int) -> FundPosition:
     """Where all money of a wave stands: the rows and the transfers of every account that belongs to its fund, on one snapshot."""
     books = _books("owner IN (SELECT owner FROM ledger_balance WHERE fund = %(fund)s)", fund=fund)
-    training, incentive = books.position(OwnerKind.TRAINING), books.position(OwnerKind.INCENTIVE)
-    reinstated_idr = books.flow(OwnerKind.FUND, PoolKind.RETURNED, PoolKind.GRANTING)
+    training, incentive = books.position(AccountKind.TRAINING), books.position(AccountKind.INCENTIVE)
+    reinstated_idr = books.flow(AccountKind.FUND, AccountKind.RETURNED, AccountKind.GRANTING)
     return FundPosition(
         funded_idr=(
-            books.flow(OwnerKind.FUND, PoolKind.TREASURY, OwnerKind.FUND)
-            - books.flow(OwnerKind.FUND, OwnerKind.FUND, PoolKind.TREASURY)
+            books.flow(AccountKind.FUND, AccountKind.TREASURY, AccountKind.FUND)
+            - books.flow(AccountKind.FUND, AccountKind.FUND, AccountKind.TREASURY)
         ),
         reinstated_idr=reinstated_idr,
-        fund_idr=books.available_idr.get(OwnerKind.FUND, 0),
-        granting_idr=books.net(OwnerKind.FUND, PoolKind.GRANTING) - training.granted_idr - incentive.granted_idr,
+        fund_idr=books.available_idr.get(AccountKind.FUND, 0),
+        granting_idr=books.net(AccountKind.FUND, AccountKind.GRANTING) - training.granted_idr - incentive.granted_idr,
         remitted_idr=(
-            books.flow(OwnerKind.FUND, PoolKind.RETURNED, PoolKind.TREASURY)
-            - books.flow(OwnerKind.FUND, PoolKind.TREASURY, PoolKind.RETURNED)
+            books.flow(AccountKind.FUND, AccountKind.RETURNED, AccountKind.TREASURY)
+            - books.flow(AccountKind.FUND, AccountKind.TREASURY, AccountKind.RETURNED)
         ),
         training=training,
         incentive=incentive,
@@ -143,27 +143,27 @@ def fund_position(fund: int) -> FundPosition:
 class _Books:
     """Of a set of owners: sums of their transfers by (owner's kind, debit kind, credit kind), and of their rows by kind."""
 
-    flows: dict[tuple[Kind, Kind, Kind], int]
-    available_idr: dict[Kind, int]
+    flows: dict[tuple[AccountKind, AccountKind, AccountKind], int]
+    available_idr: dict[AccountKind, int]
 
-    def flow(self, owner: OwnerKind, debit: Kind, credit: Kind) -> int:
+    def flow(self, owner: AccountKind, debit: AccountKind, credit: AccountKind) -> int:
         return self.flows.get((owner, debit, credit), 0)
 
-    def net(self, owner: OwnerKind, kind: Kind) -> int:
+    def net(self, owner: AccountKind, kind: AccountKind) -> int:
         """What the accounts of a kind gained in the transfers of the owners of a kind."""
         return sum(
             total * ((credit is kind) - (debit is kind)) for (of, debit, credit), total in self.flows.items() if of is owner
         )
 
-    def position(self, owner: OwnerKind) -> Position:
+    def position(self, owner: AccountKind) -> Position:
         return Position(
-            granted_idr=self.flow(owner, PoolKind.GRANTING, owner),
+            granted_idr=self.flow(owner, AccountKind.GRANTING, owner),
             remaining_idr=self.available_idr.get(owner, 0),
-            escrow_idr=self.net(owner, PoolKind.ESCROW),
-            released_idr=self.net(owner, PoolKind.PAYABLE),
-            clearing_idr=self.net(owner, PoolKind.CLEARING),
-            paid_idr=self.net(owner, PoolKind.PAID),
-            returned_idr=self.net(owner, PoolKind.RETURNED),
+            escrow_idr=self.net(owner, AccountKind.ESCROW),
+            released_idr=self.net(owner, AccountKind.PAYABLE),
+            clearing_idr=self.net(owner, AccountKind.CLEARING),
+            paid_idr=self.net(owner, AccountKind.PAID),
+            returned_idr=self.net(owner, AccountKind.RETURNED),
         )
 
 

@@ -11,21 +11,21 @@ from typing import Final
 
 from django.db import connection
 
-from bekal.ledger.accounts import Kind, OwnerKind, PoolKind, escrow_pool, kind_of, owner_id, pool_id
+from bekal.ledger.accounts import AccountKind, account_id, escrow_pool, kind_of, provider_account
 from bekal.ledger.errors import RangeBackwards, UnknownAccount
 from bekal.ledger.models import Balance
 from bekal.ledger.queries import StatementLine, statement
 
-_WAVES: Final[tuple[Kind, ...]] = (
-    OwnerKind.FUND,
-    PoolKind.GRANTING,
-    OwnerKind.TRAINING,
-    OwnerKind.INCENTIVE,
-    PoolKind.ESCROW,
-    PoolKind.PAYABLE,
-    PoolKind.CLEARING,
-    PoolKind.PAID,
-    PoolKind.RETURNED,
+_WAVES: Final[tuple[AccountKind, ...]] = (
+    AccountKind.FUND,
+    AccountKind.GRANTING,
+    AccountKind.TRAINING,
+    AccountKind.INCENTIVE,
+    AccountKind.ESCROW,
+    AccountKind.PAYABLE,
+    AccountKind.CLEARING,
+    AccountKind.PAID,
+    AccountKind.RETURNED,
 )
 
 
@@ -33,7 +33,7 @@ _WAVES: Final[tuple[Kind, ...]] = (
 class Group:
     """All accounts of a kind together."""
 
-    kind: Kind
+    kind: AccountKind
     opening_idr: int
     in_idr: int
     out_idr: int
@@ -47,8 +47,8 @@ class Group:
 class Flow:
     """What moved from accounts of one kind to accounts of another, within the range."""
 
-    debit: Kind
-    credit: Kind
+    debit: AccountKind
+    credit: AccountKind
     transfers: int
     amount_idr: int
 
@@ -124,11 +124,11 @@ def provider_report(*, number: int, first: date, last: date) -> Report:
     Raises:
         RangeBackwards: the last day lies before the first.
     """
-    pools = {"escrow": escrow_pool(number), "payable": pool_id(number, PoolKind.PAYABLE)}
+    pools = {"escrow": escrow_pool(number), "payable": account_id(number, AccountKind.PAYABLE)}
     return _report(
         "(owner = %(provider)s OR debit IN (%(escrow)s, %(payable)s) OR credit IN (%(escrow)s, %(payable)s))",
-        {**pools, "provider": owner_id(number, OwnerKind.PROVIDER)},
-        kinds=(PoolKind.ESCROW, PoolKind.PAYABLE, PoolKind.CLEARING, PoolKind.PAID),
+        {**pools, "provider": provider_account(number)},
+        kinds=(AccountKind.ESCROW, AccountKind.PAYABLE, AccountKind.CLEARING, AccountKind.PAID),
         first=first,
         last=last,
     )
@@ -140,10 +140,10 @@ def treasury_report(*, first: date, last: date) -> Report:
     Raises:
         RangeBackwards: the last day lies before the first.
     """
-    return _report("true", {}, kinds=(PoolKind.TREASURY, *_WAVES), first=first, last=last)
+    return _report("true", {}, kinds=(AccountKind.TREASURY, *_WAVES), first=first, last=last)
 
 
-def _report(condition: str, values: Mapping[str, int], *, kinds: Sequence[Kind], first: date, last: date) -> Report:
+def _report(condition: str, values: Mapping[str, int], *, kinds: Sequence[AccountKind], first: date, last: date) -> Report:
     _require_range(first, last)
     with connection.cursor() as cursor:
         cursor.execute(_FLOWS_SQL.format(condition=condition), {**values, "first": first, "last": last})

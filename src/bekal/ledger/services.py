@@ -12,12 +12,11 @@ from bekal.core.money import MAX_IDR
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.accounts import (
     TREASURY,
-    OwnerKind,
-    PoolKind,
+    AccountKind,
+    account_id,
     fund_account,
     incentive_account,
-    owner_id,
-    pool_id,
+    provider_account,
     training_account,
 )
 from bekal.ledger.errors import (
@@ -63,12 +62,12 @@ def open_providers(*, scopes: Sequence[str]) -> list[int]:
         scopes: one unique name for each provider, such as its public id.
     """
     numbers = allocate_numbers(count=len(scopes))
-    _open_owners(owners=[owner_id(number, OwnerKind.PROVIDER) for number in numbers], funds=[None] * len(numbers))
+    _open_owners(owners=[provider_account(number) for number in numbers], funds=[None] * len(numbers))
     _open_pools(
         pools=[
-            (pool_id(number, kind), kind, scope)
+            (account_id(number, kind), kind, scope)
             for number, scope in zip(numbers, scopes, strict=True)
-            for kind in (PoolKind.ESCROW, PoolKind.PAYABLE)
+            for kind in (AccountKind.ESCROW, AccountKind.PAYABLE)
         ]
     )
     return numbers
@@ -97,13 +96,14 @@ def open_channels(*, codes: Sequence[str]) -> dict[str, int]:
         # Both pools of a channel are inserted at once, so that they share a number whoever comes first.
         cursor.execute(
             "INSERT INTO ledger_pool (id, kind, scope)"
-            " SELECT -(number * 10 + kind), kind, scope"
+            " SELECT -number * 10 + kind, kind, scope"
             " FROM unnest(%s::bigint[], %s::text[]) AS opened (number, scope) CROSS JOIN unnest(%s::smallint[]) AS kind"
             " ORDER BY scope, kind ON CONFLICT (kind, scope) DO NOTHING",
-            [numbers, scopes, [PoolKind.CLEARING, PoolKind.PAID]],
+            [numbers, scopes, [AccountKind.CLEARING, AccountKind.PAID]],
         )
         cursor.execute(
-            "SELECT scope, -id / 10 FROM ledger_pool WHERE kind = %s AND scope = ANY (%s)", [PoolKind.CLEARING, scopes]
+            "SELECT scope, ledger_number_of(id) FROM ledger_pool WHERE kind = %s AND scope = ANY (%s)",
+            [AccountKind.CLEARING, scopes],
         )
         return dict(cursor.fetchall())
 
@@ -112,14 +112,14 @@ def returned_pool(*, fund: int, day: date) -> int:
     """The pool of what returns from a wave in the fiscal year of `day`; opened at first use."""
     scope = f"{fund}/{day.year}"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM ledger_pool WHERE kind = %s AND scope = %s", [PoolKind.RETURNED, scope])
+        cursor.execute("SELECT id FROM ledger_pool WHERE kind = %s AND scope = %s", [AccountKind.RETURNED, scope])
         found = cursor.fetchone()
         if not found:
             cursor.execute(
                 "INSERT INTO ledger_pool (id, kind, scope) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                [pool_id(allocate_numbers(count=1)[0], PoolKind.RETURNED), PoolKind.RETURNED, scope],
+                [account_id(allocate_numbers(count=1)[0], AccountKind.RETURNED), AccountKind.RETURNED, scope],
             )
-            cursor.execute("SELECT id FROM ledger_pool WHERE kind = %s AND scope = %s", [PoolKind.RETURNED, scope])
+            cursor.execute("SELECT id FROM ledger_pool WHERE kind = %s AND scope = %s", [AccountKind.RETURNED, scope])
             found = cursor.fetchone()
     return int(found[0])
 
@@ -216,7 +216,7 @@ def _open_owners(*, owners: Sequence[int], funds: Sequence[int | None]) -> None:
     refresh_statistics("ledger_balance", rows=len(owners))
 
 
-def _open_pools(*, pools: Sequence[tuple[int, PoolKind, str]]) -> None:
+def _open_pools(*, pools: Sequence[tuple[int, AccountKind, str]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_pool (id, kind, scope)"

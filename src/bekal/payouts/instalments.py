@@ -40,7 +40,7 @@ def register() -> None:
                 FROM ({_ONE_INSTALMENT_SQL}) AS instalment
                 JOIN participants_enrolment AS enrolment ON enrolment.wave_id = %(wave)s
                 {STATE_SQL.replace("{today}", "%(today)s::date")}
-                JOIN ledger_pool AS clearing ON clearing.kind = 5 AND clearing.scope = state.channel
+                JOIN ledger_pool AS clearing ON clearing.kind = -5 AND clearing.scope = state.channel
                 WHERE state.status = 'payable'
             """,
             verdict_sql=f"""
@@ -52,7 +52,7 @@ def register() -> None:
                 FROM ({_ONE_INSTALMENT_SQL}) AS instalment
                 JOIN participants_enrolment AS enrolment ON enrolment.number = target.owner / 10
                 {STATE_SQL.replace("{today}", "%(posting_date)s::date")}
-                LEFT JOIN ledger_pool AS clearing ON clearing.kind = 5 AND clearing.scope = state.channel
+                LEFT JOIN ledger_pool AS clearing ON clearing.kind = -5 AND clearing.scope = state.channel
             """,
             # The newest verified account of the channel: in use when the rule was judged, or linked since in the same place.
             after_sql="""

@@ -9,7 +9,7 @@ from django.db import connection
 
 from bekal.catalogue.models import Provider
 from bekal.core import clock
-from bekal.ledger.accounts import OwnerKind, owner_id, payable_pool
+from bekal.ledger.accounts import payable_pool, provider_account
 from bekal.ledger.queries import can_give_idr
 from bekal.participants.models import Enrolment
 from bekal.payouts.instalments import STATE_SQL
@@ -88,7 +88,7 @@ def instalments_of(enrolment: Enrolment) -> list[InstalmentState]:
 
 def payable_idr(provider: Provider) -> int:
     """What is owed to a provider now and not on its way yet, in rupiah."""
-    return can_give_idr(owner=owner_id(provider.number, OwnerKind.PROVIDER), account=payable_pool(provider.number)) or 0
+    return can_give_idr(owner=provider_account(provider.number), account=payable_pool(provider.number)) or 0
 
 
 _STATES_SQL: Final = f"""

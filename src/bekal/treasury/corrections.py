@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
-from bekal.ledger.accounts import TREASURY, OwnerKind, PoolKind, kind_of, owner_id
+from bekal.ledger.accounts import TREASURY, AccountKind, kind_of, number_of, provider_account
 from bekal.ledger.errors import AccountClosed, UnknownAccount, WouldOverdraw
 from bekal.ledger.models import Balance, Run, Transfer
 from bekal.ledger.queries import can_give_idr
@@ -68,7 +68,7 @@ def propose_correction(*, owner: int, sequence: int, reason: str, proposer: User
     transfer = Transfer.objects.filter(owner=owner, sequence=sequence).first()
     if transfer is None:
         raise UnknownTransfer(owner=owner, sequence=sequence)
-    if any(kind_of(account) is PoolKind.GRANTING for account in (transfer.debit, transfer.credit)):
+    if any(kind_of(account) is AccountKind.GRANTING for account in (transfer.debit, transfer.credit)):
         raise NotCorrectable
     if Transfer.objects.filter(owner=owner, key=f"correct:{sequence}").exists():
         raise AlreadyCorrected(owner=owner, sequence=sequence)
@@ -94,8 +94,8 @@ def propose_correction(*, owner: int, sequence: int, reason: str, proposer: User
 
 def _guardian(*, owner: int, fund: int | None, debit: int) -> int:
     """The row under which the account that a correction debits is debited by everybody."""
-    if kind_of(debit) is PoolKind.RETURNED and fund is not None:
+    if kind_of(debit) is AccountKind.RETURNED and fund is not None:
         return fund
-    if kind_of(debit) is PoolKind.PAYABLE:
-        return owner_id(-debit // 10, OwnerKind.PROVIDER)
+    if kind_of(debit) is AccountKind.PAYABLE:
+        return provider_account(number_of(debit))
     return owner

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role
 from bekal.core.money import MAX_IDR
-from bekal.ledger.accounts import TREASURY, PoolKind
+from bekal.ledger.accounts import TREASURY, AccountKind
 from bekal.ledger.errors import BadAmount, WouldOverdraw
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.queries import can_give_idr
@@ -159,7 +159,7 @@ def returned_pools(wave: Wave) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT split_part(scope, '/', 2)::int, id FROM ledger_pool WHERE kind = %s AND starts_with(scope, %s) ORDER BY 1",
-            [PoolKind.RETURNED, f"{wave.fund}/"],
+            [AccountKind.RETURNED, f"{wave.fund}/"],
         )
         return dict(cursor.fetchall())
 

@@ -17,7 +17,7 @@ from bekal.access.services import record_act, require_role, require_second_perso
 from bekal.core import clock
 from bekal.core.money import MAX_IDR
 from bekal.core.statistics import refresh_statistics
-from bekal.ledger.accounts import PoolKind, pool_id
+from bekal.ledger.accounts import AccountKind, account_id
 from bekal.ledger.days import require_open
 from bekal.ledger.errors import (
     BadAmount,
@@ -267,11 +267,11 @@ def _chunk_sql(code: str) -> str:
 
 
 def _open_granting(*, run: Run) -> int:
-    granting = pool_id(allocate_numbers(count=1)[0], PoolKind.GRANTING)
+    granting = account_id(allocate_numbers(count=1)[0], AccountKind.GRANTING)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_pool (id, kind, scope) VALUES (%s, %s, %s)",
-            [granting, PoolKind.GRANTING, f"run/{run.id}"],
+            [granting, AccountKind.GRANTING, f"run/{run.id}"],
         )
     return granting
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from bekal.catalogue.queries import all_providers, provider_by_public_id
 from bekal.core import clock
 from bekal.core.errors import BekalError
-from bekal.ledger.accounts import Kind
+from bekal.ledger.accounts import AccountKind
 from bekal.ledger.reports import Report, provider_report, treasury_report, wave_report
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
@@ -84,7 +84,7 @@ def _rows(report: Report, *, is_wave: bool) -> dict[str, object]:
     }
 
 
-def _name(names: dict[str, str], kind: Kind) -> str:
+def _name(names: dict[str, str], kind: AccountKind) -> str:
     return names[kind.name]
 
 

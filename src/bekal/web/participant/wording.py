@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from bekal.ledger.accounts import OwnerKind, PoolKind
+from bekal.ledger.accounts import AccountKind
 from bekal.ledger.queries import StatementLine
 from bekal.purchases.models import Purchase
 
@@ -43,11 +43,11 @@ def _text(line: StatementLine, purchase: Purchase | None) -> str:
         return _("Bought: {title}").format(title=purchase.training.title)
     came = line.change_idr > 0
     match line.counterpart:
-        case PoolKind.GRANTING:
+        case AccountKind.GRANTING:
             return _("Training balance received")
-        case PoolKind.ESCROW:
+        case AccountKind.ESCROW:
             return _("A training was refunded") if came else _("Bought a training")
-        case PoolKind.RETURNED:
+        case AccountKind.RETURNED:
             return _("Went back to the state treasury")
-        case OwnerKind() | PoolKind():
+        case AccountKind():
             return _("Balance received") if came else _("Balance taken")
