@@ -1,3 +1,3 @@
-from tests.ledger.kinds import test_kinds
+from tests.ledger.kinds import known, test_kinds
 
-__all__ = ["test_kinds"]
+__all__ = ["known", "test_kinds"]

@@ -42,7 +42,7 @@ from bekal.ledger.services import (
 )
 from tests.builders import make_user
 from tests.ledger.chain import walk
-from tests.ledger.kinds import ALLOT, LEVY, SWEEP, as_array
+from tests.ledger.kinds import ALLOT, LEVY, SWEEP
 
 NOW: Final = datetime(2021, 6, 15, 5, tzinfo=UTC)
 PEOPLE: Final = 3
@@ -328,10 +328,10 @@ class LedgerMachine(RuleBasedStateMachine):
         run = propose_run(
             kind=ALLOT.code,
             fund=self.fund,
-            parameters={"owners": as_array(owners), "amount_idr": amount_idr, "decision": decision},
+            parameters={"owners": list(owners), "amount_idr": amount_idr, "decision": decision},
             proposer=self.operator,
         )
-        total_idr, granting = amount_idr * len(owners), run.parameters["granting"]
+        total_idr, granting = amount_idr * len(owners), run.granting
         assert (run.target_count, run.bound_idr) == (len(owners), total_idr)
         if total_idr > self.model.balance[self.fund]:
             with pytest.raises(InsufficientBalance) as caught:
@@ -362,8 +362,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self._propose(SWEEP.code, {owner: self.model.balance[owner] for owner in owners}, "sweep", closes=True, parameters={})
 
     def _propose(self, kind: str, bounds: dict[int, int], key: str, *, closes: bool, parameters: dict[str, str | int]) -> None:
-        parameters |= {"owners": as_array(bounds), "returned": self.returned}
-        run = propose_run(kind=kind, fund=self.fund, parameters=parameters, proposer=self.operator)
+        parameters |= {"owners": list(bounds)}
+        run = propose_run(kind=kind, fund=self.fund, parameters=parameters, proposer=self.operator, returned=self.returned)
         assert (run.target_count, run.bound_idr) == (len(bounds), sum(bounds.values()))
         self.pending.append(PendingRun(run, bounds, key, closes))
 
@@ -414,7 +414,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert sum(judged) == finished.target_count
         assert (finished.posted_idr, finished.skipped_count) == (posted_idr, len(skips))
         assert dict(RunSkip.objects.filter(run=run.pk).values_list("owner", "reason")) == skips
-        assert post_run(run=run) == finished
+        assert post_run(run=run, chunk_owners=2) == finished
 
     def _draw_owners(self, data: st.DataObject) -> list[int]:
         return sorted(data.draw(st.sets(st.sampled_from(self.people), min_size=1)))

@@ -12,7 +12,6 @@ from bekal.ledger.bulk import post_many
 from bekal.ledger.errors import BulkRefused
 from bekal.ledger.models import Balance, Run, RunSkip
 from bekal.ledger.queries import available_idr, enrolment_position, fund_position
-from bekal.ledger.runs import kinds
 from bekal.ledger.runs.kinds import RunKind
 from bekal.ledger.runs.services import propose_run
 from bekal.ledger.services import (
@@ -27,7 +26,7 @@ from bekal.ledger.services import (
 )
 from tests.builders import approve_and_post, make_user
 from tests.ledger.chain import walk
-from tests.ledger.kinds import as_array
+from tests.ledger.kinds import Known
 
 pytestmark = pytest.mark.django_db
 PEOPLE: Final = 5
@@ -38,8 +37,10 @@ def give_back(*, forwards: bool) -> RunKind:
     return RunKind(
         code=f"test-give-back-{forwards}",
         title="Give an order's price back",
+        describe=str,
         targets_sql="""
-            SELECT owner, %(escrow)s::bigint AS debit, owner AS credit, %(price_idr)s::bigint AS bound_idr, 'undo' AS key
+            SELECT owner, 1 AS place, %(escrow)s::bigint AS debit, owner AS credit, %(price_idr)s::bigint AS bound_idr,
+                'undo' AS key
             FROM ledger_balance WHERE owner = ANY (%(owners)s::bigint[])
         """,
         verdict_sql="SELECT target.bound_idr AS amount_idr, NULL AS reason",
@@ -68,19 +69,19 @@ class Books:
             post(owner=owner, key="return:training", debit=owner, credit=self.returned, amount_idr=1_000 - PRICE_IDR)
         Balance.objects.filter(owner__in=self.closed).update(closed_on=clock.today())
 
-    def run(self, monkeypatch: pytest.MonkeyPatch, *, forwards: bool) -> Run:
+    def run(self, known: Known, *, forwards: bool) -> Run:
         kind = give_back(forwards=forwards)
-        monkeypatch.setitem(kinds._KINDS, kind.code, kind)
+        known(kind)
         proposed = propose_run(
             kind=kind.code,
             fund=self.fund,
             parameters={
                 "escrow": self.escrow,
                 "price_idr": PRICE_IDR,
-                "owners": as_array(self.owners),
-                "returned": self.returned,
+                "owners": list(self.owners),
             },
             proposer=make_user(Role.OPERATOR),
+            returned=self.returned,
         )
         (run,) = approve_and_post([proposed], make_user(Role.APPROVER))
         return run
@@ -104,15 +105,15 @@ def books() -> Books:
     return Books()
 
 
-def test_a_run_sends_what_reaches_a_closed_account_on(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = books.run(monkeypatch, forwards=True)
+def test_a_run_sends_what_reaches_a_closed_account_on(books: Books, known: Known) -> None:
+    run = books.run(known, forwards=True)
     assert (run.posted_count, run.posted_idr, run.skipped_count) == (PEOPLE, PEOPLE * PRICE_IDR, 0)
     books.require_forwarded()
     assert audit().findings == ()
 
 
-def test_a_run_that_does_not_forward_skips_a_closed_account(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = books.run(monkeypatch, forwards=False)
+def test_a_run_that_does_not_forward_skips_a_closed_account(books: Books, known: Known) -> None:
+    run = books.run(known, forwards=False)
     assert (run.posted_count, run.skipped_count) == (PEOPLE - 2, 2)
     assert set(RunSkip.objects.filter(run=run.pk).values_list("owner", "reason")) == {(owner, "closed") for owner in books.closed}
     walk()

@@ -49,7 +49,7 @@ def tamper(sql: str, *values: Any) -> None:
 @pytest.mark.parametrize("sql", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
 def test_appended_rows_cannot_be_changed(wave: GrantedWave, table: str, sql: str) -> None:
     if table == "ledger_run_skip":
-        execute("INSERT INTO ledger_run_skip (run, owner, reason) SELECT id, 1, 'x' FROM ledger_run")
+        execute("INSERT INTO ledger_run_skip (run, owner, place, reason) SELECT id, 1, 1, 'x' FROM ledger_run")
     execute("SET CONSTRAINTS ALL IMMEDIATE")
     column = "id" if table == "access_act" else "owner"
     with pytest.raises(DatabaseError, match="it is append-only"), transaction.atomic():
@@ -198,7 +198,10 @@ def test_a_run_that_counts_otherwise_than_the_ledger_is_found(wave: GrantedWave,
 
 def test_a_target_added_after_the_proposal_is_found(wave: GrantedWave) -> None:
     run = Run.objects.get()
-    execute("INSERT INTO ledger_run_target (run, owner, debit, credit, bound_idr, key) VALUES (%s, 1, 1, -7, 0, 'x')", run.pk)
+    execute(
+        "INSERT INTO ledger_run_target (run, owner, place, debit, credit, bound_idr, key) VALUES (%s, 1, 1, 1, -7, 0, 'x')",
+        run.pk,
+    )
     assert findings() == [("run", wave.wave.fund)]
 
 
@@ -240,7 +243,7 @@ def test_a_pool_that_nobody_opened_is_found(wave: GrantedWave) -> None:
 
 
 def test_money_left_in_a_finished_runs_pool_is_found(wave: GrantedWave) -> None:
-    granting = Run.objects.get().parameters["granting"]
+    granting = Run.objects.get().granting
     post(owner=wave.wave.fund, key="deallocate:x", debit=granting, credit=wave.wave.fund, amount_idr=1)
     assert findings() == [("granting", wave.wave.fund)]
 

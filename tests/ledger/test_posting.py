@@ -26,7 +26,7 @@ from bekal.ledger.services import (
 )
 from tests.builders import make_user, on
 from tests.ledger.chain import walk
-from tests.ledger.kinds import ALLOT, SWEEP, as_array
+from tests.ledger.kinds import ALLOT, SWEEP
 
 DAY: Final = date(2021, 6, 15)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("test_kinds")]
@@ -47,8 +47,8 @@ class Desk:
         self.run(ALLOT.code, amount_idr=300, decision="1")
 
     def run(self, kind: str, **parameters: str | int) -> None:
-        parameters |= {"owners": as_array([self.training]), "returned": self.returned}
-        run = propose_run(kind=kind, fund=self.fund, parameters=parameters, proposer=self.operator)
+        parameters |= {"owners": [self.training]}
+        run = propose_run(kind=kind, fund=self.fund, parameters=parameters, proposer=self.operator, returned=self.returned)
         post_run(run=approve_run(run=run, approver=self.approver))
 
     def buy(self, amount_idr: int, key: str = "order:1") -> Posting:

@@ -17,7 +17,6 @@ from bekal.ledger.accounts import AccountKind, kind_of, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Balance, Run, RunSkip, RunState, Transfer
 from bekal.ledger.queries import available_idr, fund_position
-from bekal.ledger.runs import services as runs
 from bekal.ledger.runs.services import approve_run, post_run, propose_run
 from bekal.ledger.services import returned_pool
 from bekal.participants.models import Enrolment, EnrolmentStatus
@@ -34,7 +33,7 @@ from tests.builders import (
     on,
 )
 from tests.ledger.chain import walk
-from tests.ledger.kinds import LEVY, as_array
+from tests.ledger.kinds import LEVY
 from tests.threads import race
 
 LATER: Final = day_after(FIRST_PURCHASE_BY)
@@ -45,25 +44,23 @@ def approved_revocation(granted: GrantedWave) -> Run:
     return approve_run(run=propose_revocation(wave=granted.wave, proposer=granted.operator), approver=granted.approver)
 
 
-def test_several_workers_on_one_run_post_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_workers_on_one_run_post_it_once() -> None:
     granted = grant_wave(count=30)
-    monkeypatch.setattr(runs, "CHUNK_OWNERS", 4)
     with on(LATER):
         run = approved_revocation(granted)
         judged: list[int] = []
-        finished = race(*[lambda: post_run(run=run, progress=judged.append)] * 4)
+        finished = race(*[lambda: post_run(run=run, progress=judged.append, chunk_owners=4)] * 4)
     assert {(run.state, run.posted_count, run.posted_idr) for run in finished} == {(RunState.FINISHED, 60, 30 * TOTAL_IDR)}
     assert sum(judged) == 60
     assert fund_position(granted.wave.fund).is_exact
     assert audit().exact
 
 
-def test_two_runs_over_the_same_people_post_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_runs_over_the_same_people_post_each_once() -> None:
     granted = grant_wave(count=30)
-    monkeypatch.setattr(runs, "CHUNK_OWNERS", 4)
     with on(LATER):
         rivals = [approved_revocation(granted), approved_revocation(granted)]
-        finished = race(*[lambda run=run: post_run(run=run) for run in rivals])
+        finished = race(*[lambda run=run: post_run(run=run, chunk_owners=4) for run in rivals])
     assert sum(run.posted_idr for run in finished) == 30 * TOTAL_IDR
     assert sum(run.posted_count for run in finished) == 60
     assert sum(run.skipped_count for run in finished) == 60
@@ -71,9 +68,8 @@ def test_two_runs_over_the_same_people_post_each_once(monkeypatch: pytest.Monkey
     assert audit().exact
 
 
-def test_overlapping_runs_and_purchases_do_not_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_overlapping_runs_and_purchases_do_not_deadlock() -> None:
     granted = grant_wave(count=20)
-    monkeypatch.setattr(runs, "CHUNK_OWNERS", 3)
     day, price_idr = date(2021, 3, 2), 10_000
     training = make_training(price_idr)
     owners = [training_account(enrolment.number) for enrolment in granted.enrolments]
@@ -84,8 +80,9 @@ def test_overlapping_runs_and_purchases_do_not_deadlock(monkeypatch: pytest.Monk
                 run=propose_run(
                     kind=LEVY.code,
                     fund=granted.wave.fund,
-                    parameters={"owners": as_array(part), "returned": returned, "amount_idr": 7, "decision": str(place)},
+                    parameters={"owners": list(part), "amount_idr": 7, "decision": str(place)},
                     proposer=granted.operator,
+                    returned=returned,
                 ),
                 approver=granted.approver,
             )
@@ -98,7 +95,7 @@ def test_overlapping_runs_and_purchases_do_not_deadlock(monkeypatch: pytest.Monk
 
         halves = granted.enrolments[:10][::-1], granted.enrolments[10:]
         results = race(
-            *[lambda run=run: post_run(run=run).posted_idr for run in levies],
+            *[lambda run=run: post_run(run=run, chunk_owners=3).posted_idr for run in levies],
             *[lambda half=half: buy_for_all(half) for half in halves],
         )
     assert results == [20 * 7, 15 * 7, 15 * 7, 10 * 7, None, None]
@@ -112,13 +109,13 @@ import sys
 import django
 django.setup()
 from bekal.ledger.models import Run
-from bekal.ledger.runs import services
-services.CHUNK_OWNERS = 6
-services.post_run(run=Run.objects.get(pk=int(sys.argv[1])), progress=lambda judged: print(judged, flush=True))
+from bekal.ledger.runs.services import post_run
+run = Run.objects.get(pk=int(sys.argv[1]))
+post_run(run=run, progress=lambda judged: print(judged, flush=True), chunk_owners=6)
 """
 
 
-def test_a_worker_killed_in_the_middle_of_a_chunk_is_succeeded(committed_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_killed_in_the_middle_of_a_chunk_is_succeeded(committed_database: str) -> None:
     granted = grant_wave(count=10)
     with on(LATER):
         run = approved_revocation(granted)
@@ -153,9 +150,8 @@ def test_a_worker_killed_in_the_middle_of_a_chunk_is_succeeded(committed_databas
     assert fund_position(granted.wave.fund).is_exact
     assert audit().exact
 
-    monkeypatch.setattr(runs, "CHUNK_OWNERS", 6)
     with on(LATER):
-        finished = post_run(run=run)
+        finished = post_run(run=run, chunk_owners=6)
     assert (finished.state, finished.posted_count, finished.posted_idr) == (RunState.FINISHED, 20, 10 * TOTAL_IDR)
     assert Enrolment.objects.filter(status=EnrolmentStatus.REVOKED).count() == 10
     assert set(Balance.objects.exclude(closed_on=None).values_list("closed_on", flat=True)) == {LATER}

@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Act, Role, User
 from bekal.core import clock
-from bekal.ledger.accounts import incentive_account, training_account
+from bekal.core.money import MAX_IDR
+from bekal.ledger.accounts import escrow_pool, incentive_account, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.errors import (
     DuplicateTarget,
@@ -21,13 +22,14 @@ from bekal.ledger.errors import (
 )
 from bekal.ledger.models import Run, RunSkip, RunState, RunTarget, Transfer
 from bekal.ledger.queries import available_idr, closed_on, fund_position
-from bekal.ledger.runs import kinds
 from bekal.ledger.runs import services as runs
 from bekal.ledger.runs.kinds import RunKind, register_run_kind, run_kind
-from bekal.ledger.runs.services import approve_run, cancel_run, post_run, propose_run
+from bekal.ledger.runs.queries import runs as runs_of
+from bekal.ledger.runs.queries import skipped_by_reason
+from bekal.ledger.runs.services import approve_run, approve_runs, cancel_run, cancel_runs, post_run, post_small, propose_run
 from bekal.ledger.services import fund_wave, open_entitlements, open_fund, open_providers, post, returned_pool
 from tests.builders import make_user, on
-from tests.ledger.kinds import ALLOT, LEVY, SWEEP, as_array
+from tests.ledger.kinds import ALLOT, LEVY, SWEEP, Known
 
 DAY: Final = date(2021, 6, 15)
 FUNDED_IDR: Final = 10_000
@@ -46,8 +48,13 @@ class Office:
         self.returned = returned_pool(fund=self.fund, day=DAY)
 
     def propose(self, kind: RunKind, owners: list[int], *, proposer: User | None = None, **parameters: str | int) -> Run:
-        parameters |= {"owners": as_array(owners), "returned": self.returned}
-        return propose_run(kind=kind.code, fund=self.fund, parameters=parameters, proposer=proposer or self.operator)
+        return propose_run(
+            kind=kind.code,
+            fund=self.fund,
+            parameters={**parameters, "owners": list(owners)},
+            proposer=proposer or self.operator,
+            returned=self.returned,
+        )
 
     def approve(self, run: Run) -> Run:
         return approve_run(run=run, approver=self.approver)
@@ -91,14 +98,15 @@ class TestProposal:
             office.propose(SWEEP, [])
         assert Run.objects.count() == 0
 
-    def test_with_a_target_twice_leaves_nothing_behind(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_with_a_target_twice_leaves_nothing_behind(self, office: Office, known: Known) -> None:
         twice = RunKind(
             code="twice",
             title="twice",
+            describe=str,
             targets_sql=f"({SWEEP.targets_sql}) UNION ALL ({SWEEP.targets_sql})",
             verdict_sql=SWEEP.verdict_sql,
         )
-        monkeypatch.setitem(kinds._KINDS, twice.code, twice)
+        known(twice)
         with pytest.raises(DuplicateTarget):
             office.propose(twice, office.trainings)
         assert (Run.objects.count(), RunTarget.objects.count()) == (0, 0)
@@ -256,9 +264,9 @@ class TestPosting:
         assert (rest.amount_idr, rest.posting_date) == (200, date(2021, 12, 31))
         assert audit().exact
 
-    def test_takes_at_most_the_bound(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_takes_at_most_the_bound(self, office: Office, known: Known) -> None:
         drain = replace(SWEEP, code="drain", closes=False)
-        monkeypatch.setitem(kinds._KINDS, drain.code, drain)
+        known(drain)
         office.allot(office.trainings[:1], 100)
         run = office.propose(drain, office.trainings[:1])
         office.allot(office.trainings[:1], 30, decision="2")
@@ -304,42 +312,39 @@ class TestPosting:
         run = office.propose(SWEEP, office.trainings[:1])
         (provider,) = open_providers(scopes=["p"])
         owner = office.trainings[0]
-        post(owner=owner, key="order:1", debit=owner, credit=-(provider * 10 + 3), amount_idr=60)
+        post(owner=owner, key="order:1", debit=owner, credit=escrow_pool(provider), amount_idr=60)
         run = post_run(run=office.approve(run))
         assert (run.bound_idr, run.posted_idr, closed_on(owner)) == (100, 40, DAY)
 
-    def test_skips_both_accounts_of_an_enrolment_or_neither(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(runs, "CHUNK_OWNERS", 1)
+    def test_skips_both_accounts_of_an_enrolment_or_neither(self, office: Office) -> None:
         both = [account for number in office.numbers[:2] for account in (training_account(number), incentive_account(number))]
         office.allot(both, 100)
         run = office.propose(SWEEP, both)
         office.allot([both[1]], 1, decision="2")
-        run = post_run(run=office.approve(run))
+        run = post_run(run=office.approve(run), chunk_owners=1)
         assert skips(run) == {both[0]: "more_than_approved", both[1]: "more_than_approved"}
         assert [available_idr(owner) for owner in both] == [100, 101, 0, 0]
 
-    def test_skips_targets_without_a_verdict(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_skips_targets_without_a_verdict(self, office: Office, known: Known) -> None:
         silent = RunKind(
             code="silent",
             title="silent",
+            describe=str,
             targets_sql=LEVY.targets_sql,
             verdict_sql="SELECT 1 AS amount_idr, NULL AS reason WHERE target.owner <> %(silent)s",
         )
-        monkeypatch.setitem(kinds._KINDS, silent.code, silent)
+        known(silent)
         office.allot(office.trainings, 100)
         run = office.propose(silent, office.trainings[:2], amount_idr=1, decision="1", silent=office.trainings[0])
         run = post_run(run=office.approve(run))
         assert skips(run) == {office.trainings[0]: "gone"}
         assert office.balances() == [100, 99, 100, 100, 100]
 
-    def test_in_chunks_tells_how_many_were_judged_and_keeps_numbers_whole(
-        self, office: Office, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(runs, "CHUNK_OWNERS", 3)
+    def test_in_chunks_tells_how_many_were_judged_and_keeps_numbers_whole(self, office: Office) -> None:
         everybody = [account for number in office.numbers for account in (training_account(number), incentive_account(number))]
         run = office.approve(office.propose(ALLOT, everybody, amount_idr=10, decision="1"))
         judged: list[int] = []
-        run = post_run(run=run, progress=judged.append)
+        run = post_run(run=run, progress=judged.append, chunk_owners=3)
         assert judged == [4, 4, 2]
         assert (run.posted_count, run.posted_idr) == (10, 100)
 
@@ -348,15 +353,14 @@ class TestPosting:
         with pytest.raises(IntegrityError, match="run_within_bound"):
             Run.objects.filter(pk=run.pk).update(posted_idr=501)
 
-    def test_resumes_where_it_failed(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(runs, "CHUNK_OWNERS", 2)
+    def test_resumes_where_it_failed(self, office: Office) -> None:
         run = office.approve(office.propose(ALLOT, office.trainings, amount_idr=100, decision="1"))
 
         def stop(_: int) -> None:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            post_run(run=run, progress=stop)
+            post_run(run=run, progress=stop, chunk_owners=2)
         assert office.balances() == [100, 100, 0, 0, 0]
         half = Run.objects.get(pk=run.pk)
         assert (half.state, half.posted_count, half.posted_idr) == (RunState.APPROVED, 2, 200)
@@ -365,16 +369,17 @@ class TestPosting:
         assert office.balances() == [100] * 5
         assert audit().exact
 
-    def test_undoes_a_chunk_whose_end_fails(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_undoes_a_chunk_whose_end_fails(self, office: Office, known: Known) -> None:
         failing = RunKind(
             code="failing",
             title="failing",
+            describe=str,
             targets_sql=ALLOT.targets_sql,
             verdict_sql=ALLOT.verdict_sql,
             after_sql="SELECT 1 / 0 FROM ledger_transfer WHERE run = %(run)s",
             allocates=True,
         )
-        monkeypatch.setitem(kinds._KINDS, failing.code, failing)
+        known(failing)
         run = office.approve(office.propose(failing, office.trainings, amount_idr=100, decision="1"))
         with pytest.raises(Exception, match="division by zero"), transaction.atomic():
             post_run(run=run)
@@ -405,10 +410,97 @@ def test_number_of_queries_of_a_chunk(office: Office, django_assert_num_queries:
     run = office.approve(office.propose(SWEEP, office.trainings))
     # A savepoint around: the run, its day, the planner's settings, the chunk's end, the locks, the statement, the cursor.
     with django_assert_num_queries(9):
-        runs._post_chunk(run=run)
+        runs._post_chunk(run=run, chunk_owners=100)
+
+
+class TestSeveralTargetsOfOneOwner:
+    """An instalment and two surveys, as it were: three transfers of one account in one run."""
+
+    @pytest.fixture
+    def fees(self, known: Known) -> RunKind:
+        kind = replace(
+            LEVY,
+            code="test-fees",
+            targets_sql="""
+                SELECT owner, fee.place, owner AS debit, %(returned)s::bigint AS credit, fee.place * 10 AS bound_idr,
+                    'fee:' || fee.name AS key
+                FROM ledger_balance CROSS JOIN (VALUES (1, 'first'), (2, 'second'), (3, 'third')) AS fee (place, name)
+                WHERE owner = ANY (%(owners)s::bigint[])
+            """,
+            verdict_sql="SELECT target.bound_idr AS amount_idr, NULL AS reason",
+        )
+        known(kind)
+        return kind
+
+    def test_are_posted_in_the_order_of_their_places(self, office: Office, fees: RunKind) -> None:
+        office.allot(office.trainings[:2], 100)
+        run = office.propose(fees, office.trainings[:2])
+        assert (run.target_count, run.bound_idr) == (6, 120)
+        judged: list[int] = []
+        run = post_run(run=office.approve(run), progress=judged.append, chunk_owners=1)
+        assert (run.posted_count, run.posted_idr, run.skipped_count, judged) == (6, 120, 0, [3, 3])
+        for owner in office.trainings[:2]:
+            rows = Transfer.objects.filter(owner=owner, run=run.pk).order_by("sequence")
+            assert list(rows.values_list("sequence", "key", "amount_idr", "after_idr")) == [
+                (2, "fee:first", 10, 90),
+                (3, "fee:second", 20, 70),
+                (4, "fee:third", 30, 40),
+            ]
+        assert audit().exact
+
+    def test_are_skipped_one_by_one(self, office: Office, fees: RunKind) -> None:
+        office.allot(office.trainings[:1], 35)
+        run = post_run(run=office.approve(office.propose(fees, office.trainings[:1])))
+        assert (run.posted_count, run.posted_idr, run.skipped_count) == (2, 30, 1)
+        assert list(RunSkip.objects.filter(run=run.pk).values_list("owner", "place", "reason")) == [
+            (office.trainings[0], 3, "insufficient")
+        ]
+        assert skipped_by_reason(run) == {"insufficient": 1}
+        assert audit().exact
+
+    def test_that_another_run_posted_are_skipped(self, office: Office, fees: RunKind) -> None:
+        office.allot(office.trainings[:1], 100)
+        rivals = [office.approve(office.propose(fees, office.trainings[:1])) for _ in range(2)]
+        first, second = [post_run(run=run) for run in rivals]
+        assert (first.posted_count, second.posted_count, skipped_by_reason(second)) == (3, 0, {"already_posted": 3})
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT place, key, amount_idr FROM ledger_posted_targets(%s, 0, %s)", [first.pk, MAX_IDR])
+            assert cursor.fetchall() == [(1, "fee:first", 10), (2, "fee:second", 20), (3, "fee:third", 30)]
+            cursor.execute("SELECT count(*) FROM ledger_posted_targets(%s, 0, %s)", [second.pk, MAX_IDR])
+            assert cursor.fetchone() == (0,)
+
+    def test_are_different_facts(self, office: Office, fees: RunKind, known: Known) -> None:
+        known(replace(fees, targets_sql=fees.targets_sql.replace("fee.name AS", "'same' AS")))
+        with pytest.raises(DuplicateTarget):
+            office.propose(fees, office.trainings)
+        assert (Run.objects.count(), RunTarget.objects.count()) == (0, 0)
+
+    def test_are_refused_where_the_account_is_closed(self, office: Office, fees: RunKind, known: Known) -> None:
+        known(replace(fees, closes=True))
+        with pytest.raises(DuplicateTarget):
+            office.propose(fees, office.trainings)
+        assert (Run.objects.count(), RunTarget.objects.count()) == (0, 0)
+
+
+def test_several_runs_are_approved_and_cancelled_together_or_not_at_all(office: Office) -> None:
+    office.allot(office.trainings, 100)
+    first, second = [office.propose(LEVY, office.trainings, amount_idr=1, decision=decision) for decision in ("1", "2")]
+    cancel_run(run=second, actor=office.operator)
+    with pytest.raises(RunStateWrong):
+        approve_runs(runs=[first, second], approver=office.approver)
+    with pytest.raises(RunStateWrong):
+        cancel_runs(runs=[first, second], actor=office.operator)
+    third = office.propose(LEVY, office.trainings, amount_idr=1, decision="3")
+    assert [run.state for run in runs_of(states=[RunState.PROPOSED])] == [RunState.PROPOSED] * 2
+    assert post_small(runs=approve_runs(runs=[first, third], approver=office.approver))
+    assert [(run.pk, run.state) for run in runs_of(fund=office.fund, kinds=[LEVY.code])] == [
+        (third.pk, RunState.FINISHED),
+        (second.pk, RunState.CANCELLED),
+        (first.pk, RunState.FINISHED),
+    ]
 
 
 def test_targets_have_no_negative_bound(office: Office) -> None:
     run = office.propose(SWEEP, office.trainings)
     with pytest.raises(IntegrityError, match="run_target_bound"), connection.cursor() as cursor:
-        cursor.execute("INSERT INTO ledger_run_target VALUES (%s, 1, 1, -17, -1, 'x')", [run.pk])
+        cursor.execute("INSERT INTO ledger_run_target VALUES (%s, 1, 1, 1, -17, -1, 'x')", [run.pk])

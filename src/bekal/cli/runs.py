@@ -24,7 +24,7 @@ def _configure_listing(parser: ArgumentParser) -> None:
 
 
 def _list(arguments: Namespace) -> int:
-    from bekal.ledger.runs.queries import all_runs
+    from bekal.ledger.runs.queries import runs as all_runs
 
     runs = [_facts(run) for run in all_runs()]
     report({"runs": runs}, as_json=arguments.json, text="\n".join(map(_line, runs)) or "no runs")

@@ -8,19 +8,17 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
 from django.db import connection, transaction
 
+from bekal.core.sql import load_sql
 from bekal.ledger.seals.checks import block_contradictions, chain_contradictions, total_contradictions
 
-_SQL: Final = Path(__file__).parent / "sql" / "audit"
-_BY_OWNER: Final[dict[str, str]] = {name: (_SQL / f"{name}.sql").read_text() for name in ("chain", "balance", "drawn")}
-_OF_TOTALS: Final[dict[str, str]] = {name: (_SQL / f"{name}.sql").read_text() for name in ("pooled", "fund", "run")}
+_BY_OWNER: Final = {name: load_sql("ledger", f"audit/{name}") for name in ("chain", "balance", "drawn")}
+_OF_TOTALS: Final = {name: load_sql("ledger", f"audit/{name}") for name in ("pooled", "fund", "run")}
 _WHOLE: Final[dict[str, str]] = {}
-_TALLY_SQL: Final = (_SQL / "tally.sql").read_text()
 
 OWNERS_AT_ONCE = 20_000
 _FETCH_ROWS: Final = 1_000
@@ -222,7 +220,7 @@ class _Walk:
         for sql in _BY_OWNER.values():
             self._report(place, _execute(sql, values))
         self._report(place, list(block_contradictions(low=low + 1, high=high + 1)))
-        rows = _execute(_TALLY_SQL, values)
+        rows = _execute(load_sql("ledger", "audit/tally"), values)
         with self.lock:
             for row in rows:
                 self.totals.add(row)

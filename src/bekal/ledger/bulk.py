@@ -1,14 +1,13 @@
 """Posting one transfer for each of many owners in one statement."""
 
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from django.db import IntegrityError, connection, transaction
 
 from bekal.core import clock
 from bekal.core.money import MAX_IDR
+from bekal.core.sql import load_sql
 from bekal.ledger.days import require_open
 from bekal.ledger.errors import BadAmount, BulkRefused
 
@@ -53,7 +52,7 @@ def post_many(
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_LOCK_SQL, values)
             require_open(values["posting_date"])
-            cursor.execute(_sql(), values)
+            cursor.execute(load_sql("ledger", "post_many"), values)
             (refused,) = cursor.fetchone()
             if refused:
                 raise BulkRefused(refused=refused)
@@ -64,8 +63,3 @@ def post_many(
 _LOCK_SQL: Final = """
 SELECT count(*) FROM (SELECT FROM ledger_balance WHERE owner = ANY (%(owners)s) ORDER BY owner FOR UPDATE) AS locked
 """
-
-
-@cache
-def _sql() -> str:
-    return (Path(__file__).parent / "sql" / "post_many.sql").read_text()

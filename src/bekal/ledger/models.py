@@ -1,13 +1,15 @@
-"""The tables of the ledger. Rows are written by the functions in `migrations/sql` and the statements in `sql`, never here.
+"""The tables of the ledger. Rows are written by the functions in `schema` and the statements in `sql`, never here.
 
-What a row must hold is there too (`0007_sound_rows.sql`).
+What a row must hold is in `schema` too.
 """
 
-import uuid
+from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from bekal.access.models import Proposal, ProposalState
+from bekal.ledger.errors import RunStateWrong, UnknownRun
 
 GENESIS = bytes(32)
 """What stands in for the previous hash of an owner's first transfer."""
@@ -65,25 +67,28 @@ class Pool(models.Model):
 
 
 class RunState(models.TextChoices):
-    PROPOSED = "proposed", _("proposed")
-    APPROVED = "approved", _("approved, posting")
+    """The states of a run: those of every proposal, and `finished` once everything is posted."""
+
+    PROPOSED = ProposalState.PROPOSED.value, _("proposed")
+    APPROVED = ProposalState.APPROVED.value, _("approved, posting")
     FINISHED = "finished", _("finished")
-    CANCELLED = "cancelled", _("cancelled")
+    CANCELLED = ProposalState.CANCELLED.value, _("cancelled")
 
 
-class Run(models.Model):
-    """Many accounts moved at once, proposed by one person and approved by another, with frozen targets."""
+class Run(Proposal):
+    """Many accounts moved at once, proposed by one person and approved by another, with frozen targets.
+
+    `parameters` are what the SQL of the run's kind asks for, besides what has a column: `fund`, `granting` (the pool from which a
+    run that allocates grants) and `returned` (the pool of what returns).
+    """
 
     id = models.AutoField(primary_key=True)
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=32)
     state = models.CharField(max_length=16, choices=RunState, default=RunState.PROPOSED)
     fund = models.BigIntegerField()
+    granting = models.BigIntegerField(null=True)
+    returned = models.BigIntegerField(null=True)
     parameters = models.JSONField(default=dict)
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField()
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    approved_at = models.DateTimeField(null=True)
     posting_date = models.DateField(null=True)
     finished_at = models.DateTimeField(null=True)
     target_count = models.IntegerField(default=0)
@@ -93,29 +98,49 @@ class Run(models.Model):
     posted_idr = models.BigIntegerField(default=0)
     skipped_count = models.IntegerField(default=0)
 
-    class Meta:
+    objects: ClassVar[models.Manager["Run"]] = models.Manager()
+
+    class Meta(Proposal.Meta):
         db_table = "ledger_run"
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(approved_by__isnull=True) | ~models.Q(approved_by=models.F("proposed_by")),
-                name="run_second_person",
-            ),
+            *Proposal.Meta.constraints,
             models.CheckConstraint(condition=models.Q(posted_idr__lte=models.F("bound_idr")), name="run_within_bound"),
             models.CheckConstraint(
-                condition=models.Q(state__in=[RunState.PROPOSED, RunState.CANCELLED])
-                | models.Q(approved_by__isnull=False, posting_date__isnull=False),
-                name="run_approved_before_posting",
+                condition=models.Q(state__in=[RunState.PROPOSED, RunState.CANCELLED]) | models.Q(posting_date__isnull=False),
+                name="run_dated_before_posting",
             ),
         ]
         indexes = [models.Index(fields=["fund", "kind"], name="run_fund_kind")]
 
+    def act_details(self) -> dict[str, str | int | None]:
+        """The kind, and what was asked for and posted."""
+        return {
+            **super().act_details(),
+            "kind": self.kind,
+            "targets": self.target_count,
+            "bound_idr": self.bound_idr,
+            "posted_idr": self.posted_idr,
+        }
+
+    def unknown(self) -> UnknownRun:
+        """There is no such run."""
+        return UnknownRun(run=self.pk)
+
+    def wrong_state(self) -> RunStateWrong:
+        """The run's state does not allow the act."""
+        return RunStateWrong(state=self.get_state_display())
+
 
 class RunTarget(models.Model):
-    """What a run may move for one owner, at most. Frozen at the proposal."""
+    """One transfer that a run may make for an owner, and how much at most. Frozen at the proposal.
 
-    pk = models.CompositePrimaryKey("run", "owner")
+    `place` counts an owner's targets in one run from 1, in the order in which they are posted.
+    """
+
+    pk = models.CompositePrimaryKey("run", "owner", "place")
     run = models.IntegerField()
     owner = models.BigIntegerField()
+    place = models.SmallIntegerField()
     debit = models.BigIntegerField()
     credit = models.BigIntegerField()
     bound_idr = models.BigIntegerField()
@@ -128,9 +153,10 @@ class RunTarget(models.Model):
 class RunSkip(models.Model):
     """A target that a run passed over, and why."""
 
-    pk = models.CompositePrimaryKey("run", "owner")
+    pk = models.CompositePrimaryKey("run", "owner", "place")
     run = models.IntegerField()
     owner = models.BigIntegerField()
+    place = models.SmallIntegerField()
     reason = models.CharField(max_length=64)
 
     class Meta:

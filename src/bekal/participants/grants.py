@@ -20,8 +20,9 @@ def register() -> None:
         RunKind(
             code=GRANT,
             title=_("Grant"),
+            describe=str,
             targets_sql="""
-                SELECT account.owner, %(granting)s::bigint AS debit, account.owner AS credit, account.bound_idr, account.key
+                SELECT account.owner, 1 AS place, %(granting)s::bigint AS debit, account.owner AS credit, account.bound_idr, account.key
                 FROM participants_enrolment AS enrolment
                 CROSS JOIN LATERAL (VALUES
                     (enrolment.number * 10 + 1, %(training_idr)s::bigint, 'grant:training'),

@@ -34,8 +34,9 @@ def register() -> None:
         RunKind(
             code=INSTALMENT,
             title=_("Instalment"),
+            describe=str,
             targets_sql=f"""
-                SELECT enrolment.number * 10 + 2 AS owner, enrolment.number * 10 + 2 AS debit, clearing.id AS credit,
+                SELECT enrolment.number * 10 + 2 AS owner, 1 AS place, enrolment.number * 10 + 2 AS debit, clearing.id AS credit,
                     instalment.amount_idr AS bound_idr, state.key
                 FROM ({_ONE_INSTALMENT_SQL}) AS instalment
                 JOIN participants_enrolment AS enrolment ON enrolment.wave_id = %(wave)s

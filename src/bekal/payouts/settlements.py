@@ -43,9 +43,10 @@ def register() -> None:
         RunKind(
             code=SETTLEMENT,
             title=_("Provider settlement"),
+            describe=str,
             targets_sql=f"""
                 {_OWED_SQL}
-                SELECT -pool AS owner, pool AS debit, %(clearing)s::bigint AS credit, payable_idr AS bound_idr,
+                SELECT -pool AS owner, 1 AS place, pool AS debit, %(clearing)s::bigint AS credit, payable_idr AS bound_idr,
                     'settle:' || %(settlement)s AS key
                 FROM owed
                 WHERE payable_idr > 0

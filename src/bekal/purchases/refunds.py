@@ -32,8 +32,9 @@ def register() -> None:
         RunKind(
             code=REFUND,
             title=_("Refund of a cancelled training"),
+            describe=str,
             targets_sql=f"""
-                SELECT enrolment.number * 10 + 1 AS owner, -(provider.number * 10 + 3) AS debit,
+                SELECT enrolment.number * 10 + 1 AS owner, 1 AS place, -(provider.number * 10 + 3) AS debit,
                     enrolment.number * 10 + 1 AS credit, purchase.price_idr AS bound_idr, 'refund:' || {NAME_SQL} AS key
                 FROM purchases_purchase AS purchase
                 JOIN participants_enrolment AS enrolment ON enrolment.id = purchase.enrolment_id
@@ -115,7 +116,7 @@ def _propose(*, training: Training, wave: Wave, proposer: User) -> Run:
         parameters={
             "training": training.pk,
             "wave": wave.pk,
-            "returned": returned_pool(fund=wave.fund, day=clock.today()),
         },
+        returned=returned_pool(fund=wave.fund, day=clock.today()),
         proposer=proposer,
     )

@@ -17,7 +17,7 @@ from bekal.treasury.errors import AlreadyCorrected, NotCorrectable, ReasonMissin
 CORRECTION: Final = "correction"
 
 _TARGETS_SQL: Final = """
-    SELECT owner, credit AS debit, debit AS credit, amount_idr AS bound_idr, 'correct:' || sequence AS key
+    SELECT owner, 1 AS place, credit AS debit, debit AS credit, amount_idr AS bound_idr, 'correct:' || sequence AS key
     FROM ledger_transfer
     WHERE owner = %(owner)s AND sequence = %(sequence)s
 """
@@ -35,6 +35,7 @@ def register() -> None:
         RunKind(
             code=CORRECTION,
             title=_("Correction"),
+            describe=str,
             targets_sql=_TARGETS_SQL,
             verdict_sql=_VERDICT_SQL,
             before_sql=_LOCK_SQL,

@@ -35,7 +35,7 @@ _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,63}")
 
 # The fund of the wave owns every debit of `returned`, and its row is locked as that of the one target.
 _TARGETS_SQL: Final = """
-    SELECT %(from_fund)s::bigint AS owner, %(returned)s::bigint AS debit, %(treasury)s::bigint AS credit,
+    SELECT %(from_fund)s::bigint AS owner, 1 AS place, %(returned)s::bigint AS debit, %(treasury)s::bigint AS credit,
         %(amount_idr)s::bigint AS bound_idr, %(key)s AS key
 """
 _VERDICT_SQL: Final = """
@@ -55,12 +55,13 @@ _ONWARD_SQL: Final = """
 def register() -> None:
     """Tell the ledger how both runs work."""
     register_run_kind(
-        RunKind(code=REMITTANCE, title=_("Remittance to the treasury"), targets_sql=_TARGETS_SQL, verdict_sql=_VERDICT_SQL)
+        RunKind(code=REMITTANCE, title=_("Remittance to the treasury"), describe=str, targets_sql=_TARGETS_SQL, verdict_sql=_VERDICT_SQL)
     )
     register_run_kind(
         RunKind(
             code=REALLOCATION,
             title=_("Re-allocation to a later wave"),
+            describe=str,
             targets_sql=_TARGETS_SQL,
             verdict_sql=_VERDICT_SQL,
             after_sql=_ONWARD_SQL,
@@ -188,7 +189,6 @@ def _propose(
         raise WouldOverdraw(available_idr=held_idr, amount_idr=amount_idr, missing_idr=amount_idr - held_idr)
     parameters: dict[str, str | int] = {
         "from_fund": wave.fund,
-        "returned": returned,
         "treasury": TREASURY,
         "amount_idr": amount_idr,
         "key": key,
@@ -196,7 +196,7 @@ def _propose(
     }
     if to_wave is not None:
         parameters["to_fund"] = to_wave.fund
-    run = propose_run(kind=kind, fund=wave.fund, parameters=parameters, proposer=proposer)
+    run = propose_run(kind=kind, fund=wave.fund, parameters=parameters, proposer=proposer, returned=returned)
     _enter(order_number=order_number, wave=wave, to_wave=to_wave, fiscal_year=fiscal_year, run=run)
     return run
 

@@ -15,7 +15,7 @@ BOUGHT_SQL: Final = (
 )
 
 _TARGETS_SQL: Final = """
-    SELECT balance.owner, balance.owner AS debit, %(returned)s::bigint AS credit, balance.available_idr AS bound_idr,
+    SELECT balance.owner, 1 AS place, balance.owner AS debit, %(returned)s::bigint AS credit, balance.available_idr AS bound_idr,
         'return:' || account.name AS key
     FROM participants_enrolment AS enrolment
     CROSS JOIN (VALUES (1, 'training'), (2, 'incentive')) AS account (kind, name)
@@ -66,6 +66,7 @@ def register() -> None:
         RunKind(
             code=REVOCATION,
             title=_("Revocation: nothing bought in time"),
+            describe=str,
             targets_sql=_TARGETS_SQL.format(bought=f"NOT {BOUGHT_SQL}"),
             verdict_sql=_VERDICT_SQL.format(bought=BOUGHT_SQL, reason="bought"),
             after_sql=_AFTER_SQL.format(status="revoked"),
@@ -76,6 +77,7 @@ def register() -> None:
         RunKind(
             code=EXPIRY,
             title=_("Expiry: training balance not spent"),
+            describe=str,
             targets_sql=_TARGETS_SQL.format(bought=BOUGHT_SQL),
             verdict_sql=_VERDICT_SQL.format(bought=f"NOT {BOUGHT_SQL}", reason="nothing_bought"),
             after_sql=_AFTER_SQL.format(status="ended"),

@@ -121,11 +121,11 @@ def _propose(*, kind: str, wave: Wave, proposer: User) -> Run:
         fund=wave.fund,
         parameters={
             "wave": wave.pk,
-            "returned": returned_pool(fund=wave.fund, day=clock.today()),
             "returns": ",".join(closing.returns),
             "bars": int(closing.bars_later_waves),
         },
         proposer=proposer,
+        returned=returned_pool(fund=wave.fund, day=clock.today()),
     )
 
 

@@ -13,7 +13,7 @@ from bekal.ledger.models import Run
 from bekal.ledger.runs.services import approve_run, post_run, propose_run
 from bekal.ledger.services import Posting, fund_wave, open_entitlements, open_fund, open_providers, post, returned_pool
 from tests.builders import make_user, on
-from tests.ledger.kinds import ALLOT, LEVY, as_array
+from tests.ledger.kinds import ALLOT, LEVY
 
 DAY: Final = date(2021, 3, 1)
 GRANTED_IDR: Final = 1_000_000
@@ -42,8 +42,8 @@ class Office:
             post_run(run=self.approved(ALLOT.code, amount_idr=GRANTED_IDR, decision="1"))
 
     def approved(self, kind: str, owners: list[int] | None = None, **parameters: str | int) -> Run:
-        parameters |= {"owners": as_array(self.owners if owners is None else owners), "returned": self.returned}
-        run = propose_run(kind=kind, fund=self.fund, parameters=parameters, proposer=self.operator)
+        parameters |= {"owners": list(self.owners if owners is None else owners)}
+        run = propose_run(kind=kind, fund=self.fund, parameters=parameters, proposer=self.operator, returned=self.returned)
         return approve_run(run=run, approver=self.approver)
 
     def levy(self, amount_idr: int = 7, owners: list[int] | None = None) -> Run:

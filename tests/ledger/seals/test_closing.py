@@ -22,7 +22,7 @@ from bekal.ledger.seals.errors import DayBusy, DayNotOver, DayUnfinished, Sealed
 from bekal.ledger.seals.services import seal_day
 from bekal.ledger.services import post
 from tests.builders import on
-from tests.ledger.kinds import LEVY, as_array
+from tests.ledger.kinds import LEVY
 from tests.ledger.seals.office import Office, day, execute
 from tests.threads import race
 
@@ -53,8 +53,9 @@ def test_a_closed_day_takes_nothing_more() -> None:
         waiting = propose_run(
             kind=LEVY.code,
             fund=office.fund,
-            parameters={"owners": as_array([owner]), "returned": office.returned, "amount_idr": 1, "decision": "x"},
+            parameters={"owners": [owner], "amount_idr": 1, "decision": "x"},
             proposer=office.operator,
+            returned=office.returned,
         )
         key = Transfer.objects.get(owner=owner, sequence=first.sequence).key
     with on(day(2)):
@@ -137,8 +138,9 @@ def test_a_run_of_a_closed_year_is_refused() -> None:
         waiting = propose_run(
             kind=LEVY.code,
             fund=office.fund,
-            parameters={"owners": as_array(office.owners), "returned": office.returned, "amount_idr": 1, "decision": "x"},
+            parameters={"owners": list(office.owners), "amount_idr": 1, "decision": "x"},
             proposer=office.operator,
+            returned=office.returned,
         )
     with on(date(2022, 1, 1)):
         seal_day(day=last)

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 from django.db import connection, transaction
 
+from bekal.core.sql import load_sql
 from bekal.ledger.models import Seal, SealBlock, SealPool
 from bekal.ledger.seals import merkle
 from bekal.ledger.seals.errors import NotSealed, SealBroken
@@ -54,10 +53,12 @@ def blocks_of(day: date, *, low: int, high: int) -> Iterator[Block]:
 def pool_totals(*, through: date | None = None) -> dict[int, int]:
     """What each pool holds by the posting dates through a day, or by everything posted; pools that hold nothing are left out.
 
-    Starts from the newest seal that is not later, and adds what is dated after it: nothing can be dated earlier any more.
+    In the order of the pools' ids.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_POOL_TOTALS_SQL, {"through": through})
+        cursor.execute(
+            "SELECT pool, total_idr FROM ledger_pool_totals(NULL, %s::date) WHERE total_idr <> 0 ORDER BY pool", [through]
+        )
         return dict(cursor.fetchall())
 
 
@@ -118,29 +119,5 @@ def _leaves(day: date, *, low: int, high: int) -> Iterator[tuple[int, int, bytes
     """(owner, sequence, hash) of each leaf in order, read as a stream."""
     with connection.connection.cursor(name=f"leaves_{uuid4().hex}", binary=True) as cursor:
         cursor.itersize = merkle.BLOCK_LEAVES
-        cursor.execute(_leaves_sql(), {"day": day, "low": low, "high": high})
+        cursor.execute(load_sql("ledger", "seal_leaves"), {"day": day, "low": low, "high": high})
         yield from cursor
-
-
-@cache
-def _leaves_sql() -> str:
-    return (Path(__file__).parent.parent / "sql" / "seal_leaves.sql").read_text()
-
-
-_POOL_TOTALS_SQL: Final = """
-WITH rolled AS (
-    SELECT number, day FROM ledger_seal WHERE %(through)s::date IS NULL OR day <= %(through)s::date ORDER BY number DESC LIMIT 1
-), held AS (
-    SELECT pool, total_idr FROM ledger_seal_pool WHERE seal = (SELECT number FROM rolled)
-    UNION ALL
-    SELECT side.pool, side.change_idr
-    FROM ledger_transfer AS transfer
-    CROSS JOIN LATERAL (
-        VALUES (transfer.credit, transfer.amount_idr), (transfer.debit, -transfer.amount_idr)
-    ) AS side (pool, change_idr)
-    WHERE transfer.posting_date > coalesce((SELECT day FROM rolled), '-infinity')
-      AND transfer.posting_date <= coalesce(%(through)s::date, 'infinity')
-      AND side.pool < 0
-)
-SELECT pool, sum(total_idr)::bigint FROM held GROUP BY pool HAVING sum(total_idr) <> 0 ORDER BY pool
-"""

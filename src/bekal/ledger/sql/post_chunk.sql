@@ -1,6 +1,6 @@
--- Posts one chunk of a run: every target with owner in (low, high] gets its transfer, or a reason why not.
--- The owners' rows are locked. The run kind's rule stands in the lateral join and judges one target at a time, so that no
--- statistics, however stale, can turn it into a quadratic join.
+-- Posts the targets of one place in a chunk of a run: every target with owner in (low, high] gets its transfer, or a reason why not.
+-- The owners' rows are locked. The run kind's rule is the lateral join and judges one target at a time, so that no statistics,
+-- however stale, can turn it into a quadratic join.
 WITH weighed AS MATERIALIZED (
     SELECT
         target.owner, target.debit, target.credit, target.key,
@@ -25,12 +25,12 @@ WITH weighed AS MATERIALIZED (
     FROM ledger_run_target AS target
     LEFT JOIN ledger_balance AS balance USING (owner)
     LEFT JOIN LATERAL ({verdict}) AS verdict ON true
-    WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s
+    WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s AND target.place = %(place)s
 ), judged AS (
     -- Both accounts of an enrolment move, or neither does.
     SELECT
         owner, debit, credit, key, amount_idr, available_idr, sequence, head, closed_on,
-        coalesce(reason, max(reason) OVER (PARTITION BY owner / 10)) AS reason
+        coalesce(reason, max(reason) OVER (PARTITION BY ledger_number_of(owner))) AS reason
     FROM weighed
 ), moved AS (
     SELECT
@@ -83,8 +83,8 @@ WITH weighed AS MATERIALIZED (
     FROM judged
     WHERE balance.owner = judged.owner AND judged.reason IS NULL AND judged.amount_idr = 0 AND %(closes)s
 ), skipped AS (
-    INSERT INTO ledger_run_skip (run, owner, reason)
-    SELECT %(run)s, owner, reason FROM judged WHERE reason IS NOT NULL
+    INSERT INTO ledger_run_skip (run, owner, place, reason)
+    SELECT %(run)s, owner, %(place)s, reason FROM judged WHERE reason IS NOT NULL
 )
 SELECT
     (SELECT count(*) FROM judged),

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("ledger", "0005_corrections"),
+        ("ledger", "0002_schema"),
         ("programmes", "0001_initial"),
     ]
 

@@ -14,11 +14,11 @@ SELECT 'pooled', (
     ) AS taker
 ), format('pool %%s was overdrawn by Rp %%s', pool, -held_idr)
 FROM held
-WHERE pool %% 10 IN (-4, -7) AND held_idr < 0
+WHERE ledger_kind_of(pool) IN (-4, -7) AND held_idr < 0
 UNION ALL
 SELECT 'pooled', (
     SELECT min(owner) FROM ledger_transfer WHERE held.pool IN (debit, credit)
 ), format('pool %%s is not in the directory', pool)
 FROM held
-WHERE pool %% 10 IN (-3, -4, -5, -6, -7) AND NOT EXISTS (SELECT FROM ledger_pool WHERE ledger_pool.id = pool)
+WHERE ledger_kind_of(pool) IN (-3, -4, -5, -6, -7) AND NOT EXISTS (SELECT FROM ledger_pool WHERE ledger_pool.id = pool)
 ORDER BY 2, 3

@@ -1,54 +1,22 @@
--- Posting days that were closed, and the seals of what they hold: docs/adr/0007-seals.md says why it is done this way.
+-- Posting one transfer. Many at once: sql/post_many.sql, and for runs sql/post_chunk.sql.
 
-ALTER TABLE ledger_closing ADD CONSTRAINT closing_one_row CHECK (id = 1);
-INSERT INTO ledger_closing (id) VALUES (1);
-
--- What was sealed stays closed.
-CREATE FUNCTION ledger_refuse_reopening() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    sealed date := (SELECT max(day) FROM ledger_seal);
+-- Appends one transfer to its owner's chain. The caller holds the owner's balance row and has it in `b`, which comes back moved on.
+CREATE OR REPLACE FUNCTION ledger_append(
+    INOUT b ledger_balance, p_key text, p_debit bigint, p_credit bigint, p_amount_idr bigint, p_posting_date date,
+    p_posted_at timestamptz, p_run int
+) LANGUAGE plpgsql AS $$
 BEGIN
-    IF sealed IS NOT NULL AND (NEW.through IS NULL OR NEW.through < sealed) THEN
-        RAISE EXCEPTION 'day % was sealed and stays closed', sealed USING ERRCODE = 'BK009';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER closing_stays BEFORE UPDATE ON ledger_closing
-    FOR EACH ROW EXECUTE FUNCTION ledger_refuse_reopening();
-CREATE TRIGGER closing_never_deleted BEFORE DELETE ON ledger_closing
-    FOR EACH ROW EXECUTE FUNCTION core_refuse_change();
-CREATE TRIGGER closing_never_truncated BEFORE TRUNCATE ON ledger_closing
-    FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();
-
-ALTER TABLE ledger_seal
-    ADD CONSTRAINT seal_number_positive CHECK (number > 0),
-    ADD CONSTRAINT seal_hash_sizes CHECK (
-        octet_length(root) = 32 AND octet_length(pools_sha256) = 32 AND octet_length(previous) = 32 AND octet_length(hash) = 32
+    b.available_idr := b.available_idr
+        + CASE b.owner WHEN p_credit THEN p_amount_idr WHEN p_debit THEN -p_amount_idr ELSE 0 END;
+    b.sequence := b.sequence + 1;
+    b.head := ledger_hash(
+        b.head, b.owner, b.sequence, p_debit, p_credit, p_amount_idr, b.available_idr, p_posting_date, p_posted_at, p_run, p_key
     );
-CREATE TRIGGER seal_append_only BEFORE UPDATE OR DELETE ON ledger_seal
-    FOR EACH ROW EXECUTE FUNCTION core_refuse_change();
-CREATE TRIGGER seal_never_truncated BEFORE TRUNCATE ON ledger_seal
-    FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();
-CREATE TRIGGER seal_block_append_only BEFORE UPDATE OR DELETE ON ledger_seal_block
-    FOR EACH ROW EXECUTE FUNCTION core_refuse_change();
-CREATE TRIGGER seal_block_never_truncated BEFORE TRUNCATE ON ledger_seal_block
-    FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();
-CREATE TRIGGER seal_pool_append_only BEFORE UPDATE OR DELETE ON ledger_seal_pool
-    FOR EACH ROW EXECUTE FUNCTION core_refuse_change();
-CREATE TRIGGER seal_pool_never_truncated BEFORE TRUNCATE ON ledger_seal_pool
-    FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();
-
--- What was posted since a day, without an index entry for each transfer: rows lie in the order in which they were posted.
-CREATE INDEX transfer_posting_date ON ledger_transfer USING brin (posting_date) WITH (autosummarize = on);
-
--- Whether a posting date may no longer be used. The closer waits for every transaction that had its number before the day was
--- closed; so whoever asks must have a number already, from a row lock, and must see what was committed until now.
-CREATE FUNCTION ledger_day_is_closed(p_day date) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'the ledger is posted to at READ COMMITTED only' USING ERRCODE = 'BK010';
-    END IF;
-    RETURN coalesce(p_day <= (SELECT through FROM ledger_closing), false);
+    INSERT INTO ledger_transfer (
+        owner, debit, credit, amount_idr, after_idr, posted_at, sequence, posting_date, run, key, hash
+    ) VALUES (
+        b.owner, p_debit, p_credit, p_amount_idr, b.available_idr, p_posted_at, b.sequence, p_posting_date, p_run, p_key, b.head
+    );
 END $$;
 
 -- Posts one transfer under the lock of its owner's row. The same key with the same content gives the first result again.
@@ -115,4 +83,19 @@ BEGIN
     UPDATE ledger_balance
     SET available_idr = b.available_idr, sequence = b.sequence, head = b.head
     WHERE owner = p_owner;
+END $$;
+
+-- Posts one transfer, or fails: for what follows from a transfer that a run posted in the same statement.
+CREATE OR REPLACE FUNCTION ledger_must_post(
+    p_owner bigint, p_key text, p_debit bigint, p_credit bigint, p_amount_idr bigint, p_posting_date date, p_posted_at timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    refused text;
+BEGIN
+    SELECT refusal INTO refused FROM ledger_post(
+        p_owner, p_key, p_debit, p_credit, p_amount_idr, p_posting_date, p_posted_at, NULL, NULL
+    );
+    IF refused IS NOT NULL THEN
+        RAISE EXCEPTION '% cannot be posted on account %: %', p_key, p_owner, refused USING ERRCODE = 'BK011';
+    END IF;
 END $$;
