@@ -12,7 +12,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src" / "bekal"
 
-_MIGRATION = '''from pathlib import Path
+_MIGRATION = """from pathlib import Path
 
 from django.db import migrations
 
@@ -22,7 +22,7 @@ _FORWARD = (Path(__file__).parent / "sql" / "{name}.sql").read_text(encoding="ut
 class Migration(migrations.Migration):
     dependencies = [("{room}", "{previous}")]
     operations = [migrations.RunSQL(_FORWARD)]
-'''
+"""
 
 
 def main() -> int:

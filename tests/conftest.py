@@ -31,7 +31,7 @@ def postgres() -> Iterator[Server]:
 def django_db_modify_db_settings(postgres: Server) -> None:
     """Point Django at that server before the test database is made."""
     ensure_database(postgres.url("postgres"))
-    _connect_to(postgres, "postgres")
+    connect_to(postgres, "postgres")
 
 
 @pytest.fixture(scope="session")
@@ -57,16 +57,16 @@ def committed_database(
     with django_db_blocker.unblock():
         connections["default"].close()
         _create_from_template(postgres, clone, template)
-        _connect_to(postgres, clone)
+        connect_to(postgres, clone)
         try:
             yield postgres.url(clone)
         finally:
             connections["default"].close()
-            _connect_to(postgres, template)
+            connect_to(postgres, template)
             drop_database(postgres.url(clone))
 
 
-def _connect_to(server: Server, database: str) -> None:
+def connect_to(server: Server, database: str) -> None:
     wanted = connection_settings(server.url(database))
     live = connections["default"].settings_dict
     live.update({name: wanted[name] for name in ("NAME", "USER", "HOST")})

@@ -147,13 +147,13 @@ class TestApproval:
 
     def test_database_itself_wants_a_second_person(self, office: Office) -> None:
         run = office.propose(SWEEP, office.trainings)
-        with pytest.raises(IntegrityError, match="run_second_person"):
+        with pytest.raises(IntegrityError, match="ledger_run_second_person"):
             Run.objects.filter(pk=run.pk).update(approved_by=office.operator)
 
     @pytest.mark.parametrize("state", [RunState.APPROVED, RunState.FINISHED])
     def test_database_itself_wants_an_approval(self, office: Office, state: RunState) -> None:
         run = office.propose(SWEEP, office.trainings)
-        with pytest.raises(IntegrityError, match="run_approved_before_posting"):
+        with pytest.raises(IntegrityError, match="ledger_run_whole_approval"):
             Run.objects.filter(pk=run.pk).update(state=state)
 
     def test_happens_once(self, office: Office) -> None:

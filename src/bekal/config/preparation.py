@@ -27,6 +27,16 @@ class DatabaseAway(Unavailable):
     message = _("The database that DATABASE_URL names cannot be used: {reason}")
 
 
+class DatabaseOfAnotherVersion(Unavailable):
+    """The database holds a migration that this version does not have."""
+
+    code = "database_of_another_version"
+    message = _(
+        "This database was made by another version of Bekal: {migration} is unknown here. Use that version, or begin with a new"
+        " database: name another one in DATABASE_URL, or another folder in BEKAL_HOME."
+    )
+
+
 class DatabaseTooOld(Unavailable):
     """PostgreSQL older than 15."""
 
@@ -45,6 +55,7 @@ def prepared_database(*, scratch: bool) -> Iterator[None]:
         PostgresUnavailable: the embedded server cannot run, and why.
         BadDatabaseUrl: `DATABASE_URL` cannot be read.
         DatabaseAway, DatabaseTooOld: it names a server that cannot be used.
+        DatabaseOfAnotherVersion: it was made by an older or newer Bekal whose migrations are not these.
     """
     given = os.environ.get("DATABASE_URL")
     connection_settings(given)
@@ -81,7 +92,7 @@ def _enter(url: str) -> None:
     import django
 
     django.setup()
-    _migrate(url)
+    migrate(url)
 
 
 def _leave() -> None:
@@ -90,13 +101,20 @@ def _leave() -> None:
     connections.close_all()
 
 
-def _migrate(url: str) -> None:
-    """Apply what is missing; of several processes that start together, one does it and the others wait."""
+def migrate(url: str) -> None:
+    """Apply what is missing to Django's database; of several processes that start together, one does it and the others wait.
+
+    Raises:
+        DatabaseOfAnotherVersion: it holds a migration that is unknown here.
+    """
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
+    unknown = sorted(executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys())
+    if unknown:
+        raise DatabaseOfAnotherVersion(migration="/".join(unknown[0]))
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
     with psycopg.connect(url) as guard:

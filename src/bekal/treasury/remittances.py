@@ -55,7 +55,13 @@ _ONWARD_SQL: Final = """
 def register() -> None:
     """Tell the ledger how both runs work."""
     register_run_kind(
-        RunKind(code=REMITTANCE, title=_("Remittance to the treasury"), describe=str, targets_sql=_TARGETS_SQL, verdict_sql=_VERDICT_SQL)
+        RunKind(
+            code=REMITTANCE,
+            title=_("Remittance to the treasury"),
+            describe=str,
+            targets_sql=_TARGETS_SQL,
+            verdict_sql=_VERDICT_SQL,
+        )
     )
     register_run_kind(
         RunKind(
