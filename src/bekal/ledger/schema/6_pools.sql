@@ -9,14 +9,15 @@ LANGUAGE sql STABLE AS $$
     ), held AS (
         SELECT sealed.pool, sealed.total_idr FROM ledger_seal_pool AS sealed WHERE sealed.seal = (SELECT number FROM rolled)
         UNION ALL
-        SELECT side.pool, side.change_idr
+        SELECT transfer.credit, transfer.amount_idr
         FROM ledger_transfer AS transfer
-        CROSS JOIN LATERAL (
-            VALUES (transfer.credit, transfer.amount_idr), (transfer.debit, -transfer.amount_idr)
-        ) AS side (pool, change_idr)
-        WHERE transfer.posting_date > coalesce((SELECT day FROM rolled), '-infinity')
+        WHERE transfer.credit < 0 AND transfer.posting_date > coalesce((SELECT day FROM rolled), '-infinity')
           AND transfer.posting_date <= coalesce(p_through, 'infinity')
-          AND side.pool < 0
+        UNION ALL
+        SELECT transfer.debit, -transfer.amount_idr
+        FROM ledger_transfer AS transfer
+        WHERE transfer.debit < 0 AND transfer.posting_date > coalesce((SELECT day FROM rolled), '-infinity')
+          AND transfer.posting_date <= coalesce(p_through, 'infinity')
     )
     SELECT held.pool, sum(held.total_idr)::bigint FROM held WHERE p_kind IS NULL OR held.pool % 10 = p_kind GROUP BY held.pool
 $$;
