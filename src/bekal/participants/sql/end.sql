@@ -1,7 +1,6 @@
--- Gives the enrolments whose accounts a chunk of a run has closed the status {status}, and bars their people from later waves where
--- the run's parameter `bars` is 1.
--- People are locked in one order, since another wave's run or an enrolment may want the same ones. Arrays, not joins: whatever the
--- statistics say, each row is found by its key.
+-- Gives the enrolments whose accounts a chunk of a run has closed the status {status}, and bars their people from later waves
+-- where the run's parameter `bars` is 1. People are locked in one order, since another wave's run or an enrolment may want the
+-- same ones. Arrays, not joins: whatever the statistics say, each row is found by its key.
 WITH over AS (
     UPDATE participants_enrolment AS enrolment
     SET status = '{status}'

@@ -1,5 +1,5 @@
--- What every payable pool (kind -4) holds: at the newest seal, and by what was posted since. To be put before a SELECT from `owed`.
--- Computed once, however many targets ask.
+-- What every payable pool (kind -4) holds: at the newest seal, and by what was posted since. To be put before a SELECT from
+-- `owed`. Computed once, however many targets ask.
 WITH owed AS MATERIALIZED (
     SELECT pool, sum(change_idr)::bigint AS payable_idr
     FROM (

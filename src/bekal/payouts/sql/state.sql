@@ -16,7 +16,8 @@ CROSS JOIN LATERAL (
         ORDER BY purchase.completed_at, purchase.id
         LIMIT 1
     ) AS first ON true
-    -- A person who replaces a verified account by another one, after a rejection perhaps, has opened the gate with the earlier one.
+    -- A person who replaces a verified account by another one, after a rejection perhaps, has opened the gate with the earlier
+    -- one.
     CROSS JOIN LATERAL (
         SELECT (min(known.verified_at) AT TIME ZONE 'Asia/Jakarta')::date AS verified_on
         FROM payouts_paymentaccount AS known
@@ -39,7 +40,8 @@ CROSS JOIN LATERAL (
     ) AS balance
 ) AS fact
 CROSS JOIN LATERAL (
-    -- Without a completed training there is no day on which it falls due, without an account nowhere to pay to, whatever the gates.
+    -- Without a completed training there is no day on which it falls due, without an account nowhere to pay to, whatever the
+    -- gates.
     SELECT array_remove(ARRAY[
         CASE WHEN fact.completed_on IS NULL
             OR 'first_training_completed' = ANY (instalment.gates) AND fact.completed_on > instalment.last_day

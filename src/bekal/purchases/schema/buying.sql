@@ -1,15 +1,15 @@
 -- Buying: what the rules ask, and the payment.
 
--- The purchases that a balance paid for, whatever became of them. An enrolment has bought if it has one: a free training secures no
--- participation and opens no gate of an instalment.
+-- The purchases that a balance paid for, whatever became of them. An enrolment has bought if it has one: a free training secures
+-- no participation and opens no gate of an instalment.
 CREATE OR REPLACE VIEW purchases_paid AS
     SELECT id, public_id, enrolment_id, training_id, price_idr, status, bought_at, completed_at, rated_at, released_idr
     FROM purchases_purchase
     WHERE price_idr > 0;
 
--- Everything that the rules of a purchase ask, as `Facts` in purchases/rules.py holds it, with the numbers of the accounts between
--- which the price moves. No row where the enrolment or the training does not exist. PostgreSQL writes it into the statement that
--- calls it, for one purchase or for many.
+-- Everything that the rules of a purchase ask, as `Facts` in purchases/rules.py holds it, with the numbers of the accounts
+-- between which the price moves. No row where the enrolment or the training does not exist. PostgreSQL writes it into the
+-- statement that calls it, for one purchase or for many.
 CREATE OR REPLACE FUNCTION purchases_facts(p_enrolment bigint, p_training bigint) RETURNS TABLE (
     number bigint, provider bigint, sequence int, status text, available_idr bigint, has_bought boolean, first_purchase_by date,
     spend_by date, is_owned boolean, is_open boolean, price_idr bigint, seats_left int
@@ -32,9 +32,9 @@ CREATE OR REPLACE FUNCTION purchases_facts(p_enrolment bigint, p_training bigint
     WHERE enrolment.id = p_enrolment AND training.id = p_training
 $$;
 
--- The facts of one purchase, and the purchase that was made with the same request key. `judged` is all that must still hold when it
--- is paid for. Rows are found by key whatever the statistics say: a session that planned while hardly anything was bought would read
--- whole tables for as long as it lives.
+-- The facts of one purchase, and the purchase that was made with the same request key. `judged` is all that must still hold when
+-- it is paid for. Rows are found by key whatever the statistics say: a session that planned while hardly anything was bought
+-- would read whole tables for as long as it lives.
 CREATE OR REPLACE FUNCTION purchases_look(p_enrolment bigint, p_training bigint, p_request_key uuid) RETURNS TABLE (
     judged text, earlier bigint, provider bigint, status text, available_idr bigint, has_bought boolean, first_purchase_by date,
     spend_by date, is_owned boolean, is_open boolean, price_idr bigint, seats_left int
@@ -58,8 +58,8 @@ BEGIN
     ) AS found;
 END $$;
 
--- Pays for a purchase and keeps it, under the lock of the training account. Nothing is written, and there is no id, where something
--- that was judged has changed, or where the posting date was closed.
+-- Pays for a purchase and keeps it, under the lock of the training account. Nothing is written, and there is no id, where
+-- something that was judged has changed, or where the posting date was closed.
 CREATE OR REPLACE FUNCTION purchases_pay(
     p_account bigint, p_enrolment bigint, p_training bigint, p_request_key uuid, p_judged text, p_public_id uuid,
     p_redeem_code text, p_key text, p_escrow bigint, p_price_idr bigint, p_day date, p_now timestamptz,

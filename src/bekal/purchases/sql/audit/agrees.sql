@@ -1,5 +1,6 @@
 -- A purchase says that something happened to it, and the ledger has the transfer for it; and the other way round. Filled in by
--- checks.py: {name} of the check, {key} of its transfers, when it {happened} to a purchase, and the accounts {debit} and {credit}.
+-- checks.py: {name} of the check, {key} of its transfers, when it {happened} to a purchase, and the accounts {debit} and
+-- {credit}.
 SELECT '{name}', coalesce(transfer.owner, purchase.owner), CASE
     WHEN transfer.owner IS NULL THEN format(
         'purchase %%s of Rp %%s has no transfer {key}', purchase.public_id, purchase.price_idr)
