@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from bekal.purchases.keys import NAME_SQL
 from fault_stage import PRICES_IDR, Stage, at
 from harness import use_database
 
@@ -185,7 +184,7 @@ def _other_order(cursor: Any, owner: int) -> None:
     _move(cursor, owner, ((2, 99), (3, 2), (99, 3)))
 
 
-_NAMED_SQL = f"'buy:' || {NAME_SQL} = %s"
+_NAMED_SQL = "'buy:' || purchases_name(purchase.public_id) = %s"
 _REWRITINGS: dict[str, Callable[[Any, int], None]] = {
     "a changed row": _cheaper,
     "a deleted row": _never_bought,

@@ -18,6 +18,8 @@ from bekal.ledger.errors import InsufficientBalance
 from bekal.ledger.models import Transfer
 from bekal.ledger.queries import available_idr, enrolment_position, statement
 from bekal.participants.models import Enrolment
+from bekal.purchases.bulk import Order
+from bekal.purchases.codes import new_redeem_code
 from bekal.purchases.errors import (
     AlreadyBought,
     FirstPurchaseTooLate,
@@ -29,10 +31,10 @@ from bekal.purchases.errors import (
     SpendingEnded,
     TrainingClosed,
 )
-from bekal.purchases.keys import NAME_SQL, buy_key, public_id_sql
+from bekal.purchases.keys import buy_key
 from bekal.purchases.models import Purchase, PurchaseStatus
 from bekal.purchases.queries import Wallet, owned_training_ids, purchase_of, purchases_of, refusal_to_buy, wallet
-from bekal.purchases.services import Order, buy_many, buy_training, new_redeem_code
+from bekal.purchases.services import buy_many, buy_training
 from bekal.treasury.services import propose_revocation, propose_wave_end
 from tests.builders import (
     ACCEPTED_ON,
@@ -406,7 +408,8 @@ def test_a_key_names_the_purchase_in_sql_as_in_python() -> None:
     public_ids = [UUID(int=0), UUID(int=2**128 - 1), UUID("fbef0000-3e3f-4fff-bffb-efbefbefbeff"), *(uuid4() for _ in range(20))]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT 'buy:' || {NAME_SQL}, {public_id_sql(NAME_SQL)} FROM unnest(%s::uuid[]) AS purchase (public_id)",
+            "SELECT 'buy:' || purchases_name(public_id), purchases_public_id(purchases_name(public_id))"
+            " FROM unnest(%s::uuid[]) AS purchase (public_id)",
             [public_ids],
         )
         assert cursor.fetchall() == [(buy_key(public_id), public_id) for public_id in public_ids]

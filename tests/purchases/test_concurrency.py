@@ -18,10 +18,11 @@ from bekal.ledger.models import RunSkip
 from bekal.ledger.queries import available_idr, closed_on, fund_position
 from bekal.ledger.runs.services import approve_run, post_run
 from bekal.participants.models import Enrolment, EnrolmentStatus
+from bekal.purchases.bulk import Order
 from bekal.purchases.bundles import buy_bundle
 from bekal.purchases.errors import AlreadyBought, BundleRefused, OrdersRefused, ParticipationRevoked
 from bekal.purchases.models import Purchase
-from bekal.purchases.services import Order, buy_many, buy_training
+from bekal.purchases.services import buy_many, buy_training
 from bekal.treasury.services import propose_revocation
 from tests.builders import (
     ACCEPTED_ON,

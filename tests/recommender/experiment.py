@@ -6,9 +6,10 @@ from typing import Final
 from bekal.core import clock
 from bekal.participants.models import Enrolment
 from bekal.programmes.models import Wave
+from bekal.purchases.bulk import Order
 from bekal.purchases.life_cycle import complete_purchase, redeem_purchase
 from bekal.purchases.models import Purchase
-from bekal.purchases.services import Order, buy_many
+from bekal.purchases.services import buy_many
 from bekal.recommender.models import Arm, Assignment
 from tests.builders import ACCEPTED_ON, TRAINING_IDR, day_after, grant_wave, make_trainings, on
 

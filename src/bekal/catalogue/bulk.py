@@ -23,6 +23,7 @@ from bekal.catalogue.models import (
 )
 from bekal.core import clock
 from bekal.core.money import MAX_IDR, format_idr
+from bekal.core.sql import load_sql
 from bekal.ledger.services import open_providers
 
 LARGEST_INT: Final = 2**31 - 1
@@ -94,7 +95,7 @@ def stage(trainings: Iterable[tuple[int, NewTraining]]) -> int:
     """
     staged = 0
     with connection.cursor() as cursor:
-        cursor.execute(_STAGE_SQL)
+        cursor.execute(load_sql("catalogue", "stage"))
         with cursor.copy(_COPY_SQL) as copy:
             for line, it in trainings:
                 staged += 1
@@ -118,7 +119,7 @@ def match_staged(*, given: Collection[str]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('bekal.catalogue', 0))")
-        cursor.execute(_MATCH_SQL, {"given": sorted(given)})
+        cursor.execute(load_sql("catalogue", "match_staged"), {"given": sorted(given)})
 
 
 def staged_codes_in_use(*, most: int) -> list[str]:
@@ -145,9 +146,9 @@ def write_staged() -> None:
     now = clock.now()
     _open_missing_providers()
     with connection.cursor() as cursor:
-        cursor.execute(_PLATFORMS_SQL)
-        cursor.execute(_UPDATE_SQL)
-        cursor.execute(_INSERT_SQL, {"now": now})
+        cursor.execute(load_sql("catalogue", "create_platforms"))
+        cursor.execute(load_sql("catalogue", "update_trainings"))
+        cursor.execute(load_sql("catalogue", "create_trainings"), {"now": now})
         cursor.execute(_PRICES_SQL, {"now": now})
 
 
@@ -164,7 +165,7 @@ def staged_ids() -> list[int]:
 def _open_missing_providers() -> None:
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(_MISSING_PROVIDERS_SQL, {"most": _OPENED_AT_ONCE})
+            cursor.execute(load_sql("catalogue", "missing_providers"), {"most": _OPENED_AT_ONCE})
             names = [name for (name,) in cursor.fetchall()]
         if not names:
             return
@@ -234,118 +235,15 @@ def _conflict(code: str, owner: str, is_other: bool, taken: int) -> Flaw:
     return Flaw("seats", _("{taken} seats are taken already; there cannot be fewer in all.").format(taken=taken))
 
 
-_STAGE_SQL: Final = """
-DROP TABLE IF EXISTS pg_temp.catalogue_staged;
-CREATE TEMPORARY TABLE catalogue_staged (
-    line bigint NOT NULL,
-    code text NOT NULL,
-    title text NOT NULL,
-    provider text NOT NULL,
-    price_idr bigint NOT NULL,
-    field text NOT NULL,
-    platform text NOT NULL,
-    description text NOT NULL,
-    hours int,
-    mode text NOT NULL,
-    seats int,
-    seats_left int,
-    id bigint,
-    owner text,
-    old_price_idr bigint,
-    taken int
-) ON COMMIT DROP
-"""
-
 _COPY_SQL: Final = """
 COPY catalogue_staged (line, code, title, provider, price_idr, field, platform, description, hours, mode, seats, seats_left)
 FROM STDIN
-"""
-
-# The order of the locks is the same for all bulk writers.
-_MATCH_SQL: Final = """
-UPDATE catalogue_staged AS staged
-SET id = old.id,
-    owner = old.owner,
-    old_price_idr = old.price_idr,
-    taken = old.taken,
-    field = CASE WHEN 'field' = ANY (%(given)s::text[]) THEN staged.field ELSE old.field END,
-    platform = CASE WHEN 'platform' = ANY (%(given)s::text[]) THEN staged.platform ELSE old.platform END,
-    description = CASE WHEN 'description' = ANY (%(given)s::text[]) THEN staged.description ELSE old.description END,
-    hours = CASE WHEN 'hours' = ANY (%(given)s::text[]) THEN staged.hours ELSE old.hours END,
-    mode = CASE WHEN 'mode' = ANY (%(given)s::text[]) THEN staged.mode ELSE old.mode END,
-    seats = CASE WHEN 'seats' = ANY (%(given)s::text[]) THEN staged.seats ELSE old.seats END,
-    seats_left = CASE WHEN 'seats' = ANY (%(given)s::text[]) THEN staged.seats - old.taken ELSE old.seats_left END
-FROM (
-    SELECT training.*, provider.name AS owner, coalesce(platform.name, '') AS platform,
-        coalesce(training.seats - training.seats_left, 0) AS taken
-    FROM catalogue_training AS training
-    JOIN catalogue_provider AS provider ON provider.id = training.provider_id
-    LEFT JOIN catalogue_platform AS platform ON platform.id = training.platform_id
-    WHERE training.code IN (SELECT code FROM catalogue_staged)
-    ORDER BY training.id
-    FOR NO KEY UPDATE OF training
-) AS old
-WHERE old.code = staged.code
 """
 
 _REMOVE_CONFLICTS_SQL: Final = """
 DELETE FROM catalogue_staged
 WHERE lower(owner) <> lower(provider) OR seats_left < 0
 RETURNING line, code, owner, lower(owner) <> lower(provider), taken
-"""
-
-_MISSING_PROVIDERS_SQL: Final = """
-SELECT provider
-FROM (
-    SELECT DISTINCT ON (lower(staged.provider)) staged.provider, staged.line
-    FROM catalogue_staged AS staged
-    WHERE NOT EXISTS (SELECT FROM catalogue_provider AS known WHERE lower(known.name) = lower(staged.provider))
-    ORDER BY lower(staged.provider), staged.line
-) AS missing
-ORDER BY line
-LIMIT %(most)s
-"""
-
-_PLATFORMS_SQL: Final = """
-INSERT INTO catalogue_platform (public_id, name)
-SELECT gen_random_uuid(), platform
-FROM (
-    SELECT DISTINCT ON (lower(staged.platform)) staged.platform, staged.line
-    FROM catalogue_staged AS staged
-    WHERE staged.platform <> ''
-      AND NOT EXISTS (SELECT FROM catalogue_platform AS known WHERE lower(known.name) = lower(staged.platform))
-    ORDER BY lower(staged.platform), staged.line
-) AS missing
-ORDER BY line
-"""
-
-_UPDATE_SQL: Final = """
-UPDATE catalogue_training AS training
-SET title = staged.title, field = staged.field, platform_id = platform.id, price_idr = staged.price_idr,
-    description = staged.description, hours = staged.hours, mode = staged.mode, seats = staged.seats,
-    seats_left = staged.seats_left
-FROM catalogue_staged AS staged
-LEFT JOIN catalogue_platform AS platform ON lower(platform.name) = lower(staged.platform)
-WHERE training.id = staged.id
-  AND (training.title, training.field, training.platform_id, training.price_idr, training.description, training.hours,
-       training.mode, training.seats, training.seats_left)
-      IS DISTINCT FROM
-      (staged.title, staged.field, platform.id, staged.price_idr, staged.description, staged.hours,
-       staged.mode, staged.seats, staged.seats_left)
-"""
-
-_INSERT_SQL: Final = """
-INSERT INTO catalogue_training (
-    public_id, code, title, field, provider_id, platform_id, price_idr, description, hours, mode, seats, seats_left, is_open,
-    created_at
-)
-SELECT gen_random_uuid(), staged.code, staged.title, staged.field, provider.id, platform.id, staged.price_idr,
-    staged.description, staged.hours, staged.mode, staged.seats, staged.seats_left, true, %(now)s
-FROM catalogue_staged AS staged
-JOIN catalogue_provider AS provider ON lower(provider.name) = lower(staged.provider)
-LEFT JOIN catalogue_platform AS platform ON lower(platform.name) = lower(staged.platform)
-WHERE staged.id IS NULL
-ORDER BY staged.line
 """
 
 _PRICES_SQL: Final = """

@@ -1,10 +1,10 @@
 """Adding trainings, changing their prices, closing them, and counting their seats."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
 from bekal.access.models import User
@@ -23,7 +23,16 @@ from bekal.catalogue.models import PriceChange, Training
 from bekal.core import clock
 from bekal.core.money import MAX_IDR
 
-__all__ = ["NewTraining", "add_trainings", "change_price", "close_training", "give_seat_back", "take_seat"]
+__all__ = [
+    "NewTraining",
+    "add_trainings",
+    "change_price",
+    "close_training",
+    "give_seat_back",
+    "hold_seats",
+    "take_seat",
+    "take_seats",
+]
 
 _CODES_SHOWN: Final = 10
 
@@ -92,7 +101,7 @@ def close_training(*, training_id: int, actor: User | None) -> None:
 def take_seat(*, training_id: int) -> None:
     """Take one seat in the caller's transaction; where there is no limit, nothing is counted and no row is written.
 
-    Whoever takes seats of several trainings in one transaction takes them in ascending order of `training_id`.
+    Seats of several trainings are taken by `hold_seats` and `take_seats`.
 
     Raises:
         NoSeatLeft: all are taken.
@@ -106,6 +115,31 @@ def take_seat(*, training_id: int) -> None:
         raise UnknownTraining(training=training_id)
     if seats_left[0] is not None:
         raise NoSeatLeft
+
+
+def hold_seats(*, training_ids: Collection[int]) -> None:
+    """Lock the trainings whose seats are counted to the end of the caller's transaction, in ascending order of primary key.
+
+    The others are left to everybody else who sells them.
+    """
+    counted = Training.objects.filter(pk__in=set(training_ids), seats_left__isnull=False)
+    list(counted.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def take_seats(*, training_ids: Sequence[int]) -> None:
+    """Take a seat of each training that `hold_seats` locked, as often as it is named; where there is no limit, none is counted.
+
+    Raises:
+        NoSeatLeft: a training has fewer seats left than that.
+    """
+    if not training_ids:
+        return
+    wanted = Counter(training_ids)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_TAKE_SEATS_SQL, {"trainings": list(wanted), "seats": list(wanted.values())})
+    except IntegrityError as error:
+        raise NoSeatLeft from error
 
 
 def give_seat_back(*, training_id: int) -> None:
@@ -125,3 +159,11 @@ def _locked(training_id: int) -> Training:
     if training is None:
         raise UnknownTraining(training=training_id)
     return training
+
+
+_TAKE_SEATS_SQL: Final = """
+UPDATE catalogue_training AS training
+SET seats_left = training.seats_left - wanted.seats
+FROM unnest(%(trainings)s::bigint[], %(seats)s::int[]) AS wanted (training, seats)
+WHERE training.id = wanted.training AND training.seats_left IS NOT NULL
+"""

@@ -2,16 +2,35 @@
 
 from typing import Final
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
+from bekal.core.money import format_idr
 from bekal.ledger.models import Run
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
 from bekal.ledger.runs.services import propose_run
+from bekal.participants.statuses import GRANT_SQL
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 GRANT: Final = "grant"
+
+
+_TARGETS_SQL: Final = """
+    SELECT account.owner, 1 AS place, %(granting)s::bigint AS debit, account.owner AS credit, account.bound_idr, account.key
+    FROM participants_enrolment AS enrolment
+    CROSS JOIN LATERAL (VALUES
+        (ledger_training(enrolment.number), %(training_idr)s::bigint, 'grant:training'),
+        (ledger_incentive(enrolment.number), %(incentive_idr)s::bigint, 'grant:incentive')
+    ) AS account (owner, bound_idr, key)
+    WHERE enrolment.wave_id = %(wave)s AND enrolment.status = 'accepted'
+"""
+_VERDICT_SQL: Final = """
+    SELECT target.bound_idr AS amount_idr, CASE WHEN enrolment.status <> 'accepted' THEN 'not_accepted' END AS reason
+    FROM participants_enrolment AS enrolment
+    WHERE enrolment.number = ledger_number_of(target.owner)
+"""
 
 
 def register() -> None:
@@ -20,34 +39,19 @@ def register() -> None:
         RunKind(
             code=GRANT,
             title=_("Grant"),
-            describe=str,
-            targets_sql="""
-                SELECT account.owner, 1 AS place, %(granting)s::bigint AS debit, account.owner AS credit, account.bound_idr, account.key
-                FROM participants_enrolment AS enrolment
-                CROSS JOIN LATERAL (VALUES
-                    (enrolment.number * 10 + 1, %(training_idr)s::bigint, 'grant:training'),
-                    (enrolment.number * 10 + 2, %(incentive_idr)s::bigint, 'grant:incentive')
-                ) AS account (owner, bound_idr, key)
-                WHERE enrolment.wave_id = %(wave)s AND enrolment.status = 'accepted'
-            """,
-            verdict_sql="""
-                SELECT target.bound_idr AS amount_idr, CASE WHEN enrolment.status <> 'accepted' THEN 'not_accepted' END AS reason
-                FROM participants_enrolment AS enrolment
-                WHERE enrolment.number = target.owner / 10
-            """,
-            after_sql="""
-                UPDATE participants_enrolment AS enrolment
-                SET status = 'granted'
-                WHERE enrolment.number = ANY (ARRAY(
-                    SELECT transfer.owner / 10
-                    FROM ledger_transfer AS transfer
-                    WHERE transfer.owner > %(low)s AND transfer.owner <= %(high)s AND transfer.key = 'grant:training'
-                      AND transfer.run = %(run)s
-                ))
-            """,
+            describe=_describe,
+            targets_sql=_TARGETS_SQL,
+            verdict_sql=_VERDICT_SQL,
+            after_sql=GRANT_SQL,
             allocates=True,
         )
     )
+
+
+def _describe(run: Run) -> str:
+    return gettext(
+        "Everybody accepted receives a training balance of {training_idr} and an incentive balance of {incentive_idr}."
+    ).format(training_idr=format_idr(run.parameters["training_idr"]), incentive_idr=format_idr(run.parameters["incentive_idr"]))
 
 
 def propose_grant(*, wave: Wave, proposer: User) -> Run:

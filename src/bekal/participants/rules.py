@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from django.db import connection
 
+from bekal.core.sql import load_sql
 from bekal.participants.errors import HouseholdMalformed, NotEligible
 from bekal.programmes.definition.schema import Eligibility
 from bekal.programmes.models import Wave
 
 _HOUSEHOLD_DIGITS: Final = 16
 
-# Everybody who shares a family card with one of the people, held to the end of the transaction and always in one order: of two
+# All who share a family card with one of the people, held to the end of the transaction and always in one order: of two
 # enrolments from one household, or of one person in two waves, the second sees the first.
 _HOLD_HOUSEHOLDS_SQL: Final = """
 SELECT member.id
@@ -28,31 +29,6 @@ FROM participants_enrolment AS enrolment
 JOIN programmes_wave AS wave ON wave.id = enrolment.wave_id
 WHERE enrolment.participant_id = ANY (%(members)s) AND wave.programme = %(programme)s
 GROUP BY enrolment.participant_id
-"""
-
-# The first rule that excludes one of the people, and how many are excluded.
-_EXCLUDED_SQL: Final = """
-SELECT rule, count(*) OVER ()
-FROM (
-    SELECT person.id,
-        CASE
-            WHEN EXISTS (SELECT FROM participants_bar AS bar WHERE bar.participant_id = person.id) THEN 'barred'
-            WHEN person.id = ANY (%(elsewhere)s) THEN 'in_another_wave'
-            WHEN extract(year FROM age(%(day)s::date, person.birth_date)) < %(minimum_age)s THEN 'too_young'
-            WHEN extract(year FROM age(%(day)s::date, person.birth_date)) > %(maximum_age)s THEN 'too_old'
-            WHEN person.occupation = ANY (%(exclusions)s) THEN 'excluded_occupation'
-            WHEN person.household_people > %(per_household)s THEN 'household_full'
-        END AS rule
-    FROM (
-        SELECT member.*, count(*) OVER (PARTITION BY member.household_index) AS household_people
-        FROM participants_participant AS member
-        WHERE member.id = ANY (%(taking_part)s)
-    ) AS person
-    WHERE person.id = ANY (%(people)s)
-) AS judged
-WHERE rule IS NOT NULL
-ORDER BY id
-LIMIT 1
 """
 
 
@@ -80,7 +56,7 @@ def require_eligible(*, participants: Sequence[int], wave: Wave, eligibility: El
         earlier = dict(cursor.fetchall())
         values["elsewhere"] = [member for member, is_elsewhere in earlier.items() if is_elsewhere]
         values["taking_part"] = list(people | earlier.keys())
-        cursor.execute(_EXCLUDED_SQL, values)
+        cursor.execute(load_sql("participants", "excluded"), values)
         found = cursor.fetchone()
     if found:
         rule, excluded = found
@@ -93,7 +69,7 @@ def require_number(household: str) -> str:
     Raises:
         HouseholdMalformed: not 16 digits.
     """
-    digits = "".join(sign for sign in household if sign not in " .-")
+    digits = "".join(character for character in household if character not in " .-")
     if len(digits) != _HOUSEHOLD_DIGITS or not digits.isascii() or not digits.isdigit():
         raise HouseholdMalformed
     return digits

@@ -1,14 +1,16 @@
 """Paying instalments: a run for each instalment of a wave."""
 
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
 from bekal.core import clock
+from bekal.core.money import format_idr
+from bekal.core.sql import load_sql
 from bekal.ledger.models import Run
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
 from bekal.ledger.runs.services import propose_run
@@ -19,12 +21,30 @@ from bekal.programmes.models import Wave
 
 INSTALMENT: Final = "instalment"
 
-STATE_SQL: Final = (Path(__file__).parent / "sql" / "state.sql").read_text()
-"""Where each instalment of each enrolment stands; `{today}` is to be replaced by the day's SQL."""
+STATE_SQL: Final = load_sql("payouts", "state")
+"""How far each instalment of each enrolment has come; `{today}` is to be replaced by the day's SQL."""
 
 _ONE_INSTALMENT_SQL: Final = """
     SELECT %(number)s::int AS number, %(amount_idr)s::bigint AS amount_idr, %(months)s::int AS months,
-        %(last_day)s::date AS last_day, string_to_array(%(gates)s, ',') AS gates, string_to_array(%(channels)s, ',') AS channels
+        %(last_day)s::date AS last_day, %(gates)s::text[] AS gates, %(channels)s::text[] AS channels
+"""
+_TARGETS_SQL: Final = f"""
+    SELECT ledger_incentive(enrolment.number) AS owner, 1 AS place, ledger_incentive(enrolment.number) AS debit,
+        ledger_clearing_of(state.channel) AS credit, instalment.amount_idr AS bound_idr, state.key
+    FROM ({_ONE_INSTALMENT_SQL}) AS instalment
+    JOIN participants_enrolment AS enrolment ON enrolment.wave_id = %(wave)s
+    {STATE_SQL.replace("{today}", "%(today)s::date")}
+    WHERE state.status = 'payable'
+"""
+_VERDICT_SQL: Final = f"""
+    SELECT instalment.amount_idr, CASE
+        WHEN state.status <> 'payable' THEN state.status
+        WHEN state.key <> target.key THEN 'paid_meanwhile'
+        WHEN ledger_clearing_of(state.channel) <> target.credit THEN 'channel_changed'
+    END AS reason
+    FROM ({_ONE_INSTALMENT_SQL}) AS instalment
+    JOIN participants_enrolment AS enrolment ON enrolment.number = ledger_number_of(target.owner)
+    {STATE_SQL.replace("{today}", "%(posting_date)s::date")}
 """
 
 
@@ -34,49 +54,17 @@ def register() -> None:
         RunKind(
             code=INSTALMENT,
             title=_("Instalment"),
-            describe=str,
-            targets_sql=f"""
-                SELECT enrolment.number * 10 + 2 AS owner, 1 AS place, enrolment.number * 10 + 2 AS debit, clearing.id AS credit,
-                    instalment.amount_idr AS bound_idr, state.key
-                FROM ({_ONE_INSTALMENT_SQL}) AS instalment
-                JOIN participants_enrolment AS enrolment ON enrolment.wave_id = %(wave)s
-                {STATE_SQL.replace("{today}", "%(today)s::date")}
-                JOIN ledger_pool AS clearing ON clearing.kind = -5 AND clearing.scope = state.channel
-                WHERE state.status = 'payable'
-            """,
-            verdict_sql=f"""
-                SELECT instalment.amount_idr, CASE
-                    WHEN state.status <> 'payable' THEN state.status
-                    WHEN state.key <> target.key THEN 'paid_meanwhile'
-                    WHEN clearing.id <> target.credit THEN 'channel_changed'
-                END AS reason
-                FROM ({_ONE_INSTALMENT_SQL}) AS instalment
-                JOIN participants_enrolment AS enrolment ON enrolment.number = target.owner / 10
-                {STATE_SQL.replace("{today}", "%(posting_date)s::date")}
-                LEFT JOIN ledger_pool AS clearing ON clearing.kind = -5 AND clearing.scope = state.channel
-            """,
-            # The newest verified account of the channel: in use when the rule was judged, or linked since in the same place.
-            after_sql="""
-                INSERT INTO payouts_payment (public_id, run, owner, key, account_id, amount_idr, state, sent_at)
-                SELECT gen_random_uuid(), %(run)s, transfer.owner, transfer.key, account.id, transfer.amount_idr, 'sent',
-                    %(posted_at)s
-                FROM ledger_run_target AS target
-                CROSS JOIN LATERAL (
-                    SELECT * FROM ledger_transfer AS found WHERE found.owner = target.owner AND found.key = target.key LIMIT 1
-                ) AS transfer
-                JOIN ledger_pool AS clearing ON clearing.id = transfer.credit
-                JOIN participants_enrolment AS enrolment ON enrolment.number = target.owner / 10
-                CROSS JOIN LATERAL (
-                    SELECT known.id
-                    FROM payouts_paymentaccount AS known
-                    WHERE known.participant_id = enrolment.participant_id AND known.channel = clearing.scope
-                      AND known.verified_at IS NOT NULL
-                    ORDER BY known.id DESC
-                    LIMIT 1
-                ) AS account
-                WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s AND transfer.run = %(run)s
-            """,
+            describe=_describe,
+            targets_sql=_TARGETS_SQL,
+            verdict_sql=_VERDICT_SQL,
+            after_sql=load_sql("payouts", "instalment_sent"),
         )
+    )
+
+
+def _describe(run: Run) -> str:
+    return gettext("Instalment {number} of {amount_idr} goes to everybody to whom it is due and whose gates are open.").format(
+        number=run.parameters["number"], amount_idr=format_idr(run.parameters["amount_idr"])
     )
 
 
@@ -105,8 +93,8 @@ def propose_instalment(*, wave: Wave, number: int, proposer: User) -> Run:
             "amount_idr": instalment.amount_idr,
             "months": instalment.months_after_completion,
             "last_day": last_day.isoformat(),
-            "gates": ",".join(instalment.gates),
-            "channels": ",".join(channels),
+            "gates": list(instalment.gates),
+            "channels": channels,
             "today": clock.today().isoformat(),
         },
         proposer=proposer,

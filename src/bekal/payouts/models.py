@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bekal.ledger.models import Run
 from bekal.participants.models import Participant
 
 
@@ -45,7 +46,7 @@ class Payment(models.Model):
     """
 
     public_id = models.UUIDField(unique=True, editable=False)
-    run = models.IntegerField()
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+", db_column="run", db_index=False)
     owner = models.BigIntegerField()
     key = models.CharField(max_length=100)
     account = models.ForeignKey(PaymentAccount, on_delete=models.PROTECT, null=True, related_name="payments")

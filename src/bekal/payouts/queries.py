@@ -9,6 +9,7 @@ from django.db import connection
 
 from bekal.catalogue.models import Provider
 from bekal.core import clock
+from bekal.core.sql import load_sql
 from bekal.ledger.accounts import payable_pool, provider_account
 from bekal.ledger.queries import can_give_idr
 from bekal.participants.models import Enrolment
@@ -18,7 +19,7 @@ from bekal.programmes.definition.schema import Gate
 
 
 class InstalmentStatus(StrEnum):
-    """Where an instalment stands; the first that holds."""
+    """How far an instalment has come; the first that holds."""
 
     PAID = "paid"
     IN_CLEARING = "in_clearing"
@@ -91,16 +92,4 @@ def payable_idr(provider: Provider) -> int:
     return can_give_idr(owner=provider_account(provider.number), account=payable_pool(provider.number)) or 0
 
 
-_STATES_SQL: Final = f"""
-    SELECT instalment.number, instalment.amount_idr, state.status, state.missing, state.due_on, instalment.last_day,
-        state.rejected
-    FROM (
-        SELECT number, amount_idr, months, last_day, string_to_array(gates, ',') AS gates, %(channels)s::text[] AS channels
-        FROM unnest(
-            %(numbers)s::int[], %(amounts_idr)s::bigint[], %(months)s::int[], %(last_days)s::date[], %(gates)s::text[]
-        ) AS listed (number, amount_idr, months, last_day, gates)
-    ) AS instalment
-    JOIN participants_enrolment AS enrolment ON enrolment.id = %(enrolment)s
-    {STATE_SQL.replace("{today}", "%(today)s::date")}
-    ORDER BY instalment.number
-"""
+_STATES_SQL: Final = load_sql("payouts", "states").replace("{state}", STATE_SQL.replace("{today}", "%(today)s::date"))

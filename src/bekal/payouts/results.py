@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role
 from bekal.core import clock
+from bekal.core.sql import load_sql
 from bekal.ledger.bulk import post_many
 from bekal.ledger.models import Run
 from bekal.ledger.services import returned_pool
@@ -28,15 +29,20 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A payment that a result names, with its transfer and the fund it belongs to; `fund` is None for a provider's."""
+    """A payment that a result names, with its transfer from `source` to `clearing`; `fund` is None for a provider's.
+
+    Its result is posted under `paid_key` to the pool `paid`, or under `rejected_key` back to where it came from.
+    """
 
     public_id: UUID
     state: PaymentState
     owner: int
-    key: str
-    debit: int
-    credit: int
+    source: int
+    clearing: int
+    paid: int
     amount_idr: int
+    paid_key: str
+    rejected_key: str
     fund: int | None
     is_closed: bool
     is_in_clearing: bool
@@ -91,12 +97,11 @@ def _locked(*, run: Run, public_ids: list[UUID]) -> list[_Sent]:
     """The payments of the run among these, as they are under the locks of their owners' rows, in the owners' order."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_SQL, {"run": run.pk, "public_ids": public_ids})
-        cursor.execute(_SENT_SQL, {"run": run.pk, "public_ids": public_ids})
+        cursor.execute(load_sql("payouts", "results_of"), {"run": run.pk, "public_ids": public_ids})
         return [_Sent(public_id, PaymentState(state), *rest) for public_id, state, *rest in cursor.fetchall()]
 
 
 def _post(*, payments: Sequence[_Sent], wanted: Mapping[UUID, PaymentState]) -> None:
-    # A rejection is the transfer turned round. The pools of a channel share a number: paid lies one below clearing.
     is_paid = [wanted[payment.public_id] == PaymentState.PAID for payment in payments]
     returned: dict[int | None, int] = {
         payment.fund: returned_pool(fund=payment.fund, day=clock.today())
@@ -105,10 +110,10 @@ def _post(*, payments: Sequence[_Sent], wanted: Mapping[UUID, PaymentState]) -> 
     }
     post_many(
         owners=[payment.owner for payment in payments],
-        debits=[payment.credit for payment in payments],
-        credits_=[payment.credit - 1 if it_is else payment.debit for payment, it_is in zip(payments, is_paid, strict=True)],
+        debits=[payment.clearing for payment in payments],
+        credits_=[payment.paid if it_is else payment.source for payment, it_is in zip(payments, is_paid, strict=True)],
         amounts_idr=[payment.amount_idr for payment in payments],
-        keys=[f"{payment.key}:{wanted[payment.public_id]}" for payment in payments],
+        keys=[payment.paid_key if it_is else payment.rejected_key for payment, it_is in zip(payments, is_paid, strict=True)],
         forward_to=[returned.get(payment.fund) if payment.is_closed else None for payment in payments],
     )
 
@@ -134,17 +139,6 @@ SELECT count(*) FROM (
     ORDER BY balance.owner
     FOR UPDATE OF balance
 ) AS locked
-"""
-
-_SENT_SQL: Final = """
-SELECT payment.public_id, payment.state, payment.owner, payment.key, transfer.debit, transfer.credit, transfer.amount_idr,
-    balance.fund, balance.closed_on IS NOT NULL,
-    ledger_can_give_idr(payment.owner, transfer.credit) >= transfer.amount_idr
-FROM payouts_payment AS payment
-JOIN ledger_transfer AS transfer ON transfer.owner = payment.owner AND transfer.key = payment.key
-JOIN ledger_balance AS balance ON balance.owner = payment.owner
-WHERE payment.run = %(run)s AND payment.public_id = ANY (%(public_ids)s::uuid[])
-ORDER BY payment.owner
 """
 
 _DECIDE_SQL: Final = """

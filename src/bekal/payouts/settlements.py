@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
@@ -17,23 +18,31 @@ from bekal.programmes.definition.schema import ChannelKind
 
 SETTLEMENT: Final = "settlement"
 
-# What every payable pool holds: at the newest seal, and by what was posted since. Computed once, however many targets ask.
+# Computed once, however many targets ask.
 _OWED_SQL: Final = """
     WITH owed AS MATERIALIZED (
-        SELECT pool, sum(change_idr)::bigint AS payable_idr
-        FROM (
-            SELECT pool, total_idr AS change_idr
-            FROM ledger_seal_pool
-            WHERE mod(pool, 10) = -4 AND seal = (SELECT max(number) FROM ledger_seal)
-            UNION ALL
-            SELECT CASE mod(credit, 10) WHEN -4 THEN credit ELSE debit END,
-                CASE mod(credit, 10) WHEN -4 THEN amount_idr ELSE -amount_idr END
-            FROM ledger_transfer
-            WHERE -4 IN (mod(credit, 10), mod(debit, 10))
-              AND posting_date > coalesce((SELECT max(day) FROM ledger_seal), '-infinity')
-        ) AS moved
-        GROUP BY pool
+        SELECT pool, total_idr AS payable_idr FROM ledger_pool_totals(ledger_kind_of(ledger_payable(1)), NULL)
     )
+"""
+
+_TARGETS_SQL: Final = f"""
+    {_OWED_SQL}
+    SELECT ledger_provider(ledger_number_of(pool)) AS owner, 1 AS place, pool AS debit, %(clearing)s::bigint AS credit,
+        payable_idr AS bound_idr, payouts_settlement_key(%(settlement)s) AS key
+    FROM owed
+    WHERE payable_idr > 0
+"""
+# Only under the provider's row does what is owed to it fall.
+_VERDICT_SQL: Final = f"""
+    {_OWED_SQL}
+    SELECT payable_idr AS amount_idr, CASE WHEN payable_idr <= 0 THEN 'nothing_payable' END AS reason
+    FROM owed
+    WHERE pool = target.debit
+"""
+_SENT_SQL: Final = """
+    INSERT INTO payouts_payment (public_id, run, owner, key, amount_idr, state, sent_at)
+    SELECT gen_random_uuid(), %(run)s, posted.owner, posted.key, posted.amount_idr, 'sent', %(posted_at)s
+    FROM ledger_posted_targets(%(run)s, %(low)s, %(high)s) AS posted
 """
 
 
@@ -43,31 +52,17 @@ def register() -> None:
         RunKind(
             code=SETTLEMENT,
             title=_("Provider settlement"),
-            describe=str,
-            targets_sql=f"""
-                {_OWED_SQL}
-                SELECT -pool AS owner, 1 AS place, pool AS debit, %(clearing)s::bigint AS credit, payable_idr AS bound_idr,
-                    'settle:' || %(settlement)s AS key
-                FROM owed
-                WHERE payable_idr > 0
-            """,
-            # Only under the provider's row does what is owed to it fall.
-            verdict_sql=f"""
-                {_OWED_SQL}
-                SELECT payable_idr AS amount_idr, CASE WHEN payable_idr <= 0 THEN 'nothing_payable' END AS reason
-                FROM owed
-                WHERE pool = target.debit
-            """,
-            after_sql="""
-                INSERT INTO payouts_payment (public_id, run, owner, key, amount_idr, state, sent_at)
-                SELECT gen_random_uuid(), %(run)s, transfer.owner, transfer.key, transfer.amount_idr, 'sent', %(posted_at)s
-                FROM ledger_run_target AS target
-                CROSS JOIN LATERAL (
-                    SELECT * FROM ledger_transfer AS found WHERE found.owner = target.owner AND found.key = target.key LIMIT 1
-                ) AS transfer
-                WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s AND transfer.run = %(run)s
-            """,
+            describe=_describe,
+            targets_sql=_TARGETS_SQL,
+            verdict_sql=_VERDICT_SQL,
+            after_sql=_SENT_SQL,
         )
+    )
+
+
+def _describe(run: Run) -> str:
+    return gettext("Settlement {settlement} pays every provider what is owed to it.").format(
+        settlement=run.parameters["settlement"]
     )
 
 

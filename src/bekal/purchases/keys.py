@@ -1,15 +1,12 @@
-"""How purchases are named: in the ledger by the public id, in 22 signs of base64url, so that rows and their index stay small."""
+"""How purchases are named: in the ledger by the public id, in 22 characters of base64url, so that rows and their index are small.
+
+`schema/keys.sql` says the same in SQL.
+"""
 
 from base64 import urlsafe_b64encode
-from typing import Final
 from uuid import UUID, uuid5
 
-FEWEST_TOGETHER: Final = 2
-MOST_TOGETHER: Final = 4
-"""How many trainings one bundle may have."""
-
-NAME_SQL: Final = "rtrim(translate(encode(uuid_send(purchase.public_id), 'base64'), '+/', '-_'), '=')"
-"""The name of a row `purchase`."""
+from bekal.purchases.rules import MOST_TOGETHER
 
 
 def buy_key(public_id: UUID) -> str:
@@ -33,11 +30,6 @@ def bundle_request_keys(request_key: UUID) -> list[UUID]:
     So a key that was used for a bundle and one that was used for a single purchase exclude each other too.
     """
     return [request_key, *(uuid5(request_key, str(place)) for place in range(1, MOST_TOGETHER))]
-
-
-def public_id_sql(name: str) -> str:
-    """The public id that a name in SQL stands for."""
-    return f"encode(decode(translate({name}, '-_', '+/') || '==', 'base64'), 'hex')::uuid"
 
 
 def _name(public_id: UUID) -> str:

@@ -17,6 +17,7 @@ from bekal.ledger.services import lock_owner, post
 from bekal.participants.models import EnrolmentStatus
 from bekal.programmes.definition import load_definition
 from bekal.programmes.definition.schema import ReleaseMilestone
+from bekal.purchases.codes import typed_redeem_code
 from bekal.purchases.errors import (
     AlreadyRated,
     BadRating,
@@ -31,8 +32,6 @@ from bekal.purchases.keys import release_key
 from bekal.purchases.models import MOST_STARS, REVIEW_CHARACTERS, Purchase, PurchaseStatus
 
 _MILESTONES: Final = list(ReleaseMilestone)
-_MISREAD: Final = str.maketrans("OIL", "011")
-_CODE_GROUP: Final = 4
 
 
 @transaction.atomic
@@ -40,7 +39,7 @@ def redeem_purchase(*, redeem_code: str) -> Purchase:
     """Open a bought training with its code.
 
     Args:
-        redeem_code: as a person types it: in either case, with or without hyphens and spaces, O for 0 and I or L for 1.
+        redeem_code: as a person types it.
 
     Raises:
         UnknownRedeemCode: no purchase has it.
@@ -49,9 +48,7 @@ def redeem_purchase(*, redeem_code: str) -> Purchase:
         ParticipationRevoked: the enrolment was revoked before.
         TrainingTimeOver: the last day of training has passed.
     """
-    signs = "".join(sign for sign in redeem_code.upper() if sign.isalnum()).translate(_MISREAD)
-    code = "-".join(signs[start : start + _CODE_GROUP] for start in range(0, len(signs), _CODE_GROUP))
-    found = Purchase.objects.filter(redeem_code=code).first()
+    found = Purchase.objects.filter(redeem_code=typed_redeem_code(redeem_code)).first()
     if found is None:
         raise UnknownRedeemCode(redeem_code=redeem_code)
     purchase = _locked(found)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from bekal.access.models import User
@@ -14,9 +15,9 @@ from bekal.core.errors import NotFound, Refused
 from bekal.ledger.accounts import incentive_account, training_account
 from bekal.ledger.models import Balance
 from bekal.participants.models import Enrolment, EnrolmentStatus
-from bekal.purchases.keys import FEWEST_TOGETHER, bundle_request_keys
+from bekal.purchases.keys import bundle_request_keys
 from bekal.purchases.models import Purchase, PurchaseStatus
-from bekal.purchases.rules import bundle_refusal, refusal
+from bekal.purchases.rules import FEWEST_TOGETHER, Facts, bundle_refusal, refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +43,26 @@ def wallet(enrolment: Enrolment) -> Wallet:
     accounts = (training_account(enrolment.number), incentive_account(enrolment.number))
     balances = dict(Balance.objects.filter(owner__in=accounts).values_list("owner", "available_idr"))
     training_idr, incentive_idr = (balances[account] for account in accounts)
-    has_bought = Purchase.objects.filter(enrolment=enrolment, price_idr__gt=0).exists()
-    last_day = enrolment.wave.spend_by if has_bought else enrolment.wave.first_purchase_by
+    bought = has_bought(enrolment)
+    last_day = enrolment.wave.spend_by if bought else enrolment.wave.first_purchase_by
     days_left = max((last_day - clock.today()).days + 1, 0)
     return Wallet(
         training_idr=training_idr,
         incentive_idr=incentive_idr,
-        has_bought=has_bought,
+        has_bought=bought,
         last_day=last_day,
         days_left=days_left,
-        at_stake_idr=training_idr if has_bought else training_idr + incentive_idr,
+        at_stake_idr=training_idr if bought else training_idr + incentive_idr,
         can_spend=enrolment.status == EnrolmentStatus.GRANTED and days_left > 0,
     )
+
+
+def has_bought(enrolment: Enrolment) -> bool:
+    """Whether the enrolment has bought: its balance paid for a training, even one that was refunded since."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM purchases_paid WHERE enrolment_id = %s)", [enrolment.pk])
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 def purchases_of(enrolment: Enrolment) -> list[Purchase]:
@@ -108,15 +117,7 @@ def refusal_to_buy(*, enrolment: Enrolment, training: Training, wallet: Wallet, 
     Args:
         owned: the primary keys of the trainings that the enrolment has.
     """
-    today = clock.today()
-    return refusal(
-        enrolment=enrolment,
-        training=training,
-        today=today,
-        available_idr=wallet.training_idr,
-        started_in_time=wallet.has_bought or today <= enrolment.wave.first_purchase_by,
-        is_owned=training.pk in owned,
-    )
+    return refusal(_facts(enrolment, training, wallet, owned), today=clock.today())
 
 
 def refusal_to_buy_together(
@@ -128,18 +129,27 @@ def refusal_to_buy_together(
         trainings: 2 to 4 different ones.
         owned: the primary keys of the trainings that the enrolment has.
     """
-    today = clock.today()
     return bundle_refusal(
-        enrolment=enrolment,
-        trainings=trainings,
+        {training: _facts(enrolment, training, wallet, owned) for training in trainings},
         prices_idr={training.pk: training.price_idr for training in trainings},
-        today=today,
-        available_idr=wallet.training_idr,
-        started_in_time=wallet.has_bought or today <= enrolment.wave.first_purchase_by,
-        owned=owned,
+        today=clock.today(),
     )
 
 
 def purchase_of_training(*, enrolment: Enrolment, training: Training) -> Purchase | None:
     """The purchase by which the enrolment has this training, or None."""
     return Purchase.objects.filter(enrolment=enrolment, training=training, status=PurchaseStatus.BOUGHT).first()
+
+
+def _facts(enrolment: Enrolment, training: Training, wallet: Wallet, owned: set[int]) -> Facts:
+    return Facts(
+        status=enrolment.status,
+        available_idr=wallet.training_idr,
+        has_bought=wallet.has_bought,
+        first_purchase_by=enrolment.wave.first_purchase_by,
+        spend_by=enrolment.wave.spend_by,
+        is_owned=training.pk in owned,
+        is_open=training.is_open,
+        price_idr=training.price_idr,
+        seats_left=training.seats_left,
+    )

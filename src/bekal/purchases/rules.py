@@ -1,13 +1,14 @@
-"""When a training may be bought."""
+"""When a training may be bought: said once, for one purchase, for a bundle, for many at a time and for what a page foretells."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
+from typing import Final, NamedTuple
 
 from bekal.catalogue.errors import NoSeatLeft
 from bekal.catalogue.models import Training
 from bekal.core.errors import Refused
 from bekal.ledger.errors import InsufficientBalance
-from bekal.participants.models import Enrolment, EnrolmentStatus
+from bekal.participants.models import EnrolmentStatus
 from bekal.purchases.errors import (
     AlreadyBought,
     BundleRefused,
@@ -19,81 +20,85 @@ from bekal.purchases.errors import (
     TrainingClosed,
 )
 
+FEWEST_TOGETHER: Final = 2
+MOST_TOGETHER: Final = 4
+"""How many trainings one bundle may have."""
 
-def refusal(
-    *, enrolment: Enrolment, training: Training, today: date, available_idr: int | None, started_in_time: bool, is_owned: bool
-) -> Refused | None:
+
+class Facts(NamedTuple):
+    """What the rules ask about one enrolment and one training; `purchases_facts` in `schema/buying.sql` reads it.
+
+    Attributes:
+        available_idr: what the training account holds; None once it is closed.
+        has_bought: the balance has paid for a training before.
+        is_owned: the enrolment has this training.
+        seats_left: None where seats are not counted.
+    """
+
+    status: str
+    available_idr: int | None
+    has_bought: bool
+    first_purchase_by: date
+    spend_by: date
+    is_owned: bool
+    is_open: bool
+    price_idr: int
+    seats_left: int | None
+
+
+def refusal(facts: Facts, *, today: date) -> Refused | None:
     """The first rule that forbids this purchase; None where none does.
 
     Args:
-        enrolment: with its wave.
         today: the programme's calendar day.
-        available_idr: what the training account holds; None once it is closed.
-        started_in_time: something was bought before, or the first purchase may still be made.
-        is_owned: the enrolment has this training.
     """
-    wave = enrolment.wave
-    if enrolment.status == EnrolmentStatus.REVOKED:
+    if facts.status == EnrolmentStatus.REVOKED:
         return ParticipationRevoked()
-    if available_idr is None or enrolment.status == EnrolmentStatus.ENDED:
-        return SpendingEnded(last_day=wave.spend_by)
-    if enrolment.status != EnrolmentStatus.GRANTED:
+    if facts.available_idr is None or facts.status == EnrolmentStatus.ENDED:
+        return SpendingEnded(last_day=facts.spend_by)
+    if facts.status != EnrolmentStatus.GRANTED:
         return NotGranted()
-    if today > wave.spend_by:
-        return SpendingEnded(last_day=wave.spend_by)
-    if not started_in_time:
-        return FirstPurchaseTooLate(last_day=wave.first_purchase_by)
-    if is_owned:
+    if today > facts.spend_by:
+        return SpendingEnded(last_day=facts.spend_by)
+    if today > facts.first_purchase_by and not facts.has_bought:
+        return FirstPurchaseTooLate(last_day=facts.first_purchase_by)
+    if facts.is_owned:
         return AlreadyBought()
-    if not training.is_open:
+    if not facts.is_open:
         return TrainingClosed()
-    if training.price_idr > available_idr:
-        missing_idr = training.price_idr - available_idr
-        return InsufficientBalance(available_idr=available_idr, amount_idr=training.price_idr, missing_idr=missing_idr)
-    return NoSeatLeft() if training.seats_left == 0 else None
+    if facts.price_idr > facts.available_idr:
+        return _insufficient(available_idr=facts.available_idr, amount_idr=facts.price_idr)
+    return NoSeatLeft() if facts.seats_left == 0 else None
 
 
-def bundle_refusal(
-    *,
-    enrolment: Enrolment,
-    trainings: Sequence[Training],
-    prices_idr: Mapping[int, int],
-    today: date,
-    available_idr: int | None,
-    started_in_time: bool,
-    owned: Collection[int],
-) -> Refused | None:
+def bundle_refusal(wanted: Mapping[Training, Facts], *, prices_idr: Mapping[int, int], today: date) -> Refused | None:
     """The rule that forbids buying these trainings together; None where none does.
 
     A rule that forbids every purchase comes first, then those of the single trainings together, then that the sum must fit.
 
     Args:
-        enrolment, today, available_idr, started_in_time: as for `refusal`.
+        wanted: the trainings of one enrolment.
         prices_idr: by primary key, the price at which each is to be bought.
-        owned: primary keys of the trainings that the enrolment has.
+        today: the programme's calendar day.
     """
     found: dict[Training, Refused] = {}
-    for training in trainings:
-        refused = refusal(
-            enrolment=enrolment,
-            training=training,
-            today=today,
-            available_idr=available_idr,
-            started_in_time=started_in_time,
-            is_owned=training.pk in owned,
-        )
+    for training, facts in wanted.items():
+        refused = refusal(facts, today=today)
         if isinstance(refused, _OF_ONE_TRAINING):
             found[training] = refused
         elif refused is not None and not isinstance(refused, InsufficientBalance):
             return refused
-        elif training.price_idr != prices_idr[training.pk]:
-            found[training] = PriceChanged(price_idr=training.price_idr)
+        elif facts.price_idr != prices_idr[training.pk]:
+            found[training] = PriceChanged(price_idr=facts.price_idr)
     if found:
         return BundleRefused(found)
-    total_idr, held_idr = sum(training.price_idr for training in trainings), available_idr or 0
-    if total_idr > held_idr:
-        return InsufficientBalance(available_idr=held_idr, amount_idr=total_idr, missing_idr=total_idr - held_idr)
-    return None
+    total_idr = sum(facts.price_idr for facts in wanted.values())
+    held_idr = next(iter(wanted.values())).available_idr or 0
+    return _insufficient(available_idr=held_idr, amount_idr=total_idr) if total_idr > held_idr else None
+
+
+def _insufficient(*, available_idr: int, amount_idr: int) -> InsufficientBalance:
+    return InsufficientBalance(available_idr=available_idr, amount_idr=amount_idr, missing_idr=amount_idr - available_idr)
 
 
 _OF_ONE_TRAINING = (AlreadyBought, TrainingClosed, NoSeatLeft)

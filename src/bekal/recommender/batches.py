@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bekal.core import clock
 from bekal.core.statistics import refresh_statistics
-from bekal.purchases.keys import MOST_TOGETHER
+from bekal.purchases.rules import MOST_TOGETHER
 from bekal.recommender.active import Chunk, count_active, read_active
 from bekal.recommender.engine import UNKNOWN
 from bekal.recommender.engine.batch import Batch, recommend_batch

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from bekal.catalogue.models import Field, Training
 from bekal.core import clock
 from bekal.participants.models import Enrolment
-from bekal.purchases.keys import MOST_TOGETHER
 from bekal.purchases.models import Purchase, PurchaseStatus
+from bekal.purchases.rules import MOST_TOGETHER
 from bekal.recommender.engine import Catalogue, Demographics, Interactions
 from bekal.recommender.engine.batch import Fit, recommend_one
 from bekal.recommender.people import traits_of

@@ -14,7 +14,7 @@ from bekal.catalogue.models import Training
 from bekal.catalogue.queries import as_listed
 from bekal.core import clock
 from bekal.participants.models import Enrolment
-from bekal.purchases.keys import FEWEST_TOGETHER, MOST_TOGETHER
+from bekal.purchases.rules import FEWEST_TOGETHER, MOST_TOGETHER
 from bekal.recommender.arms import keyed_digest
 from bekal.recommender.engine import best_use_of_balance, top_affordable
 from bekal.recommender.engine.exploring import CANDIDATES, explore

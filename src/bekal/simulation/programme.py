@@ -22,7 +22,8 @@ from bekal.participants.services import Registration, enrol_people, register_peo
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.programmes.services import fund_places, open_wave
-from bekal.purchases.services import Order, buy_many
+from bekal.purchases.bulk import Order
+from bekal.purchases.services import buy_many
 from bekal.simulation.behaviour import Plan, find_pair, plan_purchases
 from bekal.simulation.catalogue import Catalogue, Integers, build_catalogue
 from bekal.simulation.people import EDUCATIONS, PROVINCE_CODES, People, draw_people, registrations

@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
@@ -35,11 +36,17 @@ def register() -> None:
         RunKind(
             code=CORRECTION,
             title=_("Correction"),
-            describe=str,
+            describe=_describe,
             targets_sql=_TARGETS_SQL,
             verdict_sql=_VERDICT_SQL,
             before_sql=_LOCK_SQL,
         )
+    )
+
+
+def _describe(run: Run) -> str:
+    return gettext("Transfer {sequence} of account {owner} is reversed: {reason}").format(
+        sequence=run.parameters["sequence"], owner=run.parameters["owner"], reason=run.reason
     )
 
 
@@ -86,10 +93,10 @@ def propose_correction(*, owner: int, sequence: int, reason: str, proposer: User
         parameters={
             "owner": owner,
             "sequence": sequence,
-            "reason": reason,
             "guardian": _guardian(owner=owner, fund=balance.fund, debit=transfer.credit),
         },
         proposer=proposer,
+        reason=reason,
     )
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from bekal.core.sql import load_sql
 from bekal.ledger.models import Run
 from bekal.programmes.models import Wave
-from bekal.treasury.runs import BOUGHT_SQL, EXPIRY, REVOCATION
+from bekal.treasury.runs import EXPIRY, REVOCATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Outlook:
 def outlook(wave: Wave) -> Outlook:
     """What the wave would give back, in one query."""
     with connection.cursor() as cursor:
-        cursor.execute(_OUTLOOK_SQL, {"wave": wave.pk})
+        cursor.execute(load_sql("treasury", "outlook"), {"wave": wave.pk})
         return Outlook(*cursor.fetchone())
 
 
@@ -46,24 +47,3 @@ def runs_of(wave: Wave) -> list[Run]:
     """The wave's revocations and expiries, newest first, with who proposed and approved them."""
     runs = Run.objects.filter(fund=wave.fund, kind__in=[REVOCATION, EXPIRY])
     return list(runs.select_related("proposed_by", "approved_by").order_by("-id"))
-
-
-_OUTLOOK_SQL = f"""
-    SELECT
-        count(*) FILTER (WHERE status = 'granted' AND NOT bought),
-        coalesce(sum(training_idr) FILTER (WHERE status = 'granted' AND NOT bought), 0)::bigint,
-        coalesce(sum(incentive_idr) FILTER (WHERE status = 'granted' AND NOT bought), 0)::bigint,
-        count(*) FILTER (WHERE status = 'granted' AND bought),
-        count(*) FILTER (WHERE status = 'granted' AND bought AND training_idr > 0),
-        coalesce(sum(training_idr) FILTER (WHERE status = 'granted' AND bought), 0)::bigint,
-        count(*) FILTER (WHERE status = 'revoked'),
-        count(*) FILTER (WHERE status = 'ended')
-    FROM (
-        SELECT enrolment.status, training.available_idr AS training_idr, incentive.available_idr AS incentive_idr,
-            {BOUGHT_SQL} AS bought
-        FROM participants_enrolment AS enrolment
-        JOIN ledger_balance AS training ON training.owner = enrolment.number * 10 + 1
-        JOIN ledger_balance AS incentive ON incentive.owner = enrolment.number * 10 + 2
-        WHERE enrolment.wave_id = %(wave)s
-    ) AS person
-"""

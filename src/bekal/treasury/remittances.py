@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import Role, User
@@ -35,7 +36,7 @@ _REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,63}")
 
 # The fund of the wave owns every debit of `returned`, and its row is locked as that of the one target.
 _TARGETS_SQL: Final = """
-    SELECT %(from_fund)s::bigint AS owner, 1 AS place, %(returned)s::bigint AS debit, %(treasury)s::bigint AS credit,
+    SELECT %(fund)s::bigint AS owner, 1 AS place, %(returned)s::bigint AS debit, %(treasury)s::bigint AS credit,
         %(amount_idr)s::bigint AS bound_idr, %(key)s AS key
 """
 _VERDICT_SQL: Final = """
@@ -58,7 +59,7 @@ def register() -> None:
         RunKind(
             code=REMITTANCE,
             title=_("Remittance to the treasury"),
-            describe=str,
+            describe=_describe_reallocation,
             targets_sql=_TARGETS_SQL,
             verdict_sql=_VERDICT_SQL,
         )
@@ -67,11 +68,24 @@ def register() -> None:
         RunKind(
             code=REALLOCATION,
             title=_("Re-allocation to a later wave"),
-            describe=str,
+            describe=_describe_reallocation,
             targets_sql=_TARGETS_SQL,
             verdict_sql=_VERDICT_SQL,
             after_sql=_ONWARD_SQL,
         )
+    )
+
+
+def _describe_remittance(run: Run) -> str:
+    return gettext("By order {order_number}, returned money of this wave goes to the state treasury.").format(
+        order_number=run.parameters["order_number"]
+    )
+
+
+def _describe_reallocation(run: Run) -> str:
+    wave = Wave.objects.get(fund=run.parameters["to_fund"])
+    return gettext("By order {order_number}, returned money goes through the treasury to the fund of wave {number}.").format(
+        order_number=run.parameters["order_number"], number=wave.number
     )
 
 
@@ -194,7 +208,6 @@ def _propose(
     if held_idr < amount_idr:
         raise WouldOverdraw(available_idr=held_idr, amount_idr=amount_idr, missing_idr=amount_idr - held_idr)
     parameters: dict[str, str | int] = {
-        "from_fund": wave.fund,
         "treasury": TREASURY,
         "amount_idr": amount_idr,
         "key": key,

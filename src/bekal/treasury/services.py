@@ -121,7 +121,7 @@ def _propose(*, kind: str, wave: Wave, proposer: User) -> Run:
         fund=wave.fund,
         parameters={
             "wave": wave.pk,
-            "returns": ",".join(closing.returns),
+            "returns": list(closing.returns),
             "bars": int(closing.bars_later_waves),
         },
         proposer=proposer,

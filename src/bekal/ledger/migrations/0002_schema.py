@@ -6,5 +6,5 @@ _FORWARD = (Path(__file__).parent / "sql" / "0002_schema.sql").read_text(encodin
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0001_initial"), ("core", "0002_cache_and_append_only")]
+    dependencies = [("ledger", "0001_initial"), ("core", "0002_schema")]
     operations = [migrations.RunSQL(_FORWARD)]

@@ -1,4 +1,4 @@
--- Where each instalment of each enrolment stands on a day. Stands after FROM ... with the aliases
+-- How far each instalment of each enrolment has come on a day. To be put after FROM ... with the aliases
 --   instalment  number, amount_idr, months, last_day, gates text[], channels text[]: from the programme's definition
 --   enrolment   a row of participants_enrolment
 -- and gives `state`: one row for each pair. The day is {today}. A gate is open in time if it was opened by the last day.
@@ -6,17 +6,18 @@ CROSS JOIN LATERAL (
     SELECT
         first.completed_on, first.rated_on, first.completed_on + make_interval(months => instalment.months) AS due_at,
         account.id AS account, account.channel, holder.verified_on, sent.occurrences, sent.rejected, sent.is_paid, balance.is_open
-    FROM (SELECT enrolment.number * 10 + 2 AS owner) AS incentive
-    -- The training that was completed first, of those that the balance paid for: a free one is not what the programme is for.
+    FROM (SELECT ledger_incentive(enrolment.number) AS owner) AS incentive
+    -- The training that was completed first, of those that the balance paid for.
     LEFT JOIN LATERAL (
         SELECT (purchase.completed_at AT TIME ZONE 'Asia/Jakarta')::date AS completed_on,
             (purchase.rated_at AT TIME ZONE 'Asia/Jakarta')::date AS rated_on
-        FROM purchases_purchase AS purchase
-        WHERE purchase.enrolment_id = enrolment.id AND purchase.price_idr > 0 AND purchase.completed_at IS NOT NULL
+        FROM purchases_paid AS purchase
+        WHERE purchase.enrolment_id = enrolment.id AND purchase.completed_at IS NOT NULL
         ORDER BY purchase.completed_at, purchase.id
         LIMIT 1
     ) AS first ON true
-    -- Whoever replaces a verified account by another one, after a rejection perhaps, has opened the gate with the earlier one.
+    -- A person who replaces a verified account by another one, after a rejection perhaps, has opened the gate with the earlier
+    -- one.
     CROSS JOIN LATERAL (
         SELECT (min(known.verified_at) AT TIME ZONE 'Asia/Jakarta')::date AS verified_on
         FROM payouts_paymentaccount AS known
@@ -27,11 +28,11 @@ CROSS JOIN LATERAL (
         AND account.channel = ANY (instalment.channels)
     CROSS JOIN LATERAL (
         SELECT
-            count(*) FILTER (WHERE split_part(key, ':', 3) = '') AS occurrences,
-            count(*) FILTER (WHERE split_part(key, ':', 3) = 'rejected') AS rejected,
-            count(*) FILTER (WHERE split_part(key, ':', 3) = 'paid') > 0 AS is_paid
+            count(*) FILTER (WHERE payouts_result(key) = '') AS occurrences,
+            count(*) FILTER (WHERE payouts_result(key) = 'rejected') AS rejected,
+            count(*) FILTER (WHERE payouts_result(key) = 'paid') > 0 AS is_paid
         FROM ledger_transfer
-        WHERE owner = incentive.owner AND starts_with(key, 'instalment:' || instalment.number || '/')
+        WHERE owner = incentive.owner AND payouts_is_instalment(key, instalment.number)
     ) AS sent
     CROSS JOIN LATERAL (
         SELECT ledger_balance.closed_on IS NULL AND enrolment.status IN ('granted', 'ended') AS is_open
@@ -39,7 +40,8 @@ CROSS JOIN LATERAL (
     ) AS balance
 ) AS fact
 CROSS JOIN LATERAL (
-    -- Without a completed training there is no day on which it falls due, without an account nowhere to pay to, whatever the gates.
+    -- Without a completed training there is no day on which it falls due, without an account nowhere to pay to, whatever the
+    -- gates.
     SELECT array_remove(ARRAY[
         CASE WHEN fact.completed_on IS NULL
             OR 'first_training_completed' = ANY (instalment.gates) AND fact.completed_on > instalment.last_day
@@ -69,5 +71,5 @@ CROSS JOIN LATERAL (
             ELSE 'payable'
         END AS status,
         gate.missing, fact.due_at::date AS due_on, fact.account, fact.channel, fact.rejected,
-        'instalment:' || instalment.number || '/' || fact.rejected + 1 AS key
+        payouts_instalment_key(instalment.number, fact.rejected + 1) AS key
 ) AS state

@@ -2,14 +2,15 @@ from pathlib import Path
 
 from django.db import migrations
 
-_FORWARD = (Path(__file__).parent / "sql" / "0003_buying.sql").read_text()
+_FORWARD = (Path(__file__).parent / "sql" / "0002_schema.sql").read_text(encoding="utf-8")
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("purchases", "0002_life_cycle"),
+        ("purchases", "0001_initial"),
         ("ledger", "0002_schema"),
-        ("participants", "0001_initial"),
+        ("programmes", "0001_initial"),
+        ("participants", "0002_schema"),
         ("catalogue", "0001_initial"),
     ]
     operations = [migrations.RunSQL(_FORWARD)]

@@ -1,0 +1,22 @@
+-- The first rule that excludes one of the people, and how many are excluded.
+SELECT rule, count(*) OVER ()
+FROM (
+    SELECT person.id,
+        CASE
+            WHEN EXISTS (SELECT FROM participants_bar AS bar WHERE bar.participant_id = person.id) THEN 'barred'
+            WHEN person.id = ANY (%(elsewhere)s) THEN 'in_another_wave'
+            WHEN extract(year FROM age(%(day)s::date, person.birth_date)) < %(minimum_age)s THEN 'too_young'
+            WHEN extract(year FROM age(%(day)s::date, person.birth_date)) > %(maximum_age)s THEN 'too_old'
+            WHEN person.occupation = ANY (%(exclusions)s) THEN 'excluded_occupation'
+            WHEN person.household_people > %(per_household)s THEN 'household_full'
+        END AS rule
+    FROM (
+        SELECT member.*, count(*) OVER (PARTITION BY member.household_index) AS household_people
+        FROM participants_participant AS member
+        WHERE member.id = ANY (%(taking_part)s)
+    ) AS person
+    WHERE person.id = ANY (%(people)s)
+) AS judged
+WHERE rule IS NOT NULL
+ORDER BY id
+LIMIT 1

@@ -1,0 +1,18 @@
+-- What a wave would give back if it ended now, in people and rupiah; see `Outlook`.
+SELECT
+    count(*) FILTER (WHERE status = 'granted' AND NOT has_bought),
+    coalesce(sum(training_idr) FILTER (WHERE status = 'granted' AND NOT has_bought), 0)::bigint,
+    coalesce(sum(incentive_idr) FILTER (WHERE status = 'granted' AND NOT has_bought), 0)::bigint,
+    count(*) FILTER (WHERE status = 'granted' AND has_bought),
+    count(*) FILTER (WHERE status = 'granted' AND has_bought AND training_idr > 0),
+    coalesce(sum(training_idr) FILTER (WHERE status = 'granted' AND has_bought), 0)::bigint,
+    count(*) FILTER (WHERE status = 'revoked'),
+    count(*) FILTER (WHERE status = 'ended')
+FROM (
+    SELECT enrolment.status, training.available_idr AS training_idr, incentive.available_idr AS incentive_idr,
+        EXISTS (SELECT FROM purchases_paid AS paid WHERE paid.enrolment_id = enrolment.id) AS has_bought
+    FROM participants_enrolment AS enrolment
+    JOIN ledger_balance AS training ON training.owner = ledger_training(enrolment.number)
+    JOIN ledger_balance AS incentive ON incentive.owner = ledger_incentive(enrolment.number)
+    WHERE enrolment.wave_id = %(wave)s
+) AS person
