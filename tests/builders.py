@@ -11,7 +11,8 @@ from bekal.access.models import Role, User
 from bekal.catalogue.models import Training
 from bekal.catalogue.services import NewTraining, add_trainings
 from bekal.core import clock
-from bekal.ledger.models import Run
+from bekal.ledger.models import Run, RunState
+from bekal.ledger.runs.queries import runs
 from bekal.ledger.runs.services import approve_run, post_run
 from bekal.participants.grants import propose_grant
 from bekal.participants.models import Education, Enrolment, Sex
@@ -107,6 +108,16 @@ def grant_wave(*, count: int, number: int = 12, places: int | None = None) -> Gr
     for enrolment in enrolments:
         enrolment.refresh_from_db(fields=["status"])
     return GrantedWave(wave=wave, enrolments=enrolments, operator=operator, approver=approver)
+
+
+def waiting(wave: Wave) -> list[Run]:
+    """What is proposed for a wave, the oldest first."""
+    return list(runs(fund=wave.fund, states=[RunState.PROPOSED]).reverse())
+
+
+def post_approved(wave: Wave) -> list[Run]:
+    """Post every approved run of a wave, the oldest first."""
+    return [post_run(run=run) for run in runs(fund=wave.fund, states=[RunState.APPROVED]).reverse()]
 
 
 def approve_and_post(runs: Sequence[Run], approver: User) -> list[Run]:

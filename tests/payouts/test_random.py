@@ -19,7 +19,7 @@ from bekal.ledger.audit import audit
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.queries import enrolment_position, fund_position
 from bekal.ledger.runs import services as runs
-from bekal.ledger.runs.services import approve_run, post_run
+from bekal.ledger.runs.services import approve_run, approve_runs, post_run
 from bekal.participants.models import Enrolment
 from bekal.payouts.instalments import propose_instalment
 from bekal.payouts.models import Payment, PaymentAccount
@@ -31,8 +31,8 @@ from bekal.purchases.life_cycle import attend_purchase, complete_purchase, rate_
 from bekal.purchases.models import Purchase, PurchaseStatus
 from bekal.purchases.refunds import cancel_training
 from bekal.purchases.services import buy_training
-from bekal.treasury.services import approve_pending, propose_revocation, propose_wave_end
-from tests.builders import ACCEPTED_ON, INCENTIVE_IDR, TRAINING_IDR, GrantedWave, grant_wave, make_trainings, on
+from bekal.treasury.services import propose_revocation, propose_wave_end
+from tests.builders import ACCEPTED_ON, INCENTIVE_IDR, TRAINING_IDR, GrantedWave, grant_wave, make_trainings, on, waiting
 from tests.payouts.people import INSTALMENT_IDR, nik_of
 
 _T = TypeVar("_T")
@@ -91,7 +91,7 @@ class Life:
         propose(wave=self.granted.wave, proposer=self.granted.operator)
 
     def approve_end(self) -> None:
-        approve_pending(wave=self.granted.wave, approver=self.granted.approver)
+        approve_runs(runs=waiting(self.granted.wave), approver=self.granted.approver)
 
     def approve(self) -> None:
         approve_run(run=self._run(RunState.PROPOSED), approver=self.granted.approver)

@@ -15,7 +15,7 @@ from bekal.ledger.audit import audit
 from bekal.ledger.errors import NothingToPost
 from bekal.ledger.models import RunSkip, Transfer
 from bekal.ledger.queries import available_idr, closed_on, enrolment_position, fund_position, statement
-from bekal.ledger.runs.services import approve_run, post_run
+from bekal.ledger.runs.services import approve_run, approve_runs, post_run
 from bekal.participants.models import Enrolment, EnrolmentStatus
 from bekal.programmes.definition import load_definition
 from bekal.programmes.definition.schema import ReleaseMilestone
@@ -37,7 +37,7 @@ from bekal.purchases.life_cycle import attend_purchase, complete_purchase, rate_
 from bekal.purchases.models import Purchase, PurchaseStatus
 from bekal.purchases.refunds import cancel_training, pending_refunds
 from bekal.purchases.services import buy_training
-from bekal.treasury.services import approve_pending, post_approved, propose_wave_end
+from bekal.treasury.services import propose_wave_end
 from tests.builders import (
     ACCEPTED_ON,
     PROGRAMME,
@@ -50,6 +50,8 @@ from tests.builders import (
     make_training,
     make_user,
     on,
+    post_approved,
+    waiting,
 )
 
 pytestmark = pytest.mark.django_db
@@ -65,8 +67,8 @@ def buy(enrolment: Enrolment, training: Any = None, *, price_idr: int = PRICE_ID
 
 def end_wave(granted: GrantedWave) -> None:
     propose_wave_end(wave=granted.wave, proposer=granted.operator)
-    approve_pending(wave=granted.wave, approver=granted.approver)
-    post_approved(wave=granted.wave)
+    approve_runs(runs=waiting(granted.wave), approver=granted.approver)
+    post_approved(granted.wave)
 
 
 def position(purchase: Purchase) -> tuple[int, int]:
@@ -332,8 +334,8 @@ class TestRefund:
             propose_wave_end(wave=granted.wave, proposer=granted.operator)
             # What comes in after the proposal keeps two of the three accounts open.
             approve_and_post(cancel_training(training=other, proposer=granted.operator), granted.approver)
-            approve_pending(wave=granted.wave, approver=granted.approver)
-            post_approved(wave=granted.wave)
+            approve_runs(runs=waiting(granted.wave), approver=granted.approver)
+            post_approved(granted.wave)
             (run,) = approve_and_post(cancel_training(training=training, proposer=granted.operator), granted.approver)
         assert (run.posted_count, run.posted_idr, run.skipped_count) == (3, 3 * PRICE_IDR, 0)
         accounts = [training_account(enrolment.number) for enrolment in (first, shut, last)]

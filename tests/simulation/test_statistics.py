@@ -6,10 +6,11 @@ from django.db import connection, transaction
 from bekal.access.models import Role
 from bekal.core import clock
 from bekal.ledger.audit import audit
+from bekal.ledger.runs.services import approve_runs
 from bekal.simulation.demo import DEMO_DAY
 from bekal.simulation.programme import build_programme
-from bekal.treasury.services import approve_pending, post_approved, propose_wave_end
-from tests.builders import make_user
+from bekal.treasury.services import propose_wave_end
+from tests.builders import make_user, post_approved, waiting
 
 _PEOPLE = 6_000
 _SECONDS = 8
@@ -28,6 +29,6 @@ def test_no_statement_turns_quadratic_when_the_statistics_say_that_every_table_i
         built = build_programme(participants=_PEOPLE, seed=7, day=DEMO_DAY, operator=operator, approver=approver)
     with clock.at(clock.start_of(built.wave.spend_by.replace(day=16))):
         propose_wave_end(wave=built.wave, proposer=operator)
-        approve_pending(wave=built.wave, approver=approver)
-        post_approved(wave=built.wave)
+        approve_runs(runs=waiting(built.wave), approver=approver)
+        post_approved(built.wave)
     assert audit().findings == ()

@@ -10,9 +10,11 @@ from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Role
 from bekal.ledger.accounts import AccountKind, account_id, incentive_account, training_account
 from bekal.ledger.audit import audit
-from bekal.ledger.errors import AccountClosed, NothingToPost, RunOutdated
+from bekal.ledger.errors import AccountClosed, NoRunNamed, NothingToPost, RunOutdated
 from bekal.ledger.models import Run, RunSkip, RunState
 from bekal.ledger.queries import available_idr, closed_on, enrolment_position, fund_position
+from bekal.ledger.runs.queries import runs as runs_of
+from bekal.ledger.runs.services import approve_runs, cancel_runs
 from bekal.ledger.services import post, returned_pool
 from bekal.participants.models import Bar, Enrolment, EnrolmentStatus
 from bekal.programmes.definition import load_definition
@@ -21,17 +23,10 @@ from bekal.purchases.errors import ParticipationRevoked, SpendingEnded
 from bekal.purchases.models import Purchase
 from bekal.purchases.services import buy_training
 from bekal.treasury import services
-from bekal.treasury.errors import EndPending, NoEndPending, NothingToEnd, TooEarly
-from bekal.treasury.queries import Outlook, outlook, runs_of
+from bekal.treasury.errors import EndPending, NothingToEnd, TooEarly
+from bekal.treasury.queries import Outlook, outlook
 from bekal.treasury.runs import EXPIRY, REVOCATION
-from bekal.treasury.services import (
-    approve_pending,
-    cancel_pending,
-    pending_runs,
-    post_approved,
-    propose_revocation,
-    propose_wave_end,
-)
+from bekal.treasury.services import propose_revocation, propose_wave_end
 from tests.builders import (
     ACCEPTED_ON,
     FIRST_PURCHASE_BY,
@@ -46,7 +41,9 @@ from tests.builders import (
     make_training,
     make_user,
     on,
+    post_approved,
     register,
+    waiting,
 )
 
 pytestmark = pytest.mark.django_db
@@ -66,8 +63,8 @@ class Mixed:
 
     def end(self) -> list[Run]:
         propose_wave_end(wave=self.granted.wave, proposer=self.granted.operator)
-        approve_pending(wave=self.granted.wave, approver=self.granted.approver)
-        return post_approved(wave=self.granted.wave)
+        approve_runs(runs=waiting(self.granted.wave), approver=self.granted.approver)
+        return post_approved(self.granted.wave)
 
 
 def buy(enrolment: Enrolment, price_idr: int) -> Purchase:
@@ -104,7 +101,7 @@ class TestEnd:
             (REVOCATION, 4, 2 * TOTAL_IDR),
             (EXPIRY, 2, 629_000),
         ]
-        assert pending_runs(mixed.granted.wave) == runs
+        assert waiting(mixed.granted.wave) == runs
         assert returned_idr(mixed.idle) == (0, 0)
 
     def test_takes_back_what_the_rules_say(self, mixed: Mixed) -> None:
@@ -186,11 +183,11 @@ class TestEnd:
     def test_returns_money_of_the_fiscal_year_of_the_proposal(self, mixed: Mixed) -> None:
         mixed.end()
         expected = returned_pool(fund=mixed.granted.wave.fund, day=AFTER_END)
-        assert {run.parameters["returned"] for run in runs_of(mixed.granted.wave)} == {expected}
+        assert {run.returned for run in runs_of(fund=mixed.granted.wave.fund, kinds=[REVOCATION, EXPIRY])} == {expected}
 
     def test_happens_once(self, mixed: Mixed) -> None:
         mixed.end()
-        assert post_approved(wave=mixed.granted.wave) == []
+        assert post_approved(mixed.granted.wave) == []
         with pytest.raises(NothingToEnd):
             propose_wave_end(wave=mixed.granted.wave, proposer=mixed.granted.operator)
         assert Run.objects.filter(kind__in=[REVOCATION, EXPIRY]).count() == 2
@@ -215,8 +212,8 @@ class TestEnd:
         owner = training_account(mixed.one.number)
         escrow = account_id(mixed.purchase.training.provider.number, AccountKind.ESCROW)
         post(owner=owner, key="undo:1", debit=escrow, credit=owner, amount_idr=371_000)
-        approve_pending(wave=mixed.granted.wave, approver=mixed.granted.approver)
-        post_approved(wave=mixed.granted.wave)
+        approve_runs(runs=waiting(mixed.granted.wave), approver=mixed.granted.approver)
+        post_approved(mixed.granted.wave)
         assert (available_idr(owner), closed_on(owner), status_of(mixed.one)) == (
             TRAINING_IDR,
             None,
@@ -234,8 +231,8 @@ class TestRevocation:
         granted = mixed.granted
         with on(AFTER_FIRST):
             propose_revocation(wave=granted.wave, proposer=granted.operator)
-            approve_pending(wave=granted.wave, approver=granted.approver)
-            (run,) = post_approved(wave=granted.wave)
+            approve_runs(runs=waiting(granted.wave), approver=granted.approver)
+            (run,) = post_approved(granted.wave)
         assert (run.posted_count, run.posted_idr) == (4, 2 * 3_550_000)
         assert [status_of(who)[0] for who in granted.enrolments] == ["revoked", "granted", "granted", "revoked"]
         assert available_idr(training_account(mixed.one.number)) == 629_000
@@ -295,8 +292,8 @@ class TestCalendar:
         propose_wave_end(wave=mixed.granted.wave, proposer=mixed.granted.operator)
         with on(date(2022, 1, 1)):
             with pytest.raises(RunOutdated):
-                approve_pending(wave=mixed.granted.wave, approver=mixed.granted.approver)
-            cancel_pending(wave=mixed.granted.wave, actor=mixed.granted.operator)
+                approve_runs(runs=waiting(mixed.granted.wave), approver=mixed.granted.approver)
+            cancel_runs(runs=waiting(mixed.granted.wave), actor=mixed.granted.operator)
             assert len(mixed.end()) == 2
 
 
@@ -305,7 +302,7 @@ class TestWhoDoesIt:
     def test_only_an_operator_proposes(self, mixed: Mixed, role: Role) -> None:
         with pytest.raises(RoleMissing):
             propose_wave_end(wave=mixed.granted.wave, proposer=make_user(role))
-        assert pending_runs(mixed.granted.wave) == []
+        assert waiting(mixed.granted.wave) == []
 
     def test_a_second_proposal_waits_for_the_first(self, mixed: Mixed) -> None:
         propose_wave_end(wave=mixed.granted.wave, proposer=mixed.granted.operator)
@@ -321,22 +318,27 @@ class TestWhoDoesIt:
             (make_user(Role.AUDITOR), RoleMissing),
         ):
             with pytest.raises(error):
-                approve_pending(wave=mixed.granted.wave, approver=approver)
-        assert len(pending_runs(mixed.granted.wave)) == 2
-        assert post_approved(wave=mixed.granted.wave) == []
+                approve_runs(runs=waiting(mixed.granted.wave), approver=approver)
+        assert len(waiting(mixed.granted.wave)) == 2
+        assert post_approved(mixed.granted.wave) == []
 
     def test_there_is_nothing_to_decide_without_a_proposal(self, mixed: Mixed) -> None:
-        with pytest.raises(NoEndPending):
-            approve_pending(wave=mixed.granted.wave, approver=mixed.granted.approver)
-        with pytest.raises(NoEndPending):
-            cancel_pending(wave=mixed.granted.wave, actor=mixed.granted.operator)
+        with pytest.raises(NoRunNamed):
+            approve_runs(runs=waiting(mixed.granted.wave), approver=mixed.granted.approver)
+        with pytest.raises(NoRunNamed):
+            cancel_runs(runs=waiting(mixed.granted.wave), actor=mixed.granted.operator)
 
     def test_a_cancelled_proposal_makes_way_for_another(self, mixed: Mixed) -> None:
         propose_wave_end(wave=mixed.granted.wave, proposer=mixed.granted.operator)
-        cancelled = cancel_pending(wave=mixed.granted.wave, actor=mixed.granted.approver)
+        cancelled = cancel_runs(runs=waiting(mixed.granted.wave), actor=mixed.granted.approver)
         assert [run.state for run in cancelled] == [RunState.CANCELLED] * 2
         assert [run.state for run in mixed.end()] == [RunState.FINISHED] * 2
-        assert [run.state for run in runs_of(mixed.granted.wave)] == ["finished", "finished", "cancelled", "cancelled"]
+        assert [run.state for run in runs_of(fund=mixed.granted.wave.fund, kinds=[REVOCATION, EXPIRY])] == [
+            "finished",
+            "finished",
+            "cancelled",
+            "cancelled",
+        ]
 
 
 def test_outlook_tells_what_would_return(mixed: Mixed) -> None:

@@ -73,6 +73,13 @@ class RunStateWrong(Refused):
     message = _("This run is already {state}.")
 
 
+class NoRunNamed(Refused):
+    """An approval or a cancellation of no run at all."""
+
+    code = "no_run_named"
+    message = _("No proposal is waiting for approval.")
+
+
 class RunOutdated(Refused):
     """Proposed in one fiscal year, to be approved in another."""
 

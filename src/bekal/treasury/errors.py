@@ -17,13 +17,6 @@ class EndPending(Refused):
     message = _("A proposal for this wave is waiting for approval already.")
 
 
-class NoEndPending(Refused):
-    """No proposal for the wave waits."""
-
-    code = "no_end_pending"
-    message = _("No proposal for this wave is waiting for approval.")
-
-
 class NothingToEnd(Refused):
     """Every enrolment of the wave has ended."""
 

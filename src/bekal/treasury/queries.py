@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from bekal.core.sql import load_sql
-from bekal.ledger.models import Run
 from bekal.programmes.models import Wave
-from bekal.treasury.runs import EXPIRY, REVOCATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,3 @@ def outlook(wave: Wave) -> Outlook:
     with connection.cursor() as cursor:
         cursor.execute(load_sql("treasury", "outlook"), {"wave": wave.pk})
         return Outlook(*cursor.fetchone())
-
-
-def runs_of(wave: Wave) -> list[Run]:
-    """The wave's revocations and expiries, newest first, with who proposed and approved them."""
-    runs = Run.objects.filter(fund=wave.fund, kind__in=[REVOCATION, EXPIRY])
-    return list(runs.select_related("proposed_by", "approved_by").order_by("-id"))

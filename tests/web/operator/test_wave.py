@@ -11,7 +11,7 @@ from bekal.ledger.audit import audit
 from bekal.ledger.queries import fund_position
 from bekal.participants.models import Enrolment
 from bekal.treasury import services as treasury
-from tests.builders import SPEND_BY, day_after, grant_wave, on
+from tests.builders import SPEND_BY, day_after, grant_wave, on, post_approved
 from tests.web.operator.conftest import Enter
 from tests.web.village import Village, buy
 
@@ -150,7 +150,7 @@ def test_a_large_run_is_posted_in_the_background(enter: Enter, village: Village,
         assert _statuses(village) == ["granted", "granted", "granted"]
         assert re.findall(r'<progress value="(\d+)" max="(\d+)"', page) == [("0", "2"), ("0", "2")]
         assert '<meta http-equiv="refresh"' in page
-        treasury.post_approved(wave=village.granted.wave)
+        post_approved(village.granted.wave)
         page = operator.get(f"/operator/waves/{village.granted.wave.public_id}/").content.decode()
     assert "<progress" not in page
     assert '<meta http-equiv="refresh"' not in page

@@ -16,7 +16,7 @@ from bekal.core.sql import load_sql
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.accounts import AccountKind, account_id
 from bekal.ledger.days import require_open
-from bekal.ledger.errors import DayClosed, NothingToPost, RunOutdated
+from bekal.ledger.errors import DayClosed, NoRunNamed, NothingToPost, RunOutdated
 from bekal.ledger.models import Run, RunState, Seal
 from bekal.ledger.runs.kinds import RunKind, run_kind
 from bekal.ledger.runs.queue import enqueue
@@ -107,22 +107,28 @@ def cancel_run(*, run: Run, actor: User) -> Run:
 
 @transaction.atomic
 def approve_runs(*, runs: Sequence[Run], approver: User) -> list[Run]:
-    """Approve several runs together, all or none.
+    """Approve several runs together, the oldest first, all or none.
 
     Raises:
-        As `approve_run`, for any of them.
+        NoRunNamed: there are none.
+        RoleMissing, SamePerson, RunStateWrong, RunOutdated, DayClosed, InsufficientBalance: as `approve_run`, for any of them.
     """
-    return [approve_run(run=run, approver=approver) for run in runs]
+    if not runs:
+        raise NoRunNamed
+    return [approve_run(run=run, approver=approver) for run in sorted(runs, key=lambda run: run.pk)]
 
 
 @transaction.atomic
 def cancel_runs(*, runs: Sequence[Run], actor: User) -> list[Run]:
-    """Drop several runs together, all or none.
+    """Drop several runs together, the oldest first, all or none.
 
     Raises:
-        As `cancel_run`, for any of them.
+        NoRunNamed: there are none.
+        RoleMissing, RunStateWrong: as `cancel_run`, for any of them.
     """
-    return [cancel_run(run=run, actor=actor) for run in runs]
+    if not runs:
+        raise NoRunNamed
+    return [cancel_run(run=run, actor=actor) for run in sorted(runs, key=lambda run: run.pk)]
 
 
 def post_run(*, run: Run, progress: Callable[[int], None] | None = None, chunk_owners: int = CHUNK_OWNERS) -> Run:
