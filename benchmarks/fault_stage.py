@@ -114,10 +114,9 @@ def approve(run: Any) -> Any:
 
 def post(run: Any, progress: Callable[[int], None] | None = None) -> Any:
     """Post a run in small chunks, so that there are many points to be hit at."""
-    from bekal.ledger.runs import services
+    from bekal.ledger.runs.services import post_run
 
-    services.CHUNK_OWNERS = CHUNK_OWNERS  # type: ignore[misc]
-    return services.post_run(run=run, progress=progress)
+    return post_run(run=run, progress=progress, chunk_owners=CHUNK_OWNERS)
 
 
 def approved_revocation(day: date = REVOKED_ON) -> Any:

@@ -332,6 +332,7 @@ class LedgerMachine(RuleBasedStateMachine):
             proposer=self.operator,
         )
         total_idr, granting = amount_idr * len(owners), run.granting
+        assert granting is not None
         assert (run.target_count, run.bound_idr) == (len(owners), total_idr)
         if total_idr > self.model.balance[self.fund]:
             with pytest.raises(InsufficientBalance) as caught:
@@ -362,8 +363,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self._propose(SWEEP.code, {owner: self.model.balance[owner] for owner in owners}, "sweep", closes=True, parameters={})
 
     def _propose(self, kind: str, bounds: dict[int, int], key: str, *, closes: bool, parameters: dict[str, str | int]) -> None:
-        parameters |= {"owners": list(bounds)}
-        run = propose_run(kind=kind, fund=self.fund, parameters=parameters, proposer=self.operator, returned=self.returned)
+        asked = {**parameters, "owners": list(bounds)}
+        run = propose_run(kind=kind, fund=self.fund, parameters=asked, proposer=self.operator, returned=self.returned)
         assert (run.target_count, run.bound_idr) == (len(bounds), sum(bounds.values()))
         self.pending.append(PendingRun(run, bounds, key, closes))
 

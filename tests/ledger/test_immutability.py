@@ -244,6 +244,7 @@ def test_a_pool_that_nobody_opened_is_found(wave: GrantedWave) -> None:
 
 def test_money_left_in_a_finished_runs_pool_is_found(wave: GrantedWave) -> None:
     granting = Run.objects.get().granting
+    assert granting is not None
     post(owner=wave.wave.fund, key="deallocate:x", debit=granting, credit=wave.wave.fund, amount_idr=1)
     assert findings() == [("granting", wave.wave.fund)]
 

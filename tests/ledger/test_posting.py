@@ -47,8 +47,8 @@ class Desk:
         self.run(ALLOT.code, amount_idr=300, decision="1")
 
     def run(self, kind: str, **parameters: str | int) -> None:
-        parameters |= {"owners": [self.training]}
-        run = propose_run(kind=kind, fund=self.fund, parameters=parameters, proposer=self.operator, returned=self.returned)
+        asked = {**parameters, "owners": [self.training]}
+        run = propose_run(kind=kind, fund=self.fund, parameters=asked, proposer=self.operator, returned=self.returned)
         post_run(run=approve_run(run=run, approver=self.approver))
 
     def buy(self, amount_idr: int, key: str = "order:1") -> Posting:

@@ -11,7 +11,6 @@ from bekal.ledger.accounts import AccountKind, incentive_account, training_accou
 from bekal.ledger.audit import audit
 from bekal.ledger.models import RunSkip, Transfer
 from bekal.ledger.queries import available_idr, closed_on, enrolment_position, fund_position
-from bekal.ledger.runs import services as runs
 from bekal.ledger.runs.services import approve_run, post_run
 from bekal.payouts.instalments import propose_instalment
 from bekal.payouts.models import Payment
@@ -43,11 +42,6 @@ PEOPLE = 24
 AFTER_END = day_after(SPEND_BY)
 
 
-@pytest.fixture(autouse=True)
-def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "CHUNK_OWNERS", 4)
-
-
 def bought_wave() -> tuple[GrantedWave, list[Purchase]]:
     """A wave in which everybody bought the same training."""
     granted, training = grant_wave(count=PEOPLE), make_training(PRICE_IDR)
@@ -73,7 +67,7 @@ def test_a_refund_races_the_end_of_the_wave(repetition: int) -> None:
             *cancel_training(training=purchases[0].training, proposer=granted.operator),
         ]
         approved = [approve_run(run=run, approver=granted.approver) for run in proposed]
-        race(*[partial(post_run, run=run) for run in approved])
+        race(*[partial(post_run, run=run, chunk_owners=4) for run in approved])
     expiry, refund = approved
     assert Purchase.objects.filter(status=PurchaseStatus.REFUNDED).count() == PEOPLE
     assert RunSkip.objects.filter(run=refund.pk).count() == 0
@@ -109,7 +103,7 @@ def test_a_refund_races_the_codes_being_redeemed(repetition: int) -> None:
 
         *redeemed, _ = race(
             *[partial(redeem, purchases[place::3]) for place in range(3)],
-            partial(post_run, run=run),
+            partial(post_run, run=run, chunk_owners=4),
         )
     kinds = Counter(type(result) for results in redeemed for result in results)
     released = Purchase.objects.filter(status=PurchaseStatus.BOUGHT, released_idr=PRICE_IDR).count()
@@ -135,7 +129,7 @@ def test_two_instalment_runs_and_two_workers_send_each_instalment_once() -> None
         pair = [propose_instalment(wave=granted.wave, number=1, proposer=granted.operator) for _ in range(2)]
         for run in pair:
             approve_run(run=run, approver=granted.approver)
-        race(*[partial(post_run, run=run) for run in pair * 2])
+        race(*[partial(post_run, run=run, chunk_owners=4) for run in pair * 2])
     assert Transfer.objects.filter(key="instalment:1/1").count() == Payment.objects.count() == PEOPLE
     assert {available_idr(incentive_account(who.number)) for who in granted.enrolments} == {INCENTIVE_IDR - INSTALMENT_IDR}
     assert_exact(granted)
@@ -170,7 +164,7 @@ def test_two_settlements_at_once_pay_once() -> None:
         pair = [propose_settlement(channel="bni", proposer=granted.operator) for _ in range(2)]
         for run in pair:
             approve_run(run=run, approver=granted.approver)
-        race(*[partial(post_run, run=run) for run in pair])
+        race(*[partial(post_run, run=run, chunk_owners=4) for run in pair])
     assert sum(Transfer.objects.filter(key__startswith="settle:").values_list("amount_idr", flat=True)) == PEOPLE * PRICE_IDR
     assert payable_idr(purchases[0].training.provider) == 0
     assert_exact(granted)

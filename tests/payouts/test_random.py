@@ -18,7 +18,6 @@ from bekal.ledger.accounts import AccountKind, payable_pool
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.queries import enrolment_position, fund_position
-from bekal.ledger.runs import services as runs
 from bekal.ledger.runs.services import approve_run, approve_runs, post_run
 from bekal.participants.models import Enrolment
 from bekal.payouts.instalments import propose_instalment
@@ -115,10 +114,10 @@ class Life:
     def approve_and_post(self) -> None:
         for run in Run.objects.filter(state=RunState.PROPOSED):
             approve_run(run=run, approver=self.granted.approver)
-            post_run(run=run)
+            post_run(run=run, chunk_owners=2)
 
     def post(self) -> None:
-        post_run(run=self._run(RunState.APPROVED))
+        post_run(run=self._run(RunState.APPROVED), chunk_owners=2)
 
     def answer(self) -> None:
         run = self._run(RunState.FINISHED)
@@ -157,23 +156,13 @@ DEEDS: Final[list[Callable[[Life], None]]] = [
 
 
 @pytest.mark.django_db
-def test_random_lives_stay_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    live(monkeypatch, examples=15)
-
-
 @pytest.mark.slow
-@pytest.mark.django_db
-def test_many_random_lives_stay_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    live(monkeypatch, examples=200)
-
-
-def live(monkeypatch: pytest.MonkeyPatch, *, examples: int) -> None:
-    monkeypatch.setattr(runs, "CHUNK_OWNERS", 2)
+def test_random_lives_stay_exact() -> None:
     granted = grant_wave(count=3)
     with on(ACCEPTED_ON):
         trainings = make_trainings(*PRICES_IDR, provider="One provider") + make_trainings(*PRICES_IDR)
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
     @given(
         seed=st.integers(0, 2**32),
         days=st.lists(

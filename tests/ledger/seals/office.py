@@ -42,8 +42,8 @@ class Office:
             post_run(run=self.approved(ALLOT.code, amount_idr=GRANTED_IDR, decision="1"))
 
     def approved(self, kind: str, owners: list[int] | None = None, **parameters: str | int) -> Run:
-        parameters |= {"owners": list(self.owners if owners is None else owners)}
-        run = propose_run(kind=kind, fund=self.fund, parameters=parameters, proposer=self.operator, returned=self.returned)
+        asked = {**parameters, "owners": list(self.owners if owners is None else owners)}
+        run = propose_run(kind=kind, fund=self.fund, parameters=asked, proposer=self.operator, returned=self.returned)
         return approve_run(run=run, approver=self.approver)
 
     def levy(self, amount_idr: int = 7, owners: list[int] | None = None) -> Run:
