@@ -228,7 +228,7 @@ def test_of_a_repeated_code_the_first_valid_row_wins(tmp_path: Path) -> None:
     )
     assert refused_of(report) == [(2, "harga"), (4, "kode")]
     assert report.refused[1].reason == (
-        "The code “a” stands on line 3 already. That one counts; give this one another code or remove it."
+        "The code “a” is on line 3 already. That one counts; give this one another code or remove it."
     )
     assert list(Training.objects.order_by("price_idr").values_list("code", "title")) == [("a", "pertama"), ("A", "lain")]
 

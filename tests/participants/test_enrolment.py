@@ -154,7 +154,7 @@ class TestEligibility:
         assert rule_of(caught) == ("in_another_wave", 1)
 
     @pytest.mark.parametrize("status", [EnrolmentStatus.ENDED, EnrolmentStatus.REVOKED])
-    def test_whoever_is_done_and_not_barred_may_join_a_later_wave(self, status: EnrolmentStatus) -> None:
+    def test_a_person_who_is_done_and_not_barred_may_join_a_later_wave(self, status: EnrolmentStatus) -> None:
         people = register(1)
         enrol(make_wave(number=1), people)
         Enrolment.objects.update(status=status)

@@ -266,7 +266,7 @@ class TestRun:
         (run,) = approve_and_post([run], granted.approver)
         assert (run.posted_idr, RunSkip.objects.get(run=run.pk).reason) == (0, "waiting")
 
-    def test_leaves_out_whoever_went_to_another_channel_since_the_proposal(self, granted: GrantedWave, sari: Enrolment) -> None:
+    def test_leaves_out_who_went_to_another_channel_since_the_proposal(self, granted: GrantedWave, sari: Enrolment) -> None:
         open_gates(sari)
         run = propose_instalment(wave=granted.wave, number=1, proposer=granted.operator)
         bank(sari, channel="ovo")

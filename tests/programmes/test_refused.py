@@ -37,7 +37,7 @@ def last_place_of_each_key(code: str) -> dict[str, Place]:
 PLACES = {path: ("prakerja-2023", place) for path, place in last_place_of_each_key("prakerja-2023").items()} | {
     path: ("prakerja-2021", place) for path, place in last_place_of_each_key("prakerja-2021").items()
 }
-"""For each key of the schema a packaged file, and the last place in it where the key stands."""
+"""For each key of the schema a packaged file, and the last place in it that has the key."""
 
 
 def changed(code: str, change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def test_an_unknown_key_is_named_in_every_table(code: str, tmp_path: Path) -> No
         table = replaced(code, (*place, "bonus_idr"), 1)
         found = findings_of(table, folder=tmp_path, code=code)
         assert list(found) == [written((*place, "bonus_idr"))]
-        assert found[written((*place, "bonus_idr"))].startswith("is no key of a definition; here may stand ")
+        assert found[written((*place, "bonus_idr"))].startswith("is no key of a definition; the keys here are ")
 
 
 @given(data=st.data())
@@ -398,7 +398,7 @@ def test_the_message_names_file_key_and_expectation_of_everything_wrong(tmp_path
     with translation.override("en"):
         assert str(caught.value) == (
             f"The programme definition {path} is refused.\n"
-            "training.amount: is no key of a definition; here may stand "
+            "training.amount: is no key of a definition; the keys here are "
             "amount_idr, first_purchase_within_days, release_to_provider_at\n"
             "training.amount_idr: is missing; expected a whole number\n"
             'incentives.instalments[2].amount_idr: expected a whole number, found the text "600000"'

@@ -190,7 +190,7 @@ def test_after_a_last_day_nothing_is_bought(sari: Enrolment, day: date, error: t
     assert Purchase.objects.count() == 0
 
 
-def test_whoever_has_no_grant_or_lost_it_buys_nothing(granted: GrantedWave) -> None:
+def test_who_has_no_grant_or_lost_it_buys_nothing(granted: GrantedWave) -> None:
     trainings = make_trainings(100_000, 0)
     (waiting,) = enrol(make_wave(number=13), register(1))
     with pytest.raises(NotGranted):

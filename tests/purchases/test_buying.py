@@ -229,7 +229,7 @@ class TestAfterTheEnd:
                 with pytest.raises(ParticipationRevoked):
                     buy(granted.enrolments[0], training)
 
-    def test_whoever_ended_cannot_buy_but_a_retried_request_still_finds_its_purchase(self, granted: GrantedWave) -> None:
+    def test_a_person_who_ended_cannot_buy_but_a_retried_request_still_finds_its_purchase(self, granted: GrantedWave) -> None:
         (sari, _), training, request_key = granted.enrolments, make_training(371_000), uuid4()
         first = buy(sari, training, request_key=request_key)
         with on(day_after(SPEND_BY)):

@@ -227,7 +227,7 @@ class TestEnd:
 
 
 class TestRevocation:
-    def test_takes_everything_of_whoever_bought_nothing(self, mixed: Mixed) -> None:
+    def test_takes_everything_of_who_bought_nothing(self, mixed: Mixed) -> None:
         granted = mixed.granted
         with on(AFTER_FIRST):
             propose_revocation(wave=granted.wave, proposer=granted.operator)
@@ -248,7 +248,7 @@ class TestRevocation:
 
 
 class TestDefinition:
-    """What returns and who is barred stands in the programme's definition."""
+    """What returns and who is barred is in the programme's definition."""
 
     @pytest.fixture
     def closings(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,7 +214,7 @@ def _number_flaw(name: str, number: int | None, *, least: int) -> Flaw | None:
 
 
 def empty_flaw(name: str) -> Flaw:
-    """That nothing stands where something must."""
+    """That something is missing."""
     return Flaw(name, _("This is empty; every training needs it."))
 
 

@@ -77,7 +77,7 @@ class ColumnAbsent(Invalid):
 
 
 class ColumnRepeated(Invalid):
-    """A column that is mapped stands in the header more than once."""
+    """A column that is mapped is in the header more than once."""
 
     code = "column_repeated"
     message = _("{file} has more than one column “{column}”. Nothing was imported.")

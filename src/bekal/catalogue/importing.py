@@ -48,7 +48,7 @@ class RefusedRow:
     """A record that was not imported.
 
     Args:
-        line: where it starts in the file, from 1; the header stands on line 1.
+        line: where it starts in the file, from 1; the header is line 1.
         column: the file's own name of the column at fault; empty where it is the record as a whole.
         reason: what to correct.
     """
@@ -181,7 +181,7 @@ def _open_column(record: Record, layout: _Layout) -> str:
 def _read_training(cells: Mapping[str, str], rate: Decimal, lines: Mapping[str, int]) -> NewTraining:
     code = cells["code"]
     if code in lines:
-        reason = _("The code “{code}” stands on line {line} already. That one counts; give this one another code or remove it.")
+        reason = _("The code “{code}” is on line {line} already. That one counts; give this one another code or remove it.")
         raise _FlawFoundError(Flaw("code", reason.format(code=code, line=lines[code])))
     training = NewTraining(
         code=code,

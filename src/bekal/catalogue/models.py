@@ -52,7 +52,7 @@ class Mode(models.TextChoices):
 
 
 def _searchable(column: str) -> models.GeneratedField:
-    """The words of a column, stemmed as Indonesian and as they stand; PostgreSQL keeps them true."""
+    """The words of a column, stemmed as Indonesian and as they are; PostgreSQL keeps them true."""
     words = models.Func(
         models.F(column),
         models.Value(SPLITTING),

@@ -20,7 +20,7 @@ from bekal.core.errors import NotFound
 _TEXT_CHARACTERS: Final = 200
 _WORDS: Final = 10
 _LIMIT: Final = 100
-_APART: Final = {ord(sign): " " for sign in SPLITTING} | dict.fromkeys([*range(32), 127], " ")
+_APART: Final = {ord(character): " " for character in SPLITTING} | dict.fromkeys([*range(32), 127], " ")
 
 
 class Order(StrEnum):
@@ -55,7 +55,7 @@ def search_trainings(
     """The open trainings, full ones too, that match all that is asked. Two queries; any input is harmless.
 
     Args:
-        text: words that title and provider's name must hold between them, as Indonesian word forms or as they stand; the last
+        text: words that title and provider's name must hold between them, as Indonesian word forms or as they are; the last
             may be the beginning of one. Only the first 200 characters and 10 words count.
         field: a code of `Field`; one that does not exist finds nothing.
         most_idr: the highest price.
@@ -162,11 +162,11 @@ def _ordered(found: QuerySet[Training], order: Order, queries: list[SearchQueryC
 
 def _word_queries(text: str) -> list[SearchQueryCombinable]:
     plain = text[:_TEXT_CHARACTERS].encode(errors="ignore").decode().translate(_APART)
-    words = [word for word in plain.split() if any(sign.isalnum() for sign in word)][:_WORDS]
+    words = [word for word in plain.split() if any(character.isalnum() for character in word)][:_WORDS]
     return [_word_query(word, is_last=place == len(words)) for place, word in enumerate(words, start=1)]
 
 
 def _word_query(word: str, *, is_last: bool) -> SearchQueryCombinable:
-    """A word as an Indonesian word form or as it stands; the last also as a beginning. No sign in it has a meaning in a query."""
-    stands = SearchQuery(f"'{word}':*", config="simple", search_type="raw") if is_last else SearchQuery(word, config="simple")
-    return SearchQuery(word, config="indonesian") | stands
+    """A word as an Indonesian word form or as it is, the last also as a beginning. Its characters have no meaning in a query."""
+    plain = SearchQuery(f"'{word}':*", config="simple", search_type="raw") if is_last else SearchQuery(word, config="simple")
+    return SearchQuery(word, config="indonesian") | plain

@@ -84,7 +84,7 @@ def parse_nik(text: str) -> Nik:
     Raises:
         NikMalformed: not 16 digits, no such province, no such date, or the serial 0000; `part` says which.
     """
-    digits = "".join(sign for sign in text if sign not in " .-")
+    digits = "".join(character for character in text if character not in " .-")
     if len(digits) != _DIGITS or not digits.isascii() or not digits.isdigit():
         raise NikMalformed(part="length")
     if digits[:2] not in PROVINCES or digits[2:4] == "00" or digits[4:6] == "00":

@@ -134,7 +134,7 @@ def _participant_row(registration: Registration) -> tuple[object, ...]:
     ):
         if not 1 <= len(text) <= characters or "\0" in text:
             raise TextMalformed(part=part)
-    digits = "".join(sign for sign in registration.nik if sign.isdigit())
+    digits = "".join(character for character in registration.nik if character.isdigit())
     return (
         uuid4(),
         registration.name,

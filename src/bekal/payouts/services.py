@@ -12,8 +12,8 @@ from bekal.payouts.errors import AccountMalformed, AccountReplaced, HolderMismat
 from bekal.payouts.models import PaymentAccount
 from bekal.programmes.definition import load_definition
 
-_FEWEST_SIGNS: Final = 4
-_MOST_SIGNS: Final = 34  # as many as an IBAN has
+_FEWEST_CHARACTERS: Final = 4
+_MOST_CHARACTERS: Final = 34  # as many as an IBAN has
 
 
 @transaction.atomic
@@ -31,17 +31,17 @@ def link_payment_account(*, enrolment: Enrolment, channel: str, number: str) -> 
     known = [known.code for known in load_definition(enrolment.wave.programme).payment.channels]
     if channel not in known:
         raise UnknownChannel(channel=channel, known=", ".join(known))
-    signs = "".join(sign for sign in number if sign not in " .-")
-    if not _FEWEST_SIGNS <= len(signs) <= _MOST_SIGNS or not signs.isascii() or not signs.isalnum():
+    plain = "".join(character for character in number if character not in " .-")
+    if not _FEWEST_CHARACTERS <= len(plain) <= _MOST_CHARACTERS or not plain.isascii() or not plain.isalnum():
         raise AccountMalformed
     person = Participant.objects.select_for_update(no_key=True).get(pk=enrolment.participant_id)
     in_use = person.payment_accounts.filter(replaced_at__isnull=True).first()
     if in_use is not None:
-        if in_use.channel == channel and unseal(bytes(in_use.number_sealed)) == signs:
+        if in_use.channel == channel and unseal(bytes(in_use.number_sealed)) == plain:
             return in_use
         in_use.replaced_at = clock.now()
         in_use.save(update_fields=["replaced_at"])
-    account = PaymentAccount.objects.create(participant=person, channel=channel, number_sealed=seal(signs), linked_at=clock.now())
+    account = PaymentAccount.objects.create(participant=person, channel=channel, number_sealed=seal(plain), linked_at=clock.now())
     record_act(actor=person.user, verb="payouts.link", subject=f"payment_account:{account.public_id}", channel=channel)
     return account
 
@@ -58,7 +58,7 @@ def verify_payment_account(*, account: PaymentAccount, holder_nik: str) -> Payme
         AccountReplaced: the person has linked another account since.
     """
     account = PaymentAccount.objects.select_for_update(of=("self",)).select_related("participant").get(pk=account.pk)
-    digits = "".join(sign for sign in holder_nik if sign.isdigit())
+    digits = "".join(character for character in holder_nik if character.isdigit())
     if blind_index(digits) != bytes(account.participant.nik_index):
         raise HolderMismatch
     if account.replaced_at is not None:

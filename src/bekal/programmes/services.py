@@ -52,7 +52,7 @@ def fund_places(*, wave: Wave, places: int, reference: str, actor: User | None =
     """Move what `places` people are promised from the treasury into the wave's fund; the same `reference` funds once.
 
     Raises:
-        KeyConflict: the reference stands for another amount.
+        KeyConflict: the reference was used for another amount.
     """
     amount_idr = load_definition(wave.programme).total_idr * places
     if not fund_wave(fund=wave.fund, amount_idr=amount_idr, reference=reference).replayed:

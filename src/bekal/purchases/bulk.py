@@ -1,4 +1,4 @@
-"""Several purchases in one transaction, whoever makes them: held, judged by the rules, then kept, each by a few statements.
+"""Several purchases in one transaction, for a bundle and for many people: held, looked at for the rules to judge, and kept.
 
 Accounts are locked before seats, and both in ascending order, as everybody does who takes seats of several trainings.
 """

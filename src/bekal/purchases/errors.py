@@ -95,7 +95,7 @@ class UnknownRedeemCode(NotFound):
     """No purchase has this code."""
 
     code = "unknown_redeem_code"
-    message = _("There is no purchase with the redeem code “{redeem_code}”. Please check every sign.")
+    message = _("There is no purchase with the redeem code “{redeem_code}”. Please check every character.")
 
 
 class PurchaseRefunded(Refused):

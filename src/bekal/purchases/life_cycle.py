@@ -80,7 +80,7 @@ def attend_purchase(*, purchase: Purchase) -> Purchase:
 
 @transaction.atomic
 def complete_purchase(*, purchase: Purchase) -> Purchase:
-    """Record that the participant finished the training. Whoever finished it has attended it, too.
+    """Record that the participant finished the training, which means that they attended it too.
 
     Raises:
         PurchaseRefunded, NotRedeemed: the training was cancelled, or not begun.

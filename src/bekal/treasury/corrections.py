@@ -57,7 +57,7 @@ def propose_correction(*, owner: int, sequence: int, reason: str, proposer: User
     Args:
         owner: the account whose chain holds it.
         sequence: its place in that chain.
-        reason: why, for whoever approves and for the auditor.
+        reason: why, for the approver and the auditor.
 
     Raises:
         RoleMissing: the proposer is not an operator.

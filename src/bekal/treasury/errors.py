@@ -28,7 +28,7 @@ class BadReference(Invalid):
     """Not a number of an order or of a receipt."""
 
     code = "bad_reference"
-    message = _("“{reference}” is not an official number: write up to 64 letters, digits and the signs . / _ -")
+    message = _("“{reference}” is not an official number: write up to 64 letters, digits and the characters . / _ -")
 
 
 class NothingReturned(Refused):
@@ -46,10 +46,10 @@ class NotALaterWave(Refused):
 
 
 class OrderUsed(Refused):
-    """The order's number stands for another remittance."""
+    """The order's number was used for another remittance."""
 
     code = "order_used"
-    message = _("The order {order_number} stands for another remittance already.")
+    message = _("The order {order_number} was used for another remittance already.")
 
 
 class UnknownOrder(NotFound):

@@ -9,7 +9,7 @@ from bekal.programmes.models import Wave
 class Remittance(models.Model):
     """Returned money that an order sends to the treasury, to stay there or, with `to_wave`, for a later wave.
 
-    `receipt_number` is what the treasury answers with. The directory of both numbers: each stands for one remittance.
+    `receipt_number` is what the treasury answers with. The directory of both numbers: each is used for one remittance.
     """
 
     order_number = models.CharField(max_length=64, unique=True)

@@ -93,14 +93,14 @@ def propose_remittance(*, wave: Wave, fiscal_year: int, amount_idr: int, order_n
     """Propose to send money that returned from a wave in a fiscal year to the treasury.
 
     Args:
-        order_number: the number of the order; it stands for one remittance, unless that was cancelled.
+        order_number: the number of the order; it is used for one remittance, unless that was cancelled.
 
     Raises:
         RoleMissing: the proposer is not an operator.
         BadAmount, BadReference: the amount, or the order's number.
         NothingReturned: nothing returned from the wave in that year.
         WouldOverdraw: with the amount that is missing.
-        OrderUsed: the order stands for another remittance.
+        OrderUsed: the order was used for another remittance.
     """
     return _propose(
         kind=REMITTANCE,
@@ -221,7 +221,7 @@ def _propose(
 
 
 def _enter(*, order_number: str, wave: Wave, to_wave: Wave | None, fiscal_year: int, run: Run) -> None:
-    """Let the order stand for this run; one whose run was cancelled, or posted nothing, may be used again."""
+    """Use the order for this run; one whose run was cancelled, or posted nothing, may be used again."""
     found = Remittance.objects.select_for_update(of=("self",)).select_related("run").filter(order_number=order_number).first()
     if found is None:
         found = Remittance(order_number=order_number)

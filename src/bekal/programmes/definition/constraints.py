@@ -24,7 +24,7 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Slug:
-    """A code that stands in file names, database columns and form fields."""
+    """A code that is used in file names, database columns and form fields."""
 
     most: int = 40
 

@@ -60,7 +60,7 @@ def _read_dataclass(kind: type[T], table: object, at: str, found: list[Finding])
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     for key in table:
         if key not in known:
-            found.append(Finding(join(at, key), f"is no key of a definition; here may stand {', '.join(known)}"))
+            found.append(Finding(join(at, key), f"is no key of a definition; the keys here are {', '.join(known)}"))
     values: dict[str, Any] = {}
     for key, field in known.items():
         if key in table:
@@ -104,7 +104,7 @@ def _read(annotation: Any, value: object, at: str, found: list[Finding]) -> Any:
 
 
 def _taken_apart(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
-    """The bare type and its constraints. TOML has no null: where a key stands, `X | None` means X."""
+    """The bare type and its constraints. TOML has no null: where a key is given, `X | None` means X."""
     if get_origin(annotation) is UnionType or NoneType in get_args(annotation):
         (annotation,) = (choice for choice in get_args(annotation) if choice is not NoneType)
     if get_origin(annotation) is Annotated:
