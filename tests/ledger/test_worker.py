@@ -12,21 +12,20 @@ import pytest
 from django.db import connection, transaction
 
 from bekal.core.errors import Refused
+from bekal.jobs.queue import enqueue_due
+from bekal.jobs.worker import Worked, run_worker
 from bekal.ledger.accounts import training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Run, RunState, Transfer
 from bekal.ledger.queries import available_idr, fund_position
-from bekal.ledger.runs import kinds
-from bekal.ledger.runs import services as runs
-from bekal.ledger.runs.kinds import RunKind
-from bekal.ledger.runs.queue import enqueue, enqueue_orphans
+from bekal.ledger.runs.kinds import registered, run_kind
 from bekal.ledger.runs.services import approve_run, cancel_run, post_run
-from bekal.ledger.runs.worker import SILENCE_SECONDS, run_worker
 from bekal.participants.models import Enrolment, EnrolmentStatus
 from bekal.treasury.services import propose_revocation
 from tests.builders import FIRST_PURCHASE_BY, TOTAL_IDR, GrantedWave, day_after, grant_wave, on
+from tests.jobs import workers as jobs_workers
+from tests.jobs.workers import PATIENCE_SECONDS, Worker, ending, silence
 from tests.ledger.chain import walk
-from tests.ledger.workers import PATIENCE_SECONDS, ending, silence, start_worker
 
 LATER: Final = day_after(FIRST_PURCHASE_BY)
 pytestmark = pytest.mark.usefixtures("committed_database")
@@ -37,9 +36,22 @@ def approved_revocation(granted: GrantedWave) -> Run:
         return approve_run(run=propose_revocation(wave=granted.wave, proposer=granted.operator), approver=granted.approver)
 
 
+def start_worker(address: str, *, chunk_owners: int, once: bool = False) -> Worker:
+    """Start a worker that posts in small chunks."""
+    prepare = (
+        "from functools import partial; from bekal.ledger.runs import tasks;"
+        f" tasks.post_run = partial(tasks.post_run, chunk_owners={chunk_owners})"
+    )
+    return jobs_workers.start_worker(address, prepare=prepare, once=once)
+
+
+def work_off() -> Worked:
+    return run_worker(once=True, on_done=lambda _: None)
+
+
 def jobs(run: Run) -> list[tuple[str, int]]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT status::text, attempts FROM procrastinate_jobs WHERE (args ->> 'run')::int = %s", [run.pk])
+        cursor.execute("SELECT status::text, attempts FROM procrastinate_jobs WHERE (args ->> 'subject')::int = %s", [run.pk])
         return [(status, attempts) for status, attempts in cursor.fetchall()]
 
 
@@ -100,10 +112,9 @@ class TestQueue:
                 approve_run(run=run, approver=granted.approver)
         assert jobs(run) == []
 
-    def test_an_approved_run_is_never_cancelled_while_it_posts(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_approved_run_is_never_cancelled_while_it_posts(self) -> None:
         granted = grant_wave(count=3)
         run = approved_revocation(granted)
-        monkeypatch.setattr(runs, "CHUNK_OWNERS", 2)
         refused = 0
 
         def try_to_cancel(_: int) -> None:
@@ -112,15 +123,9 @@ class TestQueue:
                 cancel_run(run=run, actor=granted.approver)
             refused += caught.value.code == "run_state_wrong"
 
-        post_run(run=run, progress=try_to_cancel)
+        post_run(run=run, progress=try_to_cancel, chunk_owners=2)
         assert refused == 3
         require_all_returned_once(granted, run)
-
-    def test_a_run_waits_once(self) -> None:
-        run = approved_revocation(grant_wave(count=1))
-        enqueue(run=run.pk)
-        enqueue_orphans()
-        assert jobs(run) == [("todo", 0)]
 
     def test_an_approved_run_without_a_job_is_found(self) -> None:
         granted = grant_wave(count=1)
@@ -128,49 +133,33 @@ class TestQueue:
         finished = approved_revocation(grant_wave(count=1, number=13))
         post_run(run=finished)
         empty_queue()
-        enqueue_orphans()
+        enqueue_due()
         assert (jobs(run), jobs(finished)) == ([("todo", 0)], [])
 
     def test_a_worker_posts_what_waits_and_ends(self) -> None:
         granted = grant_wave(count=3)
         run = approved_revocation(granted)
-        posted: list[Run] = []
-        worked = run_worker(once=True, on_posted=posted.append)
-        assert (worked.posted[-1:], posted[-1:], worked.failures) == ([run], [run], 0)
+        told: list[object] = []
+        worked = run_worker(once=True, on_done=told.append)
+        assert (worked.done[-1:], told[-1:], worked.failures) == ([run], [run], 0)
         require_all_returned_once(granted, run)
         assert jobs(run) == []
-        assert run_worker(once=True, on_posted=posted.append).posted == []
-
-
-def break_revocation(monkeypatch: pytest.MonkeyPatch) -> RunKind:
-    """Let every chunk of a revocation fail at its end; gives the kind as it was."""
-    sound = kinds.run_kind("revocation")
-    monkeypatch.setitem(kinds._KINDS, sound.code, replace(sound, after_sql="SELECT 1 / 0"))
-    return sound
+        assert work_off().done == []
 
 
 class TestFailure:
-    def test_is_logged_and_tried_again_later(self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def test_for_the_last_time_leaves_the_run_to_the_next_worker(self) -> None:
         granted = grant_wave(count=2)
         run = approved_revocation(granted)
-        break_revocation(monkeypatch)
-        assert run_worker(once=True, on_posted=lambda _: None).failures == 1
-        assert "division by zero" in caplog.text
-        assert jobs(run) == [("todo", 1)]
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET attempts = 7 WHERE (args ->> 'subject')::int = %s", [run.pk])
+        # Every chunk of a revocation fails at its end.
+        with registered(replace(run_kind("revocation"), after_sql="SELECT 1 / 0")):
+            assert work_off().failures == 1
+        assert jobs(run) == [("failed", 8)]
         run.refresh_from_db()
         assert (run.state, run.posted_count) == (RunState.APPROVED, 0)
-        assert run_worker(once=True, on_posted=lambda _: None).failures == 0
-
-    def test_for_the_last_time_leaves_the_run_to_the_next_worker(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        granted = grant_wave(count=2)
-        run = approved_revocation(granted)
-        sound = break_revocation(monkeypatch)
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE procrastinate_jobs SET attempts = 7 WHERE (args ->> 'run')::int = %s", [run.pk])
-        assert run_worker(once=True, on_posted=lambda _: None).failures == 1
-        assert jobs(run) == [("failed", 8)]
-        monkeypatch.setitem(kinds._KINDS, "revocation", sound)
-        assert run_worker(once=True, on_posted=lambda _: None).posted == [run]
+        assert work_off().done == [run]
         require_all_returned_once(granted, run)
 
 
@@ -203,14 +192,13 @@ class TestProcesses:
         require_all_returned_once(granted, run)
         assert jobs(run) == []
 
-    @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-    def test_a_worker_told_to_end_ends_after_its_chunk(self, committed_database: str, told: signal.Signals) -> None:
+    def test_a_worker_told_to_end_ends_after_its_chunk(self, committed_database: str) -> None:
         granted = grant_wave(count=400)
         run = approved_revocation(granted)
         worker = start_worker(committed_database, chunk_owners=4)
         with ending(worker):
             await_state(run, lambda run: run.posted_count > 0)
-            worker.send_signal(told)
+            worker.send_signal(signal.SIGTERM)
             assert worker.wait(PATIENCE_SECONDS) == 0
             assert worker.stdout is not None
             failures = worker.stdout.read().split()[1]
@@ -221,14 +209,11 @@ class TestProcesses:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM procrastinate_workers")
             assert cursor.fetchone() == (0,)
-        run_worker(once=True, on_posted=lambda _: None)
+        work_off()
         require_all_returned_once(granted, run)
 
-    def test_two_workers_and_a_third_in_the_foreground_post_a_run_once(
-        self, committed_database: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_two_workers_and_a_third_in_the_foreground_post_a_run_once(self, committed_database: str) -> None:
         granted = grant_wave(count=200)
-        monkeypatch.setattr(runs, "CHUNK_OWNERS", 4)
         run = approved_revocation(granted)
         workers = [start_worker(committed_database, chunk_owners=4) for _ in range(2)]
         with ending(*workers):
@@ -237,10 +222,10 @@ class TestProcesses:
             with connection.cursor() as cursor:
                 cursor.execute(
                     "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
-                    " VALUES ('runs', 'ledger.post_run', jsonb_build_object('run', %s::int))",
+                    " VALUES ('default', 'ledger.post_run', jsonb_build_object('subject', %s::int))",
                     [run.pk],
                 )
-            post_run(run=run)
+            post_run(run=run, chunk_owners=4)
             await_state(run, is_finished)
             for worker in workers:
                 worker.terminate()
@@ -281,25 +266,4 @@ class TestProcesses:
             assert worker.wait(PATIENCE_SECONDS) == 0
             assert worker.stderr is not None
             assert "terminating connection" in worker.stderr.read()
-        require_all_returned_once(granted, run)
-
-    @pytest.mark.slow
-    def test_a_living_worker_takes_over_from_a_killed_one(self, committed_database: str) -> None:
-        granted = grant_wave(count=2_000)
-        run = approved_revocation(granted)
-        first = start_worker(committed_database, chunk_owners=4)
-        with ending(first):
-            await_state(run, lambda run: run.posted_count > 0)
-            second = start_worker(committed_database, chunk_owners=1_000)
-            with ending(second):
-                time.sleep(1)
-                first.kill()
-                first.wait()
-                run.refresh_from_db()
-                assert run.state == RunState.APPROVED
-                started = time.monotonic()
-                await_state(run, is_finished)
-                assert time.monotonic() - started < 2 * SILENCE_SECONDS
-                second.terminate()
-                assert second.wait(PATIENCE_SECONDS) == 0
         require_all_returned_once(granted, run)

@@ -14,15 +14,16 @@ from bekal.access.services import approving, cancel, lock_proposal, proposing, r
 from bekal.core import clock
 from bekal.core.sql import load_sql
 from bekal.core.statistics import refresh_statistics
+from bekal.jobs.queue import enqueue
 from bekal.ledger.accounts import AccountKind, account_id
 from bekal.ledger.days import require_open
 from bekal.ledger.errors import DayClosed, NoRunNamed, NothingToPost, RunOutdated
 from bekal.ledger.models import Run, RunState, Seal
 from bekal.ledger.runs.kinds import RunKind, run_kind
-from bekal.ledger.runs.queue import enqueue
 from bekal.ledger.runs.targets import freeze_targets
 from bekal.ledger.services import allocate_numbers, post
 
+POST_JOB: Final = "ledger.post_run"
 CHUNK_OWNERS: Final = 10_000
 SMALL_TARGETS: Final = 50_000
 """So many targets are posted in about a second."""
@@ -91,7 +92,7 @@ def approve_run(*, run: Run, approver: User) -> Run:
                 amount_idr=found.bound_idr,
             )
         found.posting_date = clock.today()
-        enqueue(run=found.pk)
+        enqueue(job=POST_JOB, subject=found.pk)
     return found
 
 
