@@ -35,3 +35,8 @@ def wave_by_number(*, programme: str, number: int) -> Wave:
     if found is None:
         raise NotFound(what=_("wave"), name=f"{programme}/{number}")
     return found
+
+
+def wave_by_fund(fund: int) -> Wave | None:
+    """The wave with this fund; None where the account is no wave's."""
+    return Wave.objects.filter(fund=fund).first()

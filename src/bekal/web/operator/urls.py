@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bekal.web.operator import reports, views
+from bekal.web.operator import reports, runs, views
 
 app_name = "operator"
 urlpatterns = [
@@ -8,9 +8,11 @@ urlpatterns = [
     path("audit/", views.audit, name="audit"),
     path("clock/", views.move_clock, name="clock"),
     path("reports/", reports.reports, name="reports"),
+    path("runs/", runs.listing, name="runs"),
+    path("runs/approve/", runs.approve, name="approve"),
+    path("runs/cancel/", runs.cancel, name="cancel"),
+    path("runs/<uuid:public_id>/", runs.run, name="run"),
     path("waves/<uuid:public_id>/", views.wave, name="wave"),
     path("waves/<uuid:public_id>/revocation/", views.propose_revocation, name="propose_revocation"),
     path("waves/<uuid:public_id>/end/", views.propose_end, name="propose_end"),
-    path("waves/<uuid:public_id>/approve/", views.approve, name="approve"),
-    path("waves/<uuid:public_id>/cancel/", views.cancel, name="cancel"),
 ]

@@ -15,14 +15,15 @@ from bekal.core.services import move_demo_clock
 from bekal.ledger.audit import audit as audit_ledger
 from bekal.ledger.models import RunState
 from bekal.ledger.queries import Position, fund_position
-from bekal.ledger.runs.kinds import run_kind
+from bekal.ledger.runs.queries import runs
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.programmes.queries import all_waves, wave_by_public_id
 from bekal.treasury import services as treasury
-from bekal.treasury.queries import outlook, runs_of
+from bekal.treasury.queries import outlook
 from bekal.web.operator.access import officer, officers_only
 from bekal.web.operator.forms import ClockForm
+from bekal.web.operator.shown import shown
 
 
 @officers_only
@@ -38,7 +39,7 @@ def waves(request: HttpRequest) -> HttpResponse:
 @require_GET
 def wave(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One wave: where its money stands, what will return, and its end."""
-    return _wave_page(request, wave_by_public_id(public_id))
+    return wave_page(request, wave_by_public_id(public_id))
 
 
 @officers_only
@@ -49,7 +50,7 @@ def propose_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         treasury.propose_wave_end(wave=found, proposer=officer(request))
     except BekalError as error:
-        return _wave_page(request, found, error)
+        return wave_page(request, found, error)
     messages.success(request, _("Proposed. A second person must approve it before any money moves."))
     return redirect("operator:wave", public_id)
 
@@ -62,37 +63,8 @@ def propose_revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         treasury.propose_revocation(wave=found, proposer=officer(request))
     except BekalError as error:
-        return _wave_page(request, found, error)
+        return wave_page(request, found, error)
     messages.success(request, _("Proposed. A second person must approve it before any money moves."))
-    return redirect("operator:wave", public_id)
-
-
-@officers_only
-@require_POST
-def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Approve what is proposed for the wave, and post it: a large run in the background."""
-    found = wave_by_public_id(public_id)
-    try:
-        treasury.approve_pending(wave=found, approver=officer(request))
-    except BekalError as error:
-        return _wave_page(request, found, error)
-    if treasury.post_small(wave=found):
-        messages.success(request, _("Approved and posted."))
-    else:
-        messages.success(request, _("Approved. It is being posted now."))
-    return redirect("operator:wave", public_id)
-
-
-@officers_only
-@require_POST
-def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Drop what is proposed for the wave."""
-    found = wave_by_public_id(public_id)
-    try:
-        treasury.cancel_pending(wave=found, actor=officer(request))
-    except BekalError as error:
-        return _wave_page(request, found, error)
-    messages.success(request, _("Cancelled. Nothing was posted."))
     return redirect("operator:wave", public_id)
 
 
@@ -122,8 +94,9 @@ def audit(request: HttpRequest) -> HttpResponse:
     return render(request, "operator/audit.html", {"verdict": audit_ledger(), "at": clock.now()})
 
 
-def _wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None) -> HttpResponse:
-    pending, runs = treasury.pending_runs(found), runs_of(found)
+def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None) -> HttpResponse:
+    """The page of a wave, with the reason where something was refused on it."""
+    of_wave = [shown(run) for run in runs(fund=found.fund)]
     today = clock.today()
     position = fund_position(found.fund)
     context = {
@@ -133,9 +106,9 @@ def _wave_page(request: HttpRequest, found: Wave, error: BekalError | None = Non
         "position": position,
         "lines": _lines(position.training, position.incentive),
         "outlook": outlook(found),
-        "pending": [(run, run_kind(run.kind).title) for run in pending],
-        "runs": [(run, run_kind(run.kind).title) for run in runs],
-        "posting": any(run.state == RunState.APPROVED for run in runs),
+        "waiting": [one for one in reversed(of_wave) if one.run.state == RunState.PROPOSED],
+        "runs": of_wave,
+        "posting": any(one.run.state == RunState.APPROVED for one in of_wave),
         "first_purchase_over": today > found.first_purchase_by,
         "spending_over": today > found.spend_by,
         "clock_form": _clock_form(),
