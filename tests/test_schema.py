@@ -15,10 +15,21 @@ from bekal.config.postgres import Server, drop_database, ensure_database
 from tests.conftest import connect_to
 
 PACKAGE: Final = Path(bekal.__file__).parent
-# From the lowest room up, since a schema may use what is below it.
-ROOMS: Final = (
-    "core", "access", "ledger", "programmes", "participants", "catalogue", "purchases", "recommender", "payouts", "treasury",
-)  # fmt: skip
+# The labels and folders of the apps with tables, from the lowest room up, since a schema may use what is below it.
+APPS: Final = {
+    "core": "core",
+    "access": "access",
+    "bekal_messages": "messages",
+    "messages_in_app": "messages/channels/in_app",
+    "ledger": "ledger",
+    "programmes": "programmes",
+    "participants": "participants",
+    "catalogue": "catalogue",
+    "purchases": "purchases",
+    "recommender": "recommender",
+    "payouts": "payouts",
+    "treasury": "treasury",
+}
 
 # What each statement finds, by name; of the tables that are the project's own or that a library's migrations made.
 _FINDINGS: Final = {
@@ -68,10 +79,10 @@ def database_of_today(django_db_setup: None, django_db_blocker: Any, postgres: S
         ensure_database(postgres.url(name))
         connect_to(postgres, name)
         try:
-            with override_settings(MIGRATION_MODULES=dict.fromkeys(ROOMS)):
+            with override_settings(MIGRATION_MODULES=dict.fromkeys(APPS)):
                 call_command("migrate", run_syncdb=True, verbosity=0, interactive=False)
-            for room in ROOMS:
-                apply_schema(room)
+            for folder in APPS.values():
+                apply_schema(folder)
             yield migrated
         finally:
             connections["default"].close()
@@ -79,10 +90,14 @@ def database_of_today(django_db_setup: None, django_db_blocker: Any, postgres: S
             drop_database(postgres.url(name))
 
 
-def apply_schema(room: str) -> None:
-    for part in sorted((PACKAGE / room / "schema").glob("*.sql")):
+def apply_schema(folder: str) -> None:
+    for part in sorted((PACKAGE / folder / "schema").glob("*.sql")):
         with connections["default"].cursor() as cursor:
             cursor.execute(part.read_text())
+
+
+def folders_with(name: str) -> set[str]:
+    return {path.parent.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(name) if path.is_dir()}
 
 
 def found() -> dict[str, dict[str, tuple[Any, ...]]]:
@@ -107,8 +122,8 @@ def differences(ours: dict[str, dict[str, tuple[Any, ...]]], theirs: dict[str, d
 @pytest.mark.django_db
 def test_the_schema_files_change_nothing_in_a_migrated_database() -> None:
     before = found()
-    for room in ROOMS:
-        apply_schema(room)
+    for folder in APPS.values():
+        apply_schema(folder)
     assert differences(before, found()) == {}
 
 
@@ -125,10 +140,10 @@ def test_migrations_make_what_models_and_schema_files_say(
 
 
 def test_every_room_with_a_schema_is_compared() -> None:
-    assert {path.parent.name for path in PACKAGE.glob("*/schema")} <= set(ROOMS)
-    assert {path.parent.name for path in PACKAGE.glob("*/migrations")} == set(ROOMS)
+    assert folders_with("schema") <= set(APPS.values())
+    assert folders_with("migrations") == set(APPS.values())
 
 
 def test_migrations_never_read_the_schema() -> None:
-    migrations = [path.read_text() for path in PACKAGE.glob("*/migrations/*.py")]
+    migrations = [path.read_text() for path in PACKAGE.rglob("migrations/*.py")]
     assert [text for text in migrations if re.search(r"""["'/]schema["'/]""", text)] == []
