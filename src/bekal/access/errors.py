@@ -17,6 +17,13 @@ class SamePerson(Forbidden):
     message = _("Whoever proposed this cannot approve it: a second person must.")
 
 
+class ProposalStateWrong(Refused):
+    """What was proposed is in a state that does not allow this."""
+
+    code = "proposal_state_wrong"
+    message = _("This is already {state}.")
+
+
 class SecondFactorMissing(Forbidden):
     """An officer came in without a second factor."""
 

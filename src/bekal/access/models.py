@@ -1,10 +1,15 @@
 """Who may come in, as whom, and what they did."""
 
 import uuid
+from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from bekal.access.errors import ProposalStateWrong
+from bekal.core.errors import BekalError, NotFound
 
 
 class Role(models.TextChoices):
@@ -92,3 +97,61 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProposalState(models.TextChoices):
+    """The states that every proposal has. A model with further ones, which all come after an approval, repeats these first."""
+
+    PROPOSED = "proposed", _("proposed")
+    APPROVED = "approved", _("approved")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+_WITHOUT_APPROVER = [ProposalState.PROPOSED, ProposalState.CANCELLED]
+
+
+class Proposal(models.Model):
+    """What one person proposes and another must approve before it happens.
+
+    A model inherits it with `class Meta(Proposal.Meta)`, and adds to its constraints with `[*Proposal.Meta.constraints, …]`:
+    the database itself then wants a second person. `proposing`, `approving` and `cancel` in `access/services.py` write the rows;
+    `reason` is for the kinds of proposal that ask why.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(max_length=16, choices=ProposalState, default=ProposalState.PROPOSED)
+    reason = models.TextField(default="")
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approved_by__isnull=True) | ~models.Q(approved_by=models.F("proposed_by")),
+                name="%(app_label)s_%(class)s_second_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by__isnull=True, approved_at__isnull=True, state__in=_WITHOUT_APPROVER)
+                | (models.Q(approved_by__isnull=False, approved_at__isnull=False) & ~models.Q(state__in=_WITHOUT_APPROVER)),
+                name="%(app_label)s_%(class)s_whole_approval",
+            ),
+        ]
+
+    if TYPE_CHECKING:  # Django makes it of `state`'s choices, which its types see on a whole model only.
+
+        def get_state_display(self) -> str: ...
+
+    def act_details(self) -> dict[str, str | int | None]:
+        """What the log of acts keeps beside who and when; never an identity number."""
+        return {"reason": self.reason} if self.reason else {}
+
+    def unknown(self) -> BekalError:
+        """What is raised where the row is gone."""
+        return NotFound(what=self._meta.verbose_name, name=self.pk)
+
+    def wrong_state(self) -> BekalError:
+        """What is raised where the state does not allow an act."""
+        return ProposalStateWrong(state=self.get_state_display())

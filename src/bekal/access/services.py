@@ -1,11 +1,17 @@
-"""Writing the log of acts, and who may propose and approve."""
+"""Writing the log of acts; who may propose and approve, and how."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
 
 from bekal.access.errors import RoleMissing, SamePerson
-from bekal.access.models import Act, Role, User
+from bekal.access.models import Act, Proposal, ProposalState, Role, User
 from bekal.core import clock
+
+_P = TypeVar("_P", bound=Proposal)
 
 
 def record_act(*, actor: User | None, verb: str, subject: str, **details: str | int | None) -> Act:
@@ -50,3 +56,90 @@ def add_user(*, email: str, password: str, name: str, role: Role, totp_secret: s
         TOTP.activate(user, totp_secret)
     record_act(actor=None, verb="user.add", subject=f"user:{user.public_id}", role=role)
     return user
+
+
+@contextmanager
+def proposing(*, proposal: _P, proposer: User) -> Iterator[_P]:
+    """Store a proposal; the block freezes what is proposed, in one transaction, and changes the row in memory alone.
+
+    Args:
+        proposal: a new row, not saved yet.
+
+    Raises:
+        RoleMissing: the proposer is not an operator.
+    """
+    require_role(user=proposer, role=Role.OPERATOR)
+    with transaction.atomic():
+        proposal.proposed_by = proposer
+        proposal.proposed_at = clock.now()
+        proposal.save(force_insert=True)
+        yield proposal
+        proposal.save()
+        record_deed(proposal=proposal, actor=proposer, deed="propose")
+
+
+@contextmanager
+def approving(*, proposal: _P, approver: User) -> Iterator[_P]:
+    """Approve a proposal: the block does what the approval sets off, in one transaction and under the lock of the row.
+
+    Yields the row as it is stored, still proposed. What the block changes of it is saved with the approval.
+
+    Raises:
+        RoleMissing, SamePerson: not a second person with the approver's role.
+        ProposalStateWrong: it is no longer just proposed.
+        NotFound: there is no such row.
+    """
+    with transaction.atomic():
+        found = lock_proposal(proposal=proposal)
+        require_second_person(approver=approver, proposer=found.proposed_by)
+        require_state(proposal=found, state=ProposalState.PROPOSED)
+        yield found
+        found.state = ProposalState.APPROVED
+        found.approved_by = approver
+        found.approved_at = clock.now()
+        found.save()
+        record_deed(proposal=found, actor=approver, deed="approve")
+
+
+@transaction.atomic
+def cancel(*, proposal: _P, actor: User) -> _P:
+    """Drop what nobody has approved yet.
+
+    Raises:
+        RoleMissing: the actor is neither the proposer nor an approver.
+        ProposalStateWrong: it was approved or cancelled already.
+        NotFound: there is no such row.
+    """
+    found = lock_proposal(proposal=proposal)
+    if actor.pk != found.proposed_by.pk:
+        require_role(user=actor, role=Role.APPROVER)
+    require_state(proposal=found, state=ProposalState.PROPOSED)
+    found.state = ProposalState.CANCELLED
+    found.save()
+    record_deed(proposal=found, actor=actor, deed="cancel")
+    return found
+
+
+def lock_proposal(*, proposal: _P) -> _P:
+    """The row as it is stored, with its proposer, locked until the caller's transaction ends.
+
+    Raises:
+        NotFound: there is no such row.
+    """
+    rows = type(proposal)._default_manager.select_for_update(of=("self",)).select_related("proposed_by")
+    found = rows.filter(pk=proposal.pk).first()
+    if found is None:
+        raise proposal.unknown()
+    return found
+
+
+def require_state(*, proposal: Proposal, state: str) -> None:
+    """Raises ProposalStateWrong, or what the model has in its place, unless the proposal is in this state."""
+    if proposal.state != state:
+        raise proposal.wrong_state()
+
+
+def record_deed(*, proposal: Proposal, actor: User | None, deed: str) -> None:
+    """Append what was done to a proposal to the log of acts, as `<model>.<deed>`."""
+    name = proposal._meta.model_name
+    record_act(actor=actor, verb=f"{name}.{deed}", subject=f"{name}:{proposal.public_id}", **proposal.act_details())
