@@ -12,6 +12,8 @@ import pytest
 from django.db import connection, transaction
 
 from bekal.core.errors import Refused
+from bekal.jobs.queue import enqueue_due
+from bekal.jobs.worker import Worked, run_worker
 from bekal.ledger.accounts import training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Run, RunState, Transfer
@@ -19,14 +21,13 @@ from bekal.ledger.queries import available_idr, fund_position
 from bekal.ledger.runs import kinds
 from bekal.ledger.runs import services as runs
 from bekal.ledger.runs.kinds import RunKind
-from bekal.ledger.runs.queue import enqueue, enqueue_orphans
 from bekal.ledger.runs.services import approve_run, cancel_run, post_run
-from bekal.ledger.runs.worker import SILENCE_SECONDS, run_worker
 from bekal.participants.models import Enrolment, EnrolmentStatus
 from bekal.treasury.services import propose_revocation
 from tests.builders import FIRST_PURCHASE_BY, TOTAL_IDR, GrantedWave, day_after, grant_wave, on
+from tests.jobs import workers as jobs_workers
+from tests.jobs.workers import PATIENCE_SECONDS, Worker, ending, silence
 from tests.ledger.chain import walk
-from tests.ledger.workers import PATIENCE_SECONDS, ending, silence, start_worker
 
 LATER: Final = day_after(FIRST_PURCHASE_BY)
 pytestmark = pytest.mark.usefixtures("committed_database")
@@ -37,9 +38,19 @@ def approved_revocation(granted: GrantedWave) -> Run:
         return approve_run(run=propose_revocation(wave=granted.wave, proposer=granted.operator), approver=granted.approver)
 
 
+def start_worker(address: str, *, chunk_owners: int, once: bool = False) -> Worker:
+    """Start a worker that posts in small chunks."""
+    prepare = f"from bekal.ledger.runs import services; services.CHUNK_OWNERS = {chunk_owners}"
+    return jobs_workers.start_worker(address, prepare=prepare, once=once)
+
+
+def work_off() -> Worked:
+    return run_worker(once=True, on_done=lambda _: None)
+
+
 def jobs(run: Run) -> list[tuple[str, int]]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT status::text, attempts FROM procrastinate_jobs WHERE (args ->> 'run')::int = %s", [run.pk])
+        cursor.execute("SELECT status::text, attempts FROM procrastinate_jobs WHERE (args ->> 'subject')::int = %s", [run.pk])
         return [(status, attempts) for status, attempts in cursor.fetchall()]
 
 
@@ -116,30 +127,24 @@ class TestQueue:
         assert refused == 3
         require_all_returned_once(granted, run)
 
-    def test_a_run_waits_once(self) -> None:
-        run = approved_revocation(grant_wave(count=1))
-        enqueue(run=run.pk)
-        enqueue_orphans()
-        assert jobs(run) == [("todo", 0)]
-
     def test_an_approved_run_without_a_job_is_found(self) -> None:
         granted = grant_wave(count=1)
         run = approved_revocation(granted)
         finished = approved_revocation(grant_wave(count=1, number=13))
         post_run(run=finished)
         empty_queue()
-        enqueue_orphans()
+        enqueue_due()
         assert (jobs(run), jobs(finished)) == ([("todo", 0)], [])
 
     def test_a_worker_posts_what_waits_and_ends(self) -> None:
         granted = grant_wave(count=3)
         run = approved_revocation(granted)
-        posted: list[Run] = []
-        worked = run_worker(once=True, on_posted=posted.append)
-        assert (worked.posted[-1:], posted[-1:], worked.failures) == ([run], [run], 0)
+        told: list[object] = []
+        worked = run_worker(once=True, on_done=told.append)
+        assert (worked.done[-1:], told[-1:], worked.failures) == ([run], [run], 0)
         require_all_returned_once(granted, run)
         assert jobs(run) == []
-        assert run_worker(once=True, on_posted=posted.append).posted == []
+        assert work_off().done == []
 
 
 def break_revocation(monkeypatch: pytest.MonkeyPatch) -> RunKind:
@@ -150,27 +155,18 @@ def break_revocation(monkeypatch: pytest.MonkeyPatch) -> RunKind:
 
 
 class TestFailure:
-    def test_is_logged_and_tried_again_later(self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-        granted = grant_wave(count=2)
-        run = approved_revocation(granted)
-        break_revocation(monkeypatch)
-        assert run_worker(once=True, on_posted=lambda _: None).failures == 1
-        assert "division by zero" in caplog.text
-        assert jobs(run) == [("todo", 1)]
-        run.refresh_from_db()
-        assert (run.state, run.posted_count) == (RunState.APPROVED, 0)
-        assert run_worker(once=True, on_posted=lambda _: None).failures == 0
-
     def test_for_the_last_time_leaves_the_run_to_the_next_worker(self, monkeypatch: pytest.MonkeyPatch) -> None:
         granted = grant_wave(count=2)
         run = approved_revocation(granted)
         sound = break_revocation(monkeypatch)
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE procrastinate_jobs SET attempts = 7 WHERE (args ->> 'run')::int = %s", [run.pk])
-        assert run_worker(once=True, on_posted=lambda _: None).failures == 1
+            cursor.execute("UPDATE procrastinate_jobs SET attempts = 7 WHERE (args ->> 'subject')::int = %s", [run.pk])
+        assert work_off().failures == 1
         assert jobs(run) == [("failed", 8)]
+        run.refresh_from_db()
+        assert (run.state, run.posted_count) == (RunState.APPROVED, 0)
         monkeypatch.setitem(kinds._KINDS, "revocation", sound)
-        assert run_worker(once=True, on_posted=lambda _: None).posted == [run]
+        assert work_off().done == [run]
         require_all_returned_once(granted, run)
 
 
@@ -203,14 +199,13 @@ class TestProcesses:
         require_all_returned_once(granted, run)
         assert jobs(run) == []
 
-    @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-    def test_a_worker_told_to_end_ends_after_its_chunk(self, committed_database: str, told: signal.Signals) -> None:
+    def test_a_worker_told_to_end_ends_after_its_chunk(self, committed_database: str) -> None:
         granted = grant_wave(count=400)
         run = approved_revocation(granted)
         worker = start_worker(committed_database, chunk_owners=4)
         with ending(worker):
             await_state(run, lambda run: run.posted_count > 0)
-            worker.send_signal(told)
+            worker.send_signal(signal.SIGTERM)
             assert worker.wait(PATIENCE_SECONDS) == 0
             assert worker.stdout is not None
             failures = worker.stdout.read().split()[1]
@@ -221,7 +216,7 @@ class TestProcesses:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM procrastinate_workers")
             assert cursor.fetchone() == (0,)
-        run_worker(once=True, on_posted=lambda _: None)
+        work_off()
         require_all_returned_once(granted, run)
 
     def test_two_workers_and_a_third_in_the_foreground_post_a_run_once(
@@ -237,7 +232,7 @@ class TestProcesses:
             with connection.cursor() as cursor:
                 cursor.execute(
                     "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
-                    " VALUES ('runs', 'ledger.post_run', jsonb_build_object('run', %s::int))",
+                    " VALUES ('default', 'ledger.post_run', jsonb_build_object('subject', %s::int))",
                     [run.pk],
                 )
             post_run(run=run)
@@ -281,25 +276,4 @@ class TestProcesses:
             assert worker.wait(PATIENCE_SECONDS) == 0
             assert worker.stderr is not None
             assert "terminating connection" in worker.stderr.read()
-        require_all_returned_once(granted, run)
-
-    @pytest.mark.slow
-    def test_a_living_worker_takes_over_from_a_killed_one(self, committed_database: str) -> None:
-        granted = grant_wave(count=2_000)
-        run = approved_revocation(granted)
-        first = start_worker(committed_database, chunk_owners=4)
-        with ending(first):
-            await_state(run, lambda run: run.posted_count > 0)
-            second = start_worker(committed_database, chunk_owners=1_000)
-            with ending(second):
-                time.sleep(1)
-                first.kill()
-                first.wait()
-                run.refresh_from_db()
-                assert run.state == RunState.APPROVED
-                started = time.monotonic()
-                await_state(run, is_finished)
-                assert time.monotonic() - started < 2 * SILENCE_SECONDS
-                second.terminate()
-                assert second.wait(PATIENCE_SECONDS) == 0
         require_all_returned_once(granted, run)

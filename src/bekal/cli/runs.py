@@ -57,10 +57,15 @@ def _configure_worker(parser: ArgumentParser) -> None:
 
 
 def _work(arguments: Namespace) -> int:
-    from bekal.ledger.runs.worker import run_worker
+    from bekal.jobs.worker import run_worker
+    from bekal.ledger.models import Run
 
-    worked = run_worker(once=arguments.once, on_posted=lambda run: say(_line(_facts(run))), parent=arguments.parent)
-    posted = [_facts(run) for run in worked.posted]
+    def tell(done: object) -> None:
+        if isinstance(done, Run):
+            say(_line(_facts(done)))
+
+    worked = run_worker(once=arguments.once, on_done=tell, parent=arguments.parent)
+    posted = [_facts(done) for done in worked.done if isinstance(done, Run)]
     report(
         {"posted": posted, "failures": worked.failures},
         as_json=arguments.json,

@@ -108,8 +108,6 @@ MFA_TOTP_TOLERANCE = 1
 # What a recommendation model is held to before it may serve, in NDCG (docs/recommender.md).
 BEKAL_FAIRNESS_LIMITS: dict[str, Any] = {"loss": 0.005, "widening": 0.01, "least_people": 200, "confidence": 0.95}
 
-PROCRASTINATE_IMPORT_PATHS = ["bekal.ledger.runs.tasks"]
-
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LOCALE_PATHS = [str(Path(__file__).parent.parent / "locale")]

@@ -17,6 +17,7 @@ from bekal.access.services import record_act, require_role, require_second_perso
 from bekal.core import clock
 from bekal.core.money import MAX_IDR
 from bekal.core.statistics import refresh_statistics
+from bekal.jobs.queue import enqueue
 from bekal.ledger.accounts import AccountKind, account_id
 from bekal.ledger.days import require_open
 from bekal.ledger.errors import (
@@ -31,9 +32,9 @@ from bekal.ledger.errors import (
 )
 from bekal.ledger.models import Run, RunState, Seal
 from bekal.ledger.runs.kinds import RunKind, run_kind
-from bekal.ledger.runs.queue import enqueue
 from bekal.ledger.services import allocate_numbers, post
 
+POST_JOB: Final = "ledger.post_run"
 CHUNK_OWNERS: Final = 10_000
 _OWNERS_PER_NUMBER: Final = 10
 
@@ -106,7 +107,7 @@ def approve_run(*, run: Run, approver: User) -> Run:
     run.approved_at = clock.now()
     run.posting_date = clock.today()
     run.save()
-    enqueue(run=run.pk)
+    enqueue(job=POST_JOB, subject=run.pk)
     _record(run=run, actor=approver, verb="run.approve")
     return run
 

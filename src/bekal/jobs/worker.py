@@ -1,4 +1,4 @@
-"""The worker: posts the runs in the queue until it is told to end."""
+"""The worker: does the jobs in the queue until it is told to end."""
 
 import asyncio
 import os
@@ -8,54 +8,45 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from django.db import connection
-from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
-from bekal.core.errors import Unavailable
-from bekal.ledger.models import Run
-from bekal.ledger.runs.queue import enqueue_orphans
+from bekal.jobs.errors import QueueAway
+from bekal.jobs.queue import enqueue_due
 
 HEARTBEAT_SECONDS: Final = 2.0
 SILENCE_SECONDS: Final = 15.0
 """After that long without a heartbeat a worker counts as dead, and others take its job."""
 
 
-class QueueAway(Unavailable):
-    """The worker lost the database."""
-
-    code = "queue_away"
-    message = _("The worker lost the database ({reason}). Nothing is lost: start it again.")
-
-
 @dataclass(slots=True)
 class Worked:
-    """What a worker did: the runs that it posted to their end, and how many times a job failed."""
+    """What a worker did: what the jobs returned that reached their end, and how many times a job failed."""
 
-    on_posted: Callable[[Run], None]
-    posted: list[Run] = field(default_factory=list)
+    on_done: Callable[[object], None]
+    done: list[object] = field(default_factory=list)
     failures: int = 0
 
 
-def run_worker(*, once: bool, on_posted: Callable[[Run], None], parent: int | None = None) -> Worked:
-    """Post what is in the queue, and take over what dead workers left.
+def run_worker(*, once: bool, on_done: Callable[[object], None], parent: int | None = None) -> Worked:
+    """Do what is in the queue, and take over what dead workers left.
 
-    SIGTERM and SIGINT end it after the chunk in hand; the run then waits for another worker. To be called in a process's main
-    thread, outside any transaction.
+    SIGTERM and SIGINT end it after the piece of work in hand; the job then waits for another worker. To be called in a process's
+    main thread, outside any transaction.
 
     Args:
         once: end when nothing waits any more.
-        on_posted: told of each run that reached its end.
+        on_done: told what each job returned that reached its end.
         parent: the id of the process that started this one; the worker ends when that has ended.
 
     Raises:
         QueueAway: the database went away.
     """
-    enqueue_orphans()
+    enqueue_due()
     # This thread only waits from now on.
     connection.close()
-    worked = Worked(on_posted=on_posted)
+    worked = Worked(on_done=on_done)
     connector = cast(DjangoConnector, app.connector).get_worker_connector()
     try:
         with app.replace_connector(connector):
@@ -72,7 +63,7 @@ async def _work(*, once: bool, worked: Worked, parent: int | None) -> None:
         try:
             await app.run_worker_async(
                 wait=not once,
-                # A job polls whether it shall end, between chunks.
+                # A job asks between its pieces of work whether it shall end.
                 shutdown_graceful_timeout=0,
                 delete_jobs="successful",
                 update_heartbeat_interval=HEARTBEAT_SECONDS,

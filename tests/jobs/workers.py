@@ -1,34 +1,39 @@
-"""Workers as processes of their own, with small chunks."""
+"""Workers as processes of their own."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import psycopg
+import pytest
 from django.conf import settings
 
 _SCRIPT: Final = """
 import sys
 import django
 django.setup()
-from bekal.ledger.runs import services
-from bekal.ledger.runs.worker import run_worker
-services.CHUNK_OWNERS = int(sys.argv[1])
-worked = run_worker(once=sys.argv[2] == "once", on_posted=lambda run: None)
-print(len(worked.posted), worked.failures, flush=True)
+from bekal.jobs.worker import run_worker
+exec(sys.argv[1])
+worked = run_worker(once=sys.argv[2] == "once", on_done=lambda done: None)
+print(len(worked.done), worked.failures, flush=True)
 """
 Worker = subprocess.Popen[str]
 PATIENCE_SECONDS: Final = 60
 
 
-def start_worker(address: str, *, chunk_owners: int, once: bool = False) -> Worker:
-    """Start a worker on a database; on standard output it says in the end how many runs it posted and how often it failed."""
+def start_worker(address: str, *, prepare: str, once: bool = False) -> Worker:
+    """Start a worker on a database; on standard output it says in the end how many jobs it did and how often one failed.
+
+    Args:
+        prepare: Python statements that it executes first.
+    """
     return subprocess.Popen(
-        [sys.executable, "-c", _SCRIPT, str(chunk_owners), "once" if once else "on"],
+        [sys.executable, "-c", _SCRIPT, prepare, "once" if once else "on"],
         env={
             **os.environ,
             "DATABASE_URL": address,
@@ -57,3 +62,12 @@ def silence(address: str) -> None:
     """Let so much time pass that every killed worker counts as dead, without waiting for it."""
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'")
+
+
+def await_true(wanted: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not wanted():
+        if time.monotonic() > deadline:
+            pytest.fail("waited in vain")
+        time.sleep(0.02)

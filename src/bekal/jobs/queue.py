@@ -1,0 +1,39 @@
+"""The queue of jobs. It is a table of the same database, so that a job and what it is about are one transaction."""
+
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from bekal.jobs.kinds import job_kinds
+
+
+def enqueue(*, job: str, subject: int) -> None:
+    """Put a job into the queue in the caller's transaction; one that waits there already is left as it is.
+
+    Args:
+        job: the name of a registered kind.
+        subject: the id of the row that it is about. Of the jobs about one row only one is done at a time.
+    """
+    # Of the jobs with one lock the workers do one at a time; with one queueing lock only one waits.
+    lock = f"{job}/{subject}"
+    try:
+        with transaction.atomic():
+            app.configure_task(job, lock=lock, queueing_lock=lock).defer(subject=subject)
+    except AlreadyEnqueued:
+        return
+
+
+def enqueue_due() -> None:
+    """Enqueue whatever is due and has no job."""
+    for kind in job_kinds():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT due.id FROM ({kind.due_sql}) AS due (id) WHERE NOT EXISTS ("
+                " SELECT FROM procrastinate_jobs AS job WHERE job.task_name = %(job)s AND job.status IN ('todo', 'doing')"
+                " AND (job.args ->> 'subject')::bigint = due.id"
+                ") ORDER BY due.id",
+                {"job": kind.name},
+            )
+            orphans = [subject for (subject,) in cursor.fetchall()]
+        for subject in orphans:
+            enqueue(job=kind.name, subject=subject)
