@@ -33,6 +33,8 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "bekal.core",
     "bekal.access",
+    "bekal.messages",
+    "bekal.messages.channels.in_app",
     "bekal.ledger",
     "bekal.programmes",
     "bekal.participants",

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class InAppConfig(AppConfig):
+    name = "bekal.messages.channels.in_app"
+    label = "messages_in_app"
