@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 import hypothesis
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -73,7 +74,5 @@ def _connect_to(server: Server, database: str) -> None:
 
 
 def _create_from_template(server: Server, name: str, template: str) -> None:
-    import psycopg
-
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')

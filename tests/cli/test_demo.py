@@ -17,8 +17,10 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
+import psycopg
 import pytest
 
+from bekal.config.postgres import running_server
 from tests.cli.conftest import Outcome
 
 pytestmark = pytest.mark.slow
@@ -142,9 +144,5 @@ def test_a_database_of_real_people_is_never_made_a_demo(demo: Demo) -> None:
 
 def _make_it_look_real(demo: Demo) -> None:
     """Take away the row by which a demo is known."""
-    import psycopg
-
-    from bekal.config.postgres import running_server
-
     with running_server(demo.home) as server, psycopg.connect(server.url("bekal")) as connection:
         connection.execute("DELETE FROM core_democlock")

@@ -3,6 +3,12 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from bekal.cli.errors import BadAccountName
+from bekal.core.errors import NotFound
+from bekal.ledger.accounts import incentive_account, provider_account, training_account
+
 if TYPE_CHECKING:
     from bekal.programmes.models import Wave
 
@@ -14,8 +20,6 @@ def account_named(text: str) -> int:
         BadAccountName: neither.
         NotFound: nothing has this public id.
     """
-    from bekal.cli.errors import BadAccountName
-
     kind, separator, name = text.partition(":")
     if not separator and text.isascii() and text.isdecimal() and len(text) < 19:
         return int(text)
@@ -32,7 +36,6 @@ def account_named(text: str) -> int:
             return wave_by_public_id(public_id).fund
         case "provider":
             from bekal.catalogue.queries import provider_by_public_id
-            from bekal.ledger.accounts import provider_account
 
             return provider_account(provider_by_public_id(public_id).number)
     raise BadAccountName(name=text)
@@ -44,9 +47,6 @@ def wave_named(text: str) -> "Wave":
     Raises:
         NotFound: there is none, or the text names none.
     """
-    from django.utils.translation import gettext_lazy as _
-
-    from bekal.core.errors import NotFound
     from bekal.programmes.queries import wave_by_number, wave_by_public_id
 
     programme, _slash, number = text.rpartition("/")
@@ -59,7 +59,6 @@ def wave_named(text: str) -> "Wave":
 
 
 def _of_enrolment(kind: str, public_id: UUID) -> int:
-    from bekal.ledger.accounts import incentive_account, training_account
     from bekal.participants.queries import enrolment_by_public_id
 
     number = enrolment_by_public_id(public_id).number

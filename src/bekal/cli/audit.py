@@ -31,7 +31,6 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", metavar="N", type=_jobs, help="connections that share the work; default: one a processor, up to 4"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:

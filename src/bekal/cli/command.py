@@ -23,13 +23,21 @@ class Command:
 
     `run` is called once the database, if it wants one, is there and migrated, and returns the exit status. It imports the rooms
     it needs itself, because Django is not set up when the parser is built.
+
+    Every command takes `--json`, which `arguments.json` tells `run`; `configure` adds what else it takes.
     """
 
     name: str
     help: str
     database: Database | Callable[[Namespace], Database]
-    configure: Callable[[ArgumentParser], None]
     run: Callable[[Namespace], int]
+    configure: Callable[[ArgumentParser], None] | None = None
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add what the command takes."""
+        if self.configure is not None:
+            self.configure(parser)
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def database_for(self, arguments: Namespace) -> Database:
         """Which database the command works on, given its arguments."""

@@ -8,8 +8,12 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import connections
+
 from bekal.cli.command import Command, Database
+from bekal.cli.errors import NotADemo, PortTaken
 from bekal.cli.output import progress_bar, report, say
+from bekal.recommender.errors import ModelUnfair
 
 _ADDRESS = "127.0.0.1"
 _DEFAULT_PARTICIPANTS = 20_000
@@ -40,13 +44,10 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--participants", metavar="N", type=_participants, default=_DEFAULT_PARTICIPANTS)
     parser.add_argument("--port", metavar="P", type=_port, default=_DEFAULT_PORT)
     parser.add_argument("--no-serve", action="store_true", help="build the demo and end")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:
-    from bekal.cli.errors import NotADemo
     from bekal.participants.models import Participant
-    from bekal.recommender.errors import ModelUnfair
     from bekal.recommender.services import model_is_current, train_model
     from bekal.simulation import demo
 
@@ -97,8 +98,6 @@ def _run(arguments: Namespace) -> int:
 
 def _require_free(port: int) -> None:
     """Find out before the work, not after it, that the port is taken."""
-    from bekal.cli.errors import PortTaken
-
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -121,7 +120,6 @@ def _worker() -> Iterator[None]:
 
 
 def _serve(port: int) -> None:
-    from django.db import connections
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server

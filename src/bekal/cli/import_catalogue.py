@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from bekal.cli.command import Command, Database
+from bekal.cli.errors import MappedTwice
 from bekal.cli.output import report
 
 
@@ -35,12 +36,10 @@ def _configure(parser: ArgumentParser) -> None:
         help="which column holds what; code, title, provider and price are required",
     )
     parser.add_argument("--rate", metavar="R", type=_rate, default=Decimal(1), help="rupiah for one unit of the file's currency")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:
     from bekal.catalogue.importing import import_catalogue
-    from bekal.cli.errors import MappedTwice
 
     columns = dict(arguments.columns)
     if len(columns) < len(arguments.columns):

@@ -20,7 +20,6 @@ def _people(text: str) -> int:
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--revoked", metavar="N", type=_people, required=True, help="how many are revoked")
     parser.add_argument("--programme", metavar="CODE", default="prakerja-2021", help="the programme definition")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:

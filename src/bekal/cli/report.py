@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from bekal.cli.accounts import account_named, wave_named
 from bekal.cli.command import Command, Database
+from bekal.cli.errors import FileNotWritten, ReportUnnamed
 from bekal.cli.files import day
 from bekal.cli.output import report
 from bekal.core.money import format_idr
+from bekal.ledger.accounts import number_of
 
 if TYPE_CHECKING:
     from bekal.ledger.reports import AccountReport, Report
@@ -29,12 +31,9 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--from", dest="first", metavar="D", type=day, required=True, help="the first posting date")
     parser.add_argument("--to", dest="last", metavar="D", type=day, required=True, help="the last posting date")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="write a CSV file")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:
-    from bekal.cli.errors import ReportUnnamed
-
     if (arguments.name is None) != (arguments.about == "treasury"):
         raise ReportUnnamed
     if arguments.about == "account":
@@ -101,8 +100,6 @@ def _books(arguments: Namespace) -> "Report":
         case "wave":
             return wave_report(fund=wave_named(arguments.name).fund, **days)
         case "provider":
-            from bekal.ledger.accounts import number_of
-
             return provider_report(number=number_of(account_named(f"provider:{arguments.name}")), **days)
     return treasury_report(**days)
 
@@ -112,8 +109,6 @@ def _range(arguments: Namespace) -> dict[str, str]:
 
 
 def _write_csv(path: Path, rows: Rows) -> None:
-    from bekal.cli.errors import FileNotWritten
-
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)

@@ -19,10 +19,6 @@ def _public_id(text: str) -> UUID:
         raise ArgumentTypeError(f"{text!r} is not the id of a run; `bekal runs` lists them") from error
 
 
-def _configure_listing(parser: ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
 def _list(arguments: Namespace) -> int:
     from bekal.ledger.runs.queries import all_runs
 
@@ -33,7 +29,6 @@ def _list(arguments: Namespace) -> int:
 
 def _configure_post(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", type=_public_id, help="the id of an approved run, as `bekal runs` lists it")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _post(arguments: Namespace) -> int:
@@ -53,7 +48,6 @@ def _configure_worker(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--parent", metavar="PID", type=int, help="end when the process with this id, which started it, has ended"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
 
 
 def _work(arguments: Namespace) -> int:
@@ -103,7 +97,6 @@ RUNS = Command(
     name="runs",
     help="list the runs, newest first: what was proposed, approved and posted, by whom",
     database=Database.HOME,
-    configure=_configure_listing,
     run=_list,
 )
 POST = Command(

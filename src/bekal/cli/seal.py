@@ -1,11 +1,15 @@
 """`bekal seal`: close posting days and seal what they hold."""
 
 from argparse import ArgumentParser, Namespace
+from datetime import timedelta
 from pathlib import Path
 
 from bekal.cli.command import Command, Database
+from bekal.cli.errors import FileNotRead
 from bekal.cli.files import day, read_text, write_json
 from bekal.cli.output import progress_bar, report
+from bekal.core import clock
+from bekal.ledger.seals.verify import Broken, Unreadable, read_seal
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -17,7 +21,6 @@ def _configure(parser: ArgumentParser) -> None:
         type=Path,
         help="seal nothing: compute an exported seal again from the ledger; exit 1 if it differs",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:
@@ -25,9 +28,6 @@ def _run(arguments: Namespace) -> int:
 
 
 def _seal(arguments: Namespace) -> int:
-    from datetime import timedelta
-
-    from bekal.core import clock
     from bekal.ledger.models import Balance
     from bekal.ledger.seals.queries import exported_seal, seal_fields
     from bekal.ledger.seals.services import seal_day
@@ -46,9 +46,7 @@ def _seal(arguments: Namespace) -> int:
 
 
 def _check(arguments: Namespace) -> int:
-    from bekal.cli.errors import FileNotRead
     from bekal.ledger.seals.checks import exported_contradictions
-    from bekal.ledger.seals.verify import Broken, Unreadable, read_seal
 
     try:
         exported = read_seal(read_text(arguments.check))

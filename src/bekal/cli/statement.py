@@ -18,7 +18,6 @@ def _configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--until", metavar="DATE", type=day, help="the last posting date; everything without it")
     parser.add_argument("--export", metavar="FILE", type=Path, required=True, help="the file to write")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:

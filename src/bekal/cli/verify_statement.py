@@ -13,7 +13,6 @@ from bekal.ledger.seals.verify import Broken, Unreadable, verify_statement
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help="a statement file")
     parser.add_argument("--seal", metavar="FILE", type=Path, help="an exported seal that the statement must be under")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BekalError as error:
         message = _written(error)
         sys.stderr.write(f"bekal: {message}\n")
-        if getattr(parsed, "json", False):
+        if parsed.json:
             sys.stdout.write(json.dumps({"error": {"code": error.code, "message": message}}, ensure_ascii=False) + "\n")
         return _REFUSED
     except KeyboardInterrupt:
@@ -102,7 +102,7 @@ def _add_commands(parser: argparse.ArgumentParser, commands: Sequence[Command | 
         if isinstance(command, Group):
             _add_commands(subparser, command.commands)
         else:
-            command.configure(subparser)
+            command.add_arguments(subparser)
             subparser.set_defaults(command=command)
 
 

@@ -6,7 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+import django
 import psycopg
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import make_conninfo
 
@@ -78,24 +82,16 @@ def _reachable() -> Iterator[None]:
 def _enter(url: str) -> None:
     os.environ["DATABASE_URL"] = url
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bekal.config.settings")
-    import django
-
     django.setup()
     _migrate(url)
 
 
 def _leave() -> None:
-    from django.db import connections
-
     connections.close_all()
 
 
 def _migrate(url: str) -> None:
     """Apply what is missing; of several processes that start together, one does it and the others wait."""
-    from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
@@ -105,16 +101,16 @@ def _migrate(url: str) -> None:
 
 
 def _require_version(url: str) -> None:
-    with psycopg.connect(url) as connection:
-        version = connection.info.server_version // 10_000
+    with psycopg.connect(url) as server:
+        version = server.info.server_version // 10_000
     if version < 15:
         raise DatabaseTooOld(version=version)
 
 
 def _drop_stale_scratch(url: str) -> None:
     """Drop what killed commands left behind a day ago or earlier."""
-    with psycopg.connect(url) as connection:
-        found = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_SCRATCH]).fetchall()
+    with psycopg.connect(url) as server:
+        found = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_SCRATCH]).fetchall()
     for (name,) in found:
         if int(name.removeprefix(_SCRATCH).split("_")[0]) < time.time() - _SCRATCH_SECONDS:
             drop_database(make_conninfo(url, dbname=name))

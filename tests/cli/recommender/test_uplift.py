@@ -25,7 +25,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
     def run(*arguments: str) -> tuple[int, str]:
         parser = ArgumentParser()
-        COMMAND.configure(parser)
+        COMMAND.add_arguments(parser)
         status = COMMAND.run(parser.parse_args(arguments))
         return status, capsys.readouterr().out
 

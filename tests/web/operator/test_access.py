@@ -1,4 +1,5 @@
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils.translation import override
 
@@ -58,8 +59,6 @@ def test_officers_with_both_factors_see_the_waves(enter: Enter, role: Role) -> N
 
 
 def test_a_second_factor_is_sealed_at_rest() -> None:
-    from allauth.mfa.models import Authenticator
-
     user = add_user(email="officer@example.org", password=PASSWORD, name="Officer", role=Role.OPERATOR, totp_secret=SECRET)
     stored = Authenticator.objects.get(user=user).data
     assert SECRET not in str(stored)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bekal.cli.command import Command, Database
+from bekal.cli.errors import FileNotRead, FileNotWritten
 from bekal.cli.output import progress_bar, report, say
+from bekal.cli.recommender.errors import BatchOptions, NoBalance
 
 if TYPE_CHECKING:
     from bekal.recommender.engine import Bekal
@@ -35,7 +37,6 @@ def _configure(parser: ArgumentParser) -> None:
     files.add_argument("--model", metavar="FILE", type=Path, help="a model of exactly this catalogue; one is trained without it")
     files.add_argument("--balance", metavar="N", type=_whole, help="what is left to whoever has no balance in people.csv")
     files.add_argument("--top", metavar="N", type=_top, default=10, help="at most so many items a person; default 10")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _database(arguments: Namespace) -> Database:
@@ -43,8 +44,6 @@ def _database(arguments: Namespace) -> Database:
 
 
 def _run(arguments: Namespace) -> int:
-    from bekal.cli.recommender.errors import BatchOptions
-
     if (arguments.folder is None) != (arguments.to is None):
         raise BatchOptions
     return _everybody(arguments) if arguments.folder is None else _files(arguments)
@@ -67,8 +66,6 @@ def _everybody(arguments: Namespace) -> int:
 
 
 def _files(arguments: Namespace) -> int:
-    from bekal.cli.errors import FileNotWritten
-    from bekal.cli.recommender.errors import NoBalance
     from bekal.recommender.files import asking_of, balances_of, write_recommendations
     from bekal.recommender.worth import worth_of_balance
 
@@ -118,7 +115,6 @@ def read(folder: Path, *, for_learning: bool = True) -> "Files":
 @contextmanager
 def _refused(folder: Path) -> Iterator[None]:
     """Name the file that cannot be read, and why."""
-    from bekal.cli.errors import FileNotRead
     from bekal.recommender.engine.evaluation import FolderRefused
 
     try:
@@ -130,7 +126,6 @@ def _refused(folder: Path) -> Iterator[None]:
 
 
 def _model(path: Path | None, files: "Files") -> "tuple[Bekal, str]":
-    from bekal.cli.errors import FileNotRead
     from bekal.recommender.engine import Bekal, ModelRefused, load_model
 
     if path is None:

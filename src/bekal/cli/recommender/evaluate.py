@@ -49,7 +49,6 @@ def _configure(parser: ArgumentParser) -> None:
         type=_from_zero,
         help="recommend only what N, less the prices of what is visible, can buy; needs prices",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:

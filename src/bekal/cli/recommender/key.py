@@ -18,7 +18,6 @@ def _name(text: str) -> str:
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", type=_name, help="whose key it is, for people")
     parser.add_argument("--revoke", action="store_true", help="let the key of this name open nothing any more")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 from bekal.cli.command import Command, Database
 from bekal.cli.files import day
 from bekal.cli.output import report, say
+from bekal.cli.recommender.batch import read
 
 if TYPE_CHECKING:
     from bekal.access.models import User
     from bekal.recommender.models import Publication, TrainedModel
-
-
-def _json(parser: ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _by(parser: ArgumentParser) -> None:
@@ -32,11 +29,9 @@ def _configure_train(parser: ArgumentParser) -> None:
         help="learn from people.csv, history.csv and catalogue.csv instead of the purchases in the database",
     )
     _by(parser)
-    _json(parser)
 
 
 def _train(arguments: Namespace) -> int:
-    from bekal.cli.recommender.batch import read
     from bekal.recommender.learning import learnable, learnable_files
     from bekal.recommender.publishing import gate_refusals
     from bekal.recommender.services import train
@@ -81,7 +76,6 @@ def _configure_publish(parser: ArgumentParser) -> None:
         "--override-by", metavar="USER", help="an approver, neither who publishes nor who trained, who overrides the gate"
     )
     parser.add_argument("--reason", metavar="TEXT", default="", help="why the gate is overridden")
-    _json(parser)
 
 
 def _publish(arguments: Namespace) -> int:
@@ -98,7 +92,6 @@ def _publish(arguments: Namespace) -> int:
 
 def _configure_rollback(parser: ArgumentParser) -> None:
     _by(parser)
-    _json(parser)
 
 
 def _roll_back(arguments: Namespace) -> int:
@@ -109,7 +102,6 @@ def _roll_back(arguments: Namespace) -> int:
 
 def _configure_fairness(parser: ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="the name of a trained model, as `bekal recommender models` lists it")
-    _json(parser)
 
 
 def _fairness(arguments: Namespace) -> int:
@@ -200,7 +192,6 @@ MODELS = Command(
     name="models",
     help="list the trained models, newest first; a star marks the one that serves",
     database=Database.HOME,
-    configure=_json,
     run=_list,
 )
 PUBLISH = Command(

@@ -32,7 +32,6 @@ def _configure(parser: ArgumentParser) -> None:
         "--people", metavar="N", type=_at_least(_LEAST_PEOPLE), default=20_000, help="people in each experiment (default: 20000)"
     )
     parser.add_argument("--seed", metavar="N", type=_at_least(0), default=1, help="another world (default: 1)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:

@@ -18,7 +18,6 @@ _CONCLUDED: Final = frozenset({"better", "worse", "not_shown"})
 
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("wave", metavar="WAVE", help="its public id, or programme/number")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _run(arguments: Namespace) -> int:
