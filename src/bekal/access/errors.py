@@ -14,7 +14,7 @@ class SamePerson(Forbidden):
     """Proposer and approver are one person."""
 
     code = "same_person"
-    message = _("Whoever proposed this cannot approve it: a second person must.")
+    message = _("The person who proposed this cannot approve it: a second person must.")
 
 
 class ProposalStateWrong(Refused):
