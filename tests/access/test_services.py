@@ -21,7 +21,7 @@ def test_a_role_is_held_or_missing(held: Role, wanted: Role) -> None:
             require_role(user=user, role=wanted)
 
 
-def test_whoever_left_holds_no_role() -> None:
+def test_somebody_who_left_holds_no_role() -> None:
     user = make_user(Role.OPERATOR)
     user.is_active = False
     with pytest.raises(RoleMissing):

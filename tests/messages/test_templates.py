@@ -1,4 +1,4 @@
-"""The words of messages, in the language of whoever reads them."""
+"""The words of messages, in the language of the reader."""
 
 from string import Formatter
 from typing import Final

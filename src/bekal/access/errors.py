@@ -14,7 +14,14 @@ class SamePerson(Forbidden):
     """Proposer and approver are one person."""
 
     code = "same_person"
-    message = _("Whoever proposed this cannot approve it: a second person must.")
+    message = _("The person who proposed this cannot approve it: a second person must.")
+
+
+class ProposalStateWrong(Refused):
+    """What was proposed is in a state that does not allow this."""
+
+    code = "proposal_state_wrong"
+    message = _("This is already {state}.")
 
 
 class ProposalStateWrong(Refused):

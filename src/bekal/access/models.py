@@ -13,7 +13,7 @@ from bekal.core.errors import BekalError, NotFound
 
 
 class Role(models.TextChoices):
-    """One role a person: whoever proposes can never also be the one who approves."""
+    """Each person has one role, so that nobody can both propose and approve."""
 
     PARTICIPANT = "participant", _("participant")
     PROVIDER = "provider", _("training provider")

@@ -7,7 +7,7 @@ from bekal.core.errors import NotFound
 
 
 def user_by_email(email: str) -> User:
-    """Whoever logs in with this address.
+    """The user who logs in with this address.
 
     Raises:
         NotFound: nobody does.

@@ -4,10 +4,10 @@ from bekal.core.errors import Invalid, Refused, Unavailable
 
 
 class MappedTwice(Invalid):
-    """One name stands twice in `--map`."""
+    """`--map` gives one name twice."""
 
     code = "mapped_twice"
-    message = _("A name stands twice in --map. Name each once.")
+    message = _("--map gives one name twice. Give each name once.")
 
 
 class NotADemo(Refused):

@@ -49,7 +49,7 @@ def is_demo() -> bool:
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Stand still at an aware moment for the length of a block."""
+    """Stop the clock at an aware moment for the length of a block."""
     if moment.tzinfo is None:
         raise ValueError("the clock needs an aware moment")
     token = _fixed.set(moment.astimezone(UTC))

@@ -91,7 +91,7 @@ class Unavailable(BekalError):
 
 
 class Corrupt(BekalError):
-    """Stored data contradicts itself; whoever runs Bekal must look before anything else is written."""
+    """Stored data contradicts itself; somebody must look into it before anything else is written."""
 
     code = "corrupt"
     http_status = 500

@@ -21,7 +21,7 @@ class ClockOnlyForward(Refused):
     """Postings carry their date; a clock that went back would contradict them."""
 
     code = "clock_only_forward"
-    message = _("The clock stands at {today} and can only be moved forward.")
+    message = _("The clock shows {today} and can only be moved forward.")
 
 
 def start_demo_clock(*, day: date) -> None:

@@ -35,7 +35,7 @@ def _configure(parser: ArgumentParser) -> None:
     files.add_argument("--from", dest="folder", metavar="FOLDER", type=Path, help="people.csv, history.csv and catalogue.csv")
     files.add_argument("--to", metavar="FILE", type=Path, help="the CSV file to write")
     files.add_argument("--model", metavar="FILE", type=Path, help="a model of exactly this catalogue; one is trained without it")
-    files.add_argument("--balance", metavar="N", type=_whole, help="what is left to whoever has no balance in people.csv")
+    files.add_argument("--balance", metavar="N", type=_whole, help="the balance of people who have none in people.csv")
     files.add_argument("--top", metavar="N", type=_top, default=10, help="at most so many items a person; default 10")
 
 

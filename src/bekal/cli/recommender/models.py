@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _by(parser: ArgumentParser) -> None:
-    parser.add_argument("--by", metavar="USER", help="the e-mail address of whoever does this, for the log of acts")
+    parser.add_argument("--by", metavar="USER", help="the e-mail address of the person who does this, for the log of acts")
 
 
 def _configure_train(parser: ArgumentParser) -> None:
