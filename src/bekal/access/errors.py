@@ -24,13 +24,6 @@ class ProposalStateWrong(Refused):
     message = _("This is already {state}.")
 
 
-class ProposalStateWrong(Refused):
-    """What was proposed is in a state that does not allow this."""
-
-    code = "proposal_state_wrong"
-    message = _("This is already {state}.")
-
-
 class SecondFactorMissing(Forbidden):
     """An officer came in without a second factor."""
 
