@@ -28,6 +28,7 @@ _KEYWORDS: Final = {
 }
 _TRANSLATE: Final = re.compile(r"""{%\s*trans(?:late)?\s+(?:"([^"]+)"|'([^']+)')[^%]*%}""")
 _BLOCK: Final = re.compile(r"{%\s*blocktrans(?:late)?\b([^%]*)%}(.*?){%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
+_CONSTANT: Final = re.compile(r"""_\("([^"]+)"\)""")
 _PLURAL: Final = re.compile(r"{%\s*plural\s*%}")
 _PLACEHOLDER: Final = re.compile(r"%\([a-z_]+\)s|{[a-z_]+}")
 
@@ -48,6 +49,7 @@ def messages_in_templates() -> Iterator[Message]:
         text = path.read_text(encoding="utf-8")
         for double, single in _TRANSLATE.findall(text):
             yield double or single
+        yield from _CONSTANT.findall(text)
         for options, inside in _BLOCK.findall(text):
             parts = tuple(_as_message(part, is_trimmed="trimmed" in options) for part in _PLURAL.split(inside))
             yield parts if len(parts) > 1 else parts[0]

@@ -1,6 +1,5 @@
+"""The site is one room: every address is in `bekal.web.urls`."""
+
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("bekal.web.urls")),
-    path("operator/", include("bekal.web.operator.urls")),
-]
+urlpatterns: list[URLPattern | URLResolver] = [path("", include("bekal.web.urls"))]

@@ -1,4 +1,4 @@
-"""Every address of the site, except those of the programme office."""
+"""Every address of the site: each door is mounted here."""
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("bekal.web.public.urls")),
     path("", include("bekal.web.participant.urls")),
+    path("operator/", include("bekal.web.operator.urls")),
     path("i18n/", include(language)),
     # The names are those that allauth looks up.
     path("accounts/login/", account.login, name="account_login"),

@@ -20,7 +20,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     if not isinstance(user, User):
         return landing(request)
     if user.is_officer:
-        return redirect("/operator/")
+        return redirect("operator:waves")
     if user.role == Role.PROVIDER:
         return redirect("catalogue")
     return dashboard(request, user)

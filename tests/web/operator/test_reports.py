@@ -14,7 +14,7 @@ URL = "/operator/reports/"
 
 
 def closings(page: str) -> dict[str, int]:
-    rows = re.findall(r'data-group="(\w+)".*?data-closing-idr="(-?\d+)"', page)
+    rows = re.findall(r'data-group="(\w+)".*?data-closing-idr="(-?\d+)"', page, re.DOTALL)
     return {kind: int(amount) for kind, amount in rows}
 
 

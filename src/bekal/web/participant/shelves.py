@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from bekal.catalogue.models import Training
 from bekal.recommender.impressions import MOST_REPORTED, mark_rendered, show_shelves
 from bekal.recommender.models import Shelf
 from bekal.recommender.shelves import Row
@@ -25,6 +26,10 @@ class ShelfOnPage:
     @property
     def is_bundle(self) -> bool:
         return self.row.shelf is Shelf.BUNDLE
+
+    @property
+    def trainings(self) -> list[Training]:
+        return [offer.training for offer in self.offers]
 
     @property
     def used_percent(self) -> int:

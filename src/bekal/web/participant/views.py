@@ -44,6 +44,11 @@ class Stage(StrEnum):
     ENDED = "ended"
     REVOKED = "revoked"
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the balance can no longer be spent."""
+        return self in {Stage.FIRST_MISSED, Stage.OVER, Stage.ENDED, Stage.REVOKED}
+
 
 def dashboard(request: HttpRequest, user: User) -> HttpResponse:
     """The participant's first page: the balance, the days left, what happens to the rest, and what fits."""

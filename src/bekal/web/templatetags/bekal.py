@@ -1,6 +1,8 @@
 """What templates need beyond Django's own: amounts, days, words of a programme, and links that know where they are."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from urllib.parse import quote, urlencode
 
 from django import template
 from django.http import HttpRequest
@@ -8,7 +10,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from bekal.catalogue.models import Training
 from bekal.core import clock, formats
 from bekal.core.money import format_idr
 from bekal.programmes.definition.schema import Text
@@ -33,6 +37,30 @@ def figure(amount_idr: int) -> SafeString:
     """An amount with its unit set apart, for large figures; read aloud and copied it is still `Rp300.000`."""
     sign, unit, digits = format_idr(amount_idr).partition("Rp")
     return format_html('{}<span class="unit">{}</span>{}', sign, unit, digits)
+
+
+@register.filter
+def price(price_idr: int) -> str:
+    """`Rp300.000`, or `Free`."""
+    return format_idr(price_idr) if price_idr else _("Free")
+
+
+@register.filter
+def price_figure(price_idr: int) -> str:
+    """A price for large figures."""
+    return figure(price_idr) if price_idr else _("Free")
+
+
+@register.filter
+def offered_by(training: Training) -> str:
+    """`Dapur Contoh · Platform Satu`: the provider, and the platform where there is one."""
+    return " · ".join(side.name for side in (training.provider, training.platform) if side)
+
+
+@register.filter
+def bundle_query(trainings: Iterable[Training]) -> str:
+    """`training=KUE-01&training=KOPI-01`: a bundle, as the address of its confirmation names it."""
+    return urlencode([("training", training.code) for training in trainings], safe="", quote_via=quote)
 
 
 @register.filter

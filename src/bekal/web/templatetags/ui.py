@@ -1,0 +1,94 @@
+"""The parts that pages are put together from, as tags; their markup is in `templates/components/ui/`.
+
+Texts are given translated, `{% callout "error" title=_("Nothing was bought") %}<p>…</p>{% endcallout %}`, and addresses by the
+name of their route and what it needs, as to `{% url %}`.
+"""
+
+from typing import Any, Final
+
+from django import template
+from django.forms import BoundField
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+_ICONS: Final = {"error": "warning", "warning": "warning", "success": "check", "": "info"}
+_ROLES: Final = {"error": "alert", "success": "status"}
+
+
+@register.inclusion_tag("components/ui/icon.html")
+def icon(name: str) -> dict[str, str]:
+    """A drawing of the size of the text beside it, which says the same in words."""
+    return {"name": name}
+
+
+@register.inclusion_tag("components/ui/meter.html")
+def meter(percent: int) -> dict[str, int]:
+    """A bar that is full at 100; the number is in the text beside it."""
+    return {"percent": percent}
+
+
+@register.inclusion_tag("components/ui/fact.html")
+def fact(label: str, value: object, *, end: bool = False) -> dict[str, object]:
+    """A line of `<dl class="facts">` or `<dl class="sum">`: what it is and how much; at the end of a sum, its result."""
+    return {"label": label, "value": value, "end": end}
+
+
+@register.inclusion_tag("components/ui/crumb.html")
+def crumb(label: str, route: str, *args: object) -> dict[str, str]:
+    """The way back to the page above this one."""
+    return {"label": label, "address": reverse(route, args=args)}
+
+
+@register.inclusion_tag("components/ui/link_button.html")
+def link_button(label: str, route: str, *args: object, kind: str = "", query: str = "") -> dict[str, str]:
+    """A link that looks like a button: full where `kind` is empty, else `line`, `sun` or `ghost`."""
+    return {"label": label, "address": reverse(route, args=args) + (f"?{query}" if query else ""), "kind": kind}
+
+
+@register.simple_block_tag
+def callout(content: str, kind: str = "", **parts: Any) -> SafeString:
+    """A message that must not be overlooked: `error`, `warning`, `success`, or plain.
+
+    Further parts: `title`, a heading over the content; `focus`, whether it is read first on a page that changed nothing; `icon`
+    and `role`, where they are not those of the kind.
+    """
+    usual = {"icon": _ICONS.get(kind, "info"), "role": _ROLES.get(kind, "")}
+    return _part("callout", content=content, kind=kind, **(usual | parts))
+
+
+@register.simple_block_tag(takes_context=True)
+def post(context: template.Context, content: str, route: str, *args: object, **parts: Any) -> SafeString:
+    """A form that changes something: posted with its token, and once, however often its button is pressed.
+
+    Further parts: `card`, whether it is a card of its own; `once=False` for a form that may be sent again at once.
+    """
+    token = context.get("csrf_token")
+    return _part("post", content=content, address=reverse(route, args=args), csrf_token=token, **({"once": True} | parts))
+
+
+@register.simple_block_tag
+def field(content: str, bound: BoundField, **parts: Any) -> SafeString:
+    """One field of a form: its label, what is wrong with it, and its control, which is the content.
+
+    Further parts: `label`, where it is not the form's own; `classes`, further ones.
+    """
+    return _part("field", content=content, field=bound, **({"label": bound.label} | parts))
+
+
+@register.simple_block_tag
+def section(content: str, identity: str, title: str, **parts: Any) -> SafeString:
+    """A part of the page named by its heading; `classes` may make it a card."""
+    return _part("section", content=content, identity=identity, title=title, **parts)
+
+
+@register.simple_block_tag
+def table(content: str, label: str) -> SafeString:
+    """A table that is wider than a phone and moves sideways alone; the label names it for who cannot see it."""
+    return _part("table", content=content, label=label)
+
+
+def _part(name: str, **parts: Any) -> SafeString:
+    return get_template(f"components/ui/{name}.html").render(parts)
