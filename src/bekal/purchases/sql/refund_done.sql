@@ -1,4 +1,4 @@
--- Marks the purchases whose price a chunk of a refund gave back. An array, not a join: whatever the statistics say, each row is
+-- Marks the purchases whose price a chunk of a refund gave back, and gives them. An array, not a join: whatever the statistics say, each row is
 -- found by its key.
 UPDATE purchases_purchase AS purchase
 SET status = 'refunded', refunded_at = %(posted_at)s
@@ -13,3 +13,4 @@ WHERE purchase.public_id = ANY (ARRAY(
     ) AS transfer
     WHERE target.run = %(run)s AND target.owner > %(low)s AND target.owner <= %(high)s AND transfer.run = %(run)s
 ))
+RETURNING purchase.public_id, purchase.enrolment_id, purchase.training_id, purchase.price_idr
