@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bekal.web.participant import bundles, shelves, views
+from bekal.web.participant import bundles, inbox, shelves, views
 
 urlpatterns = [
     path("catalogue/<code:code>/buy/", views.buy, name="buy"),
@@ -9,4 +9,5 @@ urlpatterns = [
     path("bundles/<uuid:request_key>/", bundles.bundle_receipt, name="bundle_receipt"),
     path("shelves/rendered/", shelves.rendered, name="rendered"),
     path("balance/", views.balance, name="balance"),
+    path("messages/", inbox.inbox, name="inbox"),
 ]

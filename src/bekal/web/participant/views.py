@@ -16,6 +16,7 @@ from bekal.catalogue.queries import count_affordable, training_by_code
 from bekal.core.errors import BekalError
 from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import enrolment_position, statement
+from bekal.messages.channels.in_app.queries import unread_count
 from bekal.participants.models import EnrolmentStatus
 from bekal.programmes.definition import load_definition
 from bekal.purchases.errors import AlreadyBought, RequestReused
@@ -46,15 +47,16 @@ class Stage(StrEnum):
 
 def dashboard(request: HttpRequest, user: User) -> HttpResponse:
     """The participant's first page: the balance, the days left, what happens to the rest, and what fits."""
-    standing = standing_of(user)
+    standing, unread = standing_of(user), unread_count(user)
     if standing is None:
-        return render(request, "participant/not_enrolled.html")
+        return render(request, "participant/not_enrolled.html", {"unread": unread})
     enrolment, wallet = standing.enrolment, standing.wallet
     purchases = purchases_of(enrolment)
     spent_idr = sum(purchase.price_idr for purchase in purchases if purchase.status == PurchaseStatus.BOUGHT)
     days = (wallet.last_day - enrolment.wave.accepted_on).days + 1
     context = {
         "standing": standing,
+        "unread": unread,
         "stage": _stage(standing),
         "definition": load_definition(enrolment.wave.programme),
         "purchases": purchases,
