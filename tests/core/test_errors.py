@@ -1,4 +1,7 @@
+import ast
+import builtins
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.utils.translation import override
@@ -10,6 +13,23 @@ from bekal.purchases.errors import SpendingEnded
 
 def _all(kind: type[BekalError]) -> set[type[BekalError]]:
     return {kind, *(found for below in kind.__subclasses__() for found in _all(below))}
+
+
+def _undocumented() -> list[str]:
+    """The classes of errors in the whole of the code that say nothing of themselves."""
+    sources = sorted((Path(__file__).parents[2] / "src" / "bekal").rglob("*.py"))
+    classes = [node for path in sources for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)]
+    known = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
+    errors: list[ast.ClassDef] = []
+    while new := [each for each in classes if each not in errors and known & {ast.unparse(base) for base in each.bases}]:
+        errors += new
+        known |= {each.name for each in new}
+    assert {"BekalError", "RunStateWrong", "QueueAway"} <= {each.name for each in errors}
+    return [each.name for each in errors if ast.get_docstring(each) is None]
+
+
+def test_every_error_says_what_it_means() -> None:
+    assert _undocumented() == []
 
 
 @pytest.mark.parametrize(

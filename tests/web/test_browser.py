@@ -2,15 +2,19 @@
 
 import re
 from typing import Final
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import available_idr
+from bekal.messages.services import write
+from bekal.purchases.messages import REFUNDED
 from bekal.purchases.models import Purchase
 from bekal.recommender.models import Impression
 from tests.web.browsing import Site, assert_accessible, log_in, open_page
+from tests.web.village import login_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -189,14 +193,16 @@ def every_page(page: Page, name: str | None) -> list[str]:
     if name is None:
         return [*always, "/accounts/login/", "/accounts/password/reset/", "/accounts/inactive/"]
     bundles = [f"/bundles/buy/?training=KUE-01&training={code}" for code in ("KOPI-01", "JAHIT-01", "BARISTA-01")]
-    own = [*always, "/balance/", "/catalogue/KUE-01/buy/", "/catalogue/BARISTA-01/buy/", *bundles, "/accounts/logout/"]
+    own = [*always, "/balance/", "/messages/", "/catalogue/KUE-01/buy/", "/catalogue/BARISTA-01/buy/", *bundles]
     page.goto("/")
     receipts = page.locator(".bought a").all()
-    return own + [str(link.get_attribute("href")) for link in receipts[:1]]
+    return [*own, "/accounts/logout/", *(str(link.get_attribute("href")) for link in receipts[:1])]
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_page_is_accessible_fits_a_small_phone_and_is_quiet(chromium: Browser, site: Site, language: str) -> None:
+    user = login_of(site.village.sari)
+    write(recipient=user, template=REFUNDED, about=uuid4(), title="Kue basah", amount_idr=2_130_000_000_000)
     for name in (None, "sari", "dewi", "budi"):
         page = open_page(chromium, site, language=language)
         noise = listen(page)

@@ -13,11 +13,13 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
+from bekal.messages.services import write
 from bekal.purchases.bundles import buy_bundle
+from bekal.purchases.messages import REFUNDED
 from tests.builders import on
 from tests.web.conftest import Visit
 from tests.web.reading import Page, body_of
-from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, Village
+from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, Village, login_of
 
 _FIRST_LOAD_BYTES = 100_000
 _FIRST_LOAD_REQUESTS = 10
@@ -36,6 +38,9 @@ def every_page(village: Village, visit: Visit) -> Iterator[tuple[str, Any]]:
         yield address, nobody.get(address)
     yield "failed login", nobody.post("/accounts/login/", {})
     bundle = "/bundles/buy/?training=KUE-01&training="
+    write(recipient=login_of(village.sari), template=REFUNDED, about=uuid4(), title="Kue & <kopi>", amount_idr=2_130_000_000_000)
+    yield "unread messages", sari.get("/messages/")
+    yield "no messages", dewi.get("/messages/")
     own = ("/balance/", "/catalogue/KUE-01/buy/", "/catalogue/PIMPIN-01/buy/", f"{bundle}KOPI-01", f"{bundle}JAHIT-01")
     for address in (*own, f"{bundle}WEB-01", receipt, "/accounts/logout/"):
         yield address, sari.get(address)

@@ -114,6 +114,8 @@ class _Layout:
 
 
 class _FlawFoundError(Exception):
+    """A cell of a row cannot be imported."""
+
     def __init__(self, flaw: Flaw) -> None:
         super().__init__(flaw)
         self.flaw = flaw

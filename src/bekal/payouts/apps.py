@@ -6,8 +6,9 @@ class PayoutsConfig(AppConfig):
     label = "payouts"
 
     def ready(self) -> None:
-        from bekal.payouts import checks, instalments, settlements
+        from bekal.payouts import checks, instalments, messages, settlements
 
+        messages.register()
         checks.register()
         instalments.register()
         settlements.register()

@@ -14,7 +14,9 @@ from bekal.core.sql import load_sql
 from bekal.ledger.bulk import post_many
 from bekal.ledger.models import Run
 from bekal.ledger.services import returned_pool
+from bekal.messages.services import write_many
 from bekal.payouts.errors import PaymentCorrected, ResultConflict, UnknownPayment
+from bekal.payouts.messages import REJECTED, REJECTED_RETURNED
 from bekal.payouts.models import PaymentState
 
 
@@ -80,6 +82,7 @@ def record_results(*, run: Run, paid: Sequence[UUID], rejected: Mapping[UUID, st
     if new:
         _post(payments=new, wanted=wanted)
         _decide(payments=new, wanted=wanted, reasons=rejected)
+        _tell([payment for payment in new if wanted[payment.public_id] == PaymentState.REJECTED])
     paid_count = sum(wanted[payment.public_id] == PaymentState.PAID for payment in new)
     results = Results(paid=paid_count, rejected=len(new) - paid_count, replayed=len(payments) - len(new))
     record_act(
@@ -131,6 +134,13 @@ def _decide(*, payments: Sequence[_Sent], wanted: Mapping[UUID, PaymentState], r
         )
 
 
+def _tell(rejected: Sequence[_Sent]) -> None:
+    """Tell the people whose incentives came back; providers and people without a login are told nothing."""
+    for template, is_closed in ((REJECTED, False), (REJECTED_RETURNED, True)):
+        if public_ids := [payment.public_id for payment in rejected if payment.is_closed is is_closed]:
+            write_many(template=template, select=_TOLD_SQL, values={"public_ids": public_ids})
+
+
 _LOCK_SQL: Final = """
 SELECT count(*) FROM (
     SELECT FROM ledger_balance AS balance
@@ -139,6 +149,14 @@ SELECT count(*) FROM (
     ORDER BY balance.owner
     FOR UPDATE OF balance
 ) AS locked
+"""
+
+_TOLD_SQL: Final = """
+SELECT participant.user_id AS recipient, payment.public_id AS about, payment.amount_idr
+FROM payouts_payment AS payment
+JOIN payouts_paymentaccount AS account ON account.id = payment.account_id
+JOIN participants_participant AS participant ON participant.id = account.participant_id
+WHERE payment.public_id = ANY (%(public_ids)s::uuid[]) AND participant.user_id IS NOT NULL
 """
 
 _DECIDE_SQL: Final = """

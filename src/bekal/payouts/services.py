@@ -7,8 +7,10 @@ from django.db import transaction
 from bekal.access.services import record_act
 from bekal.core import clock
 from bekal.core.identity import blind_index, seal, unseal
+from bekal.messages.services import write
 from bekal.participants.models import Enrolment, Participant
 from bekal.payouts.errors import AccountMalformed, AccountReplaced, HolderMismatch, UnknownChannel
+from bekal.payouts.messages import ACCOUNT_CONFIRMED
 from bekal.payouts.models import PaymentAccount
 from bekal.programmes.definition import load_definition
 
@@ -57,7 +59,7 @@ def verify_payment_account(*, account: PaymentAccount, holder_nik: str) -> Payme
         HolderMismatch: not the participant's.
         AccountReplaced: the person has linked another account since.
     """
-    account = PaymentAccount.objects.select_for_update(of=("self",)).select_related("participant").get(pk=account.pk)
+    account = PaymentAccount.objects.select_for_update(of=("self",)).select_related("participant__user").get(pk=account.pk)
     digits = "".join(character for character in holder_nik if character.isdigit())
     if blind_index(digits) != bytes(account.participant.nik_index):
         raise HolderMismatch
@@ -67,4 +69,7 @@ def verify_payment_account(*, account: PaymentAccount, holder_nik: str) -> Payme
         account.verified_at = clock.now()
         account.save(update_fields=["verified_at"])
         record_act(actor=None, verb="payouts.verify", subject=f"payment_account:{account.public_id}", channel=account.channel)
+        user, linked_on = account.participant.user, account.linked_at.astimezone(clock.JAKARTA).date()
+        if user is not None:
+            write(recipient=user, template=ACCOUNT_CONFIRMED, about=account.public_id, linked_on=linked_on)
     return account

@@ -6,7 +6,8 @@ class PurchasesConfig(AppConfig):
     label = "purchases"
 
     def ready(self) -> None:
-        from bekal.purchases import checks, refunds
+        from bekal.purchases import checks, messages, refunds
 
+        messages.register()  # before what writes them
         checks.register()
         refunds.register()

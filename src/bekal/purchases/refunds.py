@@ -17,8 +17,10 @@ from bekal.ledger.models import Run, RunState
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
 from bekal.ledger.runs.services import propose_run
 from bekal.ledger.services import returned_pool
+from bekal.messages.services import write_many_sql
 from bekal.programmes.models import Wave
 from bekal.purchases.errors import RefundPending
+from bekal.purchases.messages import REFUND_RETURNED, REFUNDED
 
 REFUND: Final = "refund"
 
@@ -56,7 +58,7 @@ def register() -> None:
             describe=_describe,
             targets_sql=_TARGETS_SQL,
             verdict_sql=_VERDICT_SQL,
-            after_sql=load_sql("purchases", "refund_done"),
+            after_sql=_after_sql(),
             forwards=True,
         )
     )
@@ -67,6 +69,20 @@ def _describe(run: Run) -> str:
     return gettext("“{title}” was cancelled: its price goes back to the people of this wave who bought it.").format(
         title=training.title
     )
+
+
+def _after_sql() -> str:
+    """One statement: marks what was refunded, and tells the people."""
+    back, returned = (
+        write_many_sql(
+            template=template,
+            select=f"SELECT recipient, about, title, amount_idr FROM told WHERE {which}",
+            written_at="%(posted_at)s",
+        )
+        for template, which in ((REFUNDED, "NOT is_closed"), (REFUND_RETURNED, "is_closed"))
+    )
+    done, told = load_sql("purchases", "refund_done"), load_sql("purchases", "refund_told")
+    return f"WITH refunded AS ({done}), told AS ({told}), back AS ({back}) {returned}"
 
 
 @transaction.atomic

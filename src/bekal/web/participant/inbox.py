@@ -17,7 +17,7 @@ from bekal.web.participant.access import participant_of
 @never_cache
 @login_required
 def inbox(request: HttpRequest) -> HttpResponse:
-    """A participant's messages, newest first; its form marks those it names as read. What is no message or page is passed over."""
+    """A participant's messages, newest first; its form marks those that it names as read, and passes over what is no message."""
     user = participant_of(request)
     if request.method == "POST":
         mark_read(user=user, public_ids=[key for text in request.POST.getlist("message")[:PAGE_MESSAGES] for key in _keys(text)])

@@ -1,0 +1,73 @@
+"""What people are told of their purchases."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bekal.ledger.runs.services import approve_run, post_run
+from bekal.messages.models import Message
+from bekal.purchases.life_cycle import redeem_purchase
+from bekal.purchases.models import Purchase
+from bekal.purchases.refunds import cancel_training
+from bekal.treasury.services import propose_wave_end
+from tests.builders import ACCEPTED_ON, SPEND_BY, GrantedWave, approve_and_post, day_after, grant_wave, make_training, on
+from tests.messages.people import assert_nothing_personal, give_login, told, told_of
+from tests.purchases.test_life_cycle import PRICE_IDR, buy
+
+pytestmark = pytest.mark.django_db
+AFTER_END = day_after(SPEND_BY)
+
+
+@pytest.fixture
+def granted() -> Iterator[GrantedWave]:
+    wave = grant_wave(count=3)
+    with on(day_after(ACCEPTED_ON)):
+        yield wave
+
+
+def buy_all(granted: GrantedWave) -> list[Purchase]:
+    training = make_training(PRICE_IDR)
+    return [buy(enrolment, training) for enrolment in granted.enrolments]
+
+
+def test_a_refund_is_told_to_each_person_who_bought(granted: GrantedWave) -> None:
+    sari, dewi, budi = map(give_login, granted.enrolments)
+    first, second, redeemed = buy_all(granted)
+    redeem_purchase(redeem_code=redeemed.redeem_code)
+    approve_and_post(cancel_training(training=first.training, proposer=granted.operator), granted.approver)
+
+    says = f"“{first.training.title}” was cancelled. Rp371.000 is back in your training balance."
+    assert [told(user) for user in (sari, dewi, budi)] == [[says], [says], []]
+    assert [told_of(user) for user in (sari, dewi, budi)] == [[first.public_id], [second.public_id], []]
+    assert_nothing_personal(*granted.enrolments, secrets=(first.redeem_code, second.redeem_code))
+
+
+def test_people_without_a_login_are_told_nothing(granted: GrantedWave) -> None:
+    sari = give_login(granted.enrolments[0])
+    purchases = buy_all(granted)
+    (run,) = approve_and_post(cancel_training(training=purchases[0].training, proposer=granted.operator), granted.approver)
+    assert run.posted_count == 3
+    assert ([*Message.objects.values_list("recipient", flat=True)], len(told(sari))) == ([sari.pk], 1)
+
+
+def test_a_refund_is_told_once_and_not_before_it_is_posted(granted: GrantedWave) -> None:
+    sari, *_ = map(give_login, granted.enrolments)
+    purchases = buy_all(granted)
+    (run,) = cancel_training(training=purchases[0].training, proposer=granted.operator)
+    approve_run(run=run, approver=granted.approver)
+    assert Message.objects.count() == 0
+    for _ in range(2):
+        post_run(run=run)
+    assert (Message.objects.count(), len(told(sari))) == (3, 1)
+
+
+def test_a_refund_to_a_closed_account_is_told_as_what_it_is(granted: GrantedWave) -> None:
+    sari, *_ = map(give_login, granted.enrolments)
+    purchases = buy_all(granted)
+    with on(AFTER_END):
+        approve_and_post(propose_wave_end(wave=granted.wave, proposer=granted.operator), granted.approver)
+        approve_and_post(cancel_training(training=purchases[0].training, proposer=granted.operator), granted.approver)
+    title = purchases[0].training.title
+    says = f"“{title}” was cancelled. Your training balance is closed, so Rp371.000 went back to the state treasury."
+    assert told(sari) == [says]
+    assert Message.objects.count() == 3
