@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 
 import psycopg
 
-from bekal.config.postgres import Server, drop_database, ensure_database, running_server
+from bekal.config.postgres import Server, clone_database, ensure_database, running_server
 
 
 @dataclass(frozen=True)
@@ -148,14 +148,13 @@ def make_database(url: str) -> None:
     call_command("migrate", verbosity=0)
 
 
-def clone_database(server: Server, *, template: str, name: str) -> str:
-    """Copy a database that nobody but this process uses; return the copy's address."""
+def fresh_copy(server: Server, *, template: str, name: str) -> str:
+    """Copy a database that nobody but this process uses, and have the copy on the disk; return its address."""
     from django.db import connections
 
     connections["default"].close()
-    drop_database(server.url(name))
+    clone_database(server.url(name), template=template)
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         connection.execute("CHECKPOINT")
     return server.url(name)
 

@@ -143,7 +143,7 @@ def test_any_text_is_harmless(text: str) -> None:
 def test_every_training_is_found_under_each_word_of_its_title_and_provider() -> None:
     for training in SHELF:
         for word in f"{training.title} {training.provider}".split():
-            if any(sign.isalnum() for sign in word):
+            if any(character.isalnum() for character in word):
                 assert training.code in found(word)
 
 

@@ -49,7 +49,7 @@ def _bare(annotation: Any) -> tuple[type, bool]:
 
 
 def places(table: Any, at: Place = ()) -> Iterator[Place]:
-    """Where every value stands: keys of tables, indices of lists."""
+    """The place of every value: keys of tables, indices of lists."""
     items = table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
     for key, value in items:
         yield (*at, key)
@@ -57,7 +57,7 @@ def places(table: Any, at: Place = ()) -> Iterator[Place]:
 
 
 def container(table: Any, place: Place) -> Any:
-    """The table or list in which the value at that place stands."""
+    """The table or list that holds the value at that place."""
     for key in place[:-1]:
         table = table[key]
     return table

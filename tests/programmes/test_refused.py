@@ -37,7 +37,7 @@ def last_place_of_each_key(code: str) -> dict[str, Place]:
 PLACES = {path: ("prakerja-2023", place) for path, place in last_place_of_each_key("prakerja-2023").items()} | {
     path: ("prakerja-2021", place) for path, place in last_place_of_each_key("prakerja-2021").items()
 }
-"""For each key of the schema a packaged file, and the last place in it where the key stands."""
+"""For each key of the schema a packaged file, and the last place in it that has the key."""
 
 
 def changed(code: str, change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:

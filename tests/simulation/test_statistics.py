@@ -3,13 +3,12 @@
 import pytest
 from django.db import connection, transaction
 
-from bekal.access.models import Role
 from bekal.core import clock
 from bekal.ledger.audit import audit
 from bekal.simulation.demo import DEMO_DAY
 from bekal.simulation.programme import build_programme
+from bekal.simulation.wave import make_office
 from bekal.treasury.services import approve_pending, post_approved, propose_wave_end
-from tests.builders import make_user
 
 _PEOPLE = 6_000
 _SECONDS = 8
@@ -23,11 +22,11 @@ def test_no_statement_turns_quadratic_when_the_statistics_say_that_every_table_i
             " WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace"
         )
         cursor.execute("SET statement_timeout = %s", [f"{_SECONDS}s"])
-    operator, approver = make_user(Role.OPERATOR), make_user(Role.APPROVER)
+    office = make_office(domain="synthetic.test")
     with transaction.atomic():
-        built = build_programme(participants=_PEOPLE, seed=7, day=DEMO_DAY, operator=operator, approver=approver)
+        built = build_programme(participants=_PEOPLE, seed=7, day=DEMO_DAY, office=office)
     with clock.at(clock.start_of(built.wave.spend_by.replace(day=16))):
-        propose_wave_end(wave=built.wave, proposer=operator)
-        approve_pending(wave=built.wave, approver=approver)
+        propose_wave_end(wave=built.wave, proposer=office.operator)
+        approve_pending(wave=built.wave, approver=office.approver)
         post_approved(wave=built.wave)
     assert audit().findings == ()

@@ -73,7 +73,7 @@ def _surroundings(database: Database) -> Iterator[None]:
 
 
 def _language() -> str:
-    """The language of whoever sits at the terminal: Indonesian where the locale says so, English otherwise."""
+    """The language of the terminal's user: Indonesian where the locale says so, English otherwise."""
     locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "id" if locale.startswith("id") else "en"
 
