@@ -8,11 +8,13 @@ import re
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -157,6 +159,14 @@ def fresh_copy(server: Server, *, template: str, name: str) -> str:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
     return server.url(name)
+
+
+def is_installed(package: str, *, name: str) -> bool:
+    """Whether a peer is here to be compared with. Where it is not, that is said."""
+    if find_spec(package):
+        return True
+    print(f"{name} is not installed and left out: `make bench` installs it", file=sys.stderr)
+    return False
 
 
 def peak_mib(command: Sequence[str | Path]) -> float:
