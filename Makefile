@@ -2,27 +2,40 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Python compiles what is imported; most of what is installed never is.
+INSTALL := $(BIN)/pip install --quiet --no-compile
 STAMPS := $(VENV)/stamps
 
-.PHONY: setup demo test test-fast lint bench messages requirements clean
+# Downloads, compilation and the checks of the code share two cores; tests start when all of that is done.
+MAKEFLAGS += --jobs=2
+
+.PHONY: setup demo test test-fast lint style types imports chromium bench messages requirements clean
 
 setup: $(STAMPS)/test
 
 demo: $(STAMPS)/run
 	@$(BIN)/bekal demo
 
-test: $(STAMPS)/test lint
-	@$(BIN)/python scripts/install_chromium.py
-	@$(BIN)/python -m pytest
+test: chromium $(STAMPS)/kernels lint
+	@$(BIN)/python -m pytest --numprocesses=logical
 
-test-fast: $(STAMPS)/test
-	@$(BIN)/python -m pytest -m "not slow and not browser"
+test-fast: $(STAMPS)/kernels $(STAMPS)/test
+	@$(BIN)/python -m pytest --numprocesses=logical -m "not slow and not browser"
 
-lint: $(STAMPS)/test
+lint: types style imports
+
+types: $(STAMPS)/test
+	@$(BIN)/mypy
+
+style: $(STAMPS)/test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+
+imports: $(STAMPS)/test
 	@$(BIN)/lint-imports
+
+chromium:
+	@$(PYTHON) scripts/install_chromium.py
 
 # An hour and more at full size; `make bench BENCH=--quick` only shows that everything runs.
 bench: $(STAMPS)/bench
@@ -51,15 +64,20 @@ $(STAMPS)/venv:
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/run: $(STAMPS)/venv requirements/build.txt requirements/base.txt pyproject.toml $(wildcard src/bekal/locale/*/LC_MESSAGES/*.po)
-	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@$(BIN)/pybabel --quiet compile --domain django --directory src/bekal/locale
 	@touch $@
 
 $(STAMPS)/test: $(STAMPS)/run requirements/test.txt
-	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/test.txt
+	@$(INSTALL) --require-hashes --requirement requirements/test.txt
+	@touch $@
+
+# The recommender's loops, kept beside the package for every process that comes after.
+$(STAMPS)/kernels: $(STAMPS)/run $(wildcard src/bekal/recommender/engine/*.py)
+	@$(BIN)/python -c "from bekal.recommender.engine.batch import warm_up; warm_up()"
 	@touch $@
 
 $(STAMPS)/bench: $(STAMPS)/test requirements/bench.txt
-	@$(BIN)/pip install --quiet --require-hashes --requirement requirements/bench.txt
+	@$(INSTALL) --require-hashes --requirement requirements/bench.txt
 	@touch $@

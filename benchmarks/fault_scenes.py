@@ -92,7 +92,7 @@ def killed_background_worker(stage: Stage) -> int:
     run.refresh_from_db()
     stage.expect((run.state, run.posted_count) == ("approved", 0), f"a killed chunk left {run.state}, {run.posted_count}")
     require_exact(stage)
-    # A killed worker counts as dead after a while only; whoever is in a hurry posts by hand.
+    # A killed worker counts as dead after a while only; an office in a hurry posts by hand.
     with at(REVOKED_ON):
         post(run)
     require_revoked(stage, run)
@@ -294,7 +294,7 @@ def wrong_clock(stage: Stage) -> int:
 
 
 def other_content(stage: Stage) -> int:
-    """The same key with other content is refused, whoever sends it and however often; the same content changes nothing."""
+    """The same key with other content is refused, no matter who sends it and how often; the same content changes nothing."""
     from bekal.catalogue.models import Training
     from bekal.core.errors import BekalError
     from bekal.ledger.accounts import training_account

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bekal.config.postgres import Server, running_server
-from harness import clone_database, use_database
+from harness import fresh_copy, use_database
 
 PEOPLE = 30
 CHUNK_OWNERS = 4
@@ -51,7 +51,7 @@ class Stage:
 
     def fresh(self, template: str = "granted") -> None:
         """Work on a copy of the template."""
-        use_database(clone_database(self.server, template=template, name="stage"))
+        use_database(fresh_copy(self.server, template=template, name="stage"))
 
     def restart(self) -> None:
         """Start the server that crashed again, and wait until it has recovered. Its home and address stay the same."""
@@ -77,15 +77,11 @@ def at(day: date, hour: int = 12, minute: int = 0) -> Any:
 
 def prepare() -> None:
     """In the database in use: officers, trainings, and a wave whose people have their money."""
-    from bekal.access.models import Role, User
     from bekal.catalogue.services import NewTraining, add_trainings
-    from bekal.participants.grants import propose_grant
-    from bekal.participants.services import enrol_people, register_people
-    from bekal.programmes.services import fund_places, open_wave
     from bekal.simulation.people import make_people
+    from bekal.simulation.wave import accept_people, grant_everybody, make_office, open_funded_wave
 
-    for role in (Role.OPERATOR, Role.APPROVER):
-        User.objects.create_user(email=f"{role}@example.org", password=None, name=str(role), role=role)
+    office = make_office(domain="example.org")
     with at(ACCEPTED_ON):
         add_trainings(
             trainings=[
@@ -93,11 +89,9 @@ def prepare() -> None:
                 for price_idr in PRICES_IDR
             ]
         )
-        wave = open_wave(programme="prakerja-2021", number=1, accepted_on=ACCEPTED_ON)
-        fund_places(wave=wave, places=PEOPLE, reference="stage")
-        people = register_people(registrations=list(make_people(count=PEOPLE, seed=1, day=ACCEPTED_ON)))
-        enrol_people(participants=people, wave=wave)
-        post(approve(propose_grant(wave=wave, proposer=officer("operator"))))
+        wave = open_funded_wave(number=1, accepted_on=ACCEPTED_ON, places=PEOPLE, reference="stage", office=office)
+        accept_people(wave=wave, people=make_people(count=PEOPLE, seed=1, day=ACCEPTED_ON))
+        grant_everybody(wave=wave, office=office)
 
 
 def officer(role: str) -> Any:

@@ -29,7 +29,7 @@ from fault_scenes import (
 )
 from fault_stage import Stage, Violated, prepare
 from fault_tampering import TEMPLATE, prepare_sealed, rewritten_chains, rewritten_seals, tampered_rows
-from harness import clone_database, fresh_server, machine, make_database, use_database
+from harness import fresh_copy, fresh_server, machine, make_database, use_database
 
 Scene = Callable[[Stage], int]
 
@@ -64,7 +64,7 @@ def main() -> int:
         stage = Stage(home=server.data_dir.parent, server=server, draw=random.Random(arguments.seed))
         make_database(server.url("granted"))
         prepare()
-        use_database(clone_database(server, template="granted", name=TEMPLATE))
+        use_database(fresh_copy(server, template="granted", name=TEMPLATE))
         prepare_sealed()
         for scene, times in SCENES.items():
             for _ in range(times[arguments.quick]):

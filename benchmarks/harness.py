@@ -8,17 +8,19 @@ import re
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import psycopg
 
-from bekal.config.postgres import Server, drop_database, ensure_database, running_server
+from bekal.config.postgres import Server, clone_database, ensure_database, running_server
 
 
 @dataclass(frozen=True)
@@ -148,16 +150,23 @@ def make_database(url: str) -> None:
     call_command("migrate", verbosity=0)
 
 
-def clone_database(server: Server, *, template: str, name: str) -> str:
-    """Copy a database that nobody but this process uses; return the copy's address."""
+def fresh_copy(server: Server, *, template: str, name: str) -> str:
+    """Copy a database that nobody but this process uses, and have the copy on the disk; return its address."""
     from django.db import connections
 
     connections["default"].close()
-    drop_database(server.url(name))
+    clone_database(server.url(name), template=template)
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         connection.execute("CHECKPOINT")
     return server.url(name)
+
+
+def is_installed(package: str, *, name: str) -> bool:
+    """Whether a peer is here to be compared with. Where it is not, that is said."""
+    if find_spec(package):
+        return True
+    print(f"{name} is not installed and left out: `make bench` installs it", file=sys.stderr)
+    return False
 
 
 def peak_mib(command: Sequence[str | Path]) -> float:

@@ -13,7 +13,7 @@ import psycopg
 
 import ledger_wave
 from bekal.config.postgres import Server, drop_database, ensure_database
-from harness import Goal, Samples, at_least, at_most, clone_database, interleaved, peak_mib, ratio, use_database
+from harness import Goal, Samples, at_least, at_most, fresh_copy, interleaved, peak_mib, ratio, use_database
 
 _ACCOUNTS = 2
 _LEAST_OVER_LOOP, _MOST_OVER_BARE, _MOST_MIB, _MOST_GROWTH = 15, 5, 300, 1.3
@@ -106,7 +106,7 @@ def _title(sizes: tuple[int, ...]) -> str:
 
 def _run(server: Server, *, kind: str, template: str) -> float:
     """Seconds from approval to the last row."""
-    use_database(clone_database(server, template=template, name="round"))
+    use_database(fresh_copy(server, template=template, name="round"))
     if kind == "clawback":
         run, day = ledger_wave.propose_revocation(), ledger_wave.DAY_OF_REVOCATION
     else:
@@ -120,7 +120,7 @@ def _run(server: Server, *, kind: str, template: str) -> float:
 
 def _loop(server: Server, *, kind: str, template: str) -> float:
     """Seconds of doing the same enrolment by enrolment, in one transaction, with prepared statements."""
-    url = clone_database(server, template=template, name="round")
+    url = fresh_copy(server, template=template, name="round")
     steps = _CLAWBACK_STEPS if kind == "clawback" else _GRANT_STEPS
     with psycopg.connect(url, prepare_threshold=1) as connection:
         rows = connection.execute("SELECT number, participant_id FROM participants_enrolment ORDER BY number").fetchall()
@@ -163,7 +163,7 @@ def _bare(server: Server, *, accounts: int) -> float:
 def _both(server: Server, *, people: int, in_place: bool = False) -> float:
     """Seconds per 100,000 enrolments of a grant and its clawback, each from approval to the last row."""
     template = f"growth_{people}"
-    use_database(server.url(template) if in_place else clone_database(server, template=template, name="round"))
+    use_database(server.url(template) if in_place else fresh_copy(server, template=template, name="round"))
     seconds = 0.0
     for propose, day in (
         (ledger_wave.propose_grant, ledger_wave.ACCEPTED_ON),
@@ -180,7 +180,7 @@ def _both(server: Server, *, people: int, in_place: bool = False) -> float:
 
 def _memory(server: Server, *, template: str) -> dict[str, list[float]]:
     """The most memory that each command held on such a ledger."""
-    use_database(clone_database(server, template=template, name="round"))
+    use_database(fresh_copy(server, template=template, name="round"))
     from bekal.core import clock
     from bekal.ledger.runs.services import approve_run
 

@@ -16,15 +16,12 @@ DAY_OF_REVOCATION = date(2021, 4, 1)
 def accepted_wave(server: Server, *, database: str, people: int) -> None:
     """A new database with a funded wave that accepted so many people, and an operator and an approver."""
     make_database(server.url(database))
-    from bekal.access.models import Role, User
     from bekal.core import clock
-    from bekal.programmes.services import fund_places, open_wave
+    from bekal.simulation.wave import make_office, open_funded_wave
 
-    for role in (Role.OPERATOR, Role.APPROVER):
-        User.objects.create_user(email=f"{role}@example.org", password=None, name=str(role), role=role)
+    office = make_office(domain="example.org")
     with clock.at(clock.start_of(ACCEPTED_ON)):
-        wave = open_wave(programme="prakerja-2021", number=1, accepted_on=ACCEPTED_ON)
-        fund_places(wave=wave, places=people, reference="benchmark")
+        wave = open_funded_wave(number=1, accepted_on=ACCEPTED_ON, places=people, reference="benchmark", office=office)
     with psycopg.connect(server.url(database)) as connection:
         connection.execute(_PEOPLE_SQL, {"people": people, "wave": wave.pk, "fund": wave.fund})
         connection.commit()

@@ -1,4 +1,4 @@
-"""Prices and values chosen to make the search for the best set long: what a request must bear, whoever sets the prices."""
+"""Prices and values chosen to make the search for the best set long: what a request must bear, whatever the prices."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -109,7 +109,7 @@ def by_money(question: Question) -> tuple[int, int]:
 
 @numba.njit(nogil=True, error_model="numpy")
 def _counted(values, costs, topics, balance, most):  # type: ignore[no-untyped-def]
-    """The highest value and the lowest cost that has it; items stand by topic."""
+    """The highest value and the lowest cost that has it; items are sorted by topic."""
     best = np.full((most + 1, balance + 1), -1, dtype=np.int64)
     best[0, 0] = 0
     first = 0
@@ -117,7 +117,7 @@ def _counted(values, costs, topics, balance, most):  # type: ignore[no-untyped-d
         last = first + 1
         while last < values.size and topics[last] == topics[first]:
             last += 1
-        # From more items down to fewer: what a topic adds stands on sets that hold none of it.
+        # From more items down to fewer: what a topic adds builds on sets that hold none of it.
         for count in range(most, 0, -1):
             for item in range(first, last):
                 for spent in range(costs[item], balance + 1):

@@ -1,6 +1,6 @@
 """The least that recommending can cost: read the rows that a person's scores are the sum of, and keep the largest.
 
-No list, no bundle, no codes, not even which item it was. Whoever recommends anything reads at least this.
+No list, no bundle, no codes, not even which item it was. Every recommendation reads at least this.
 """
 
 from collections.abc import Callable
@@ -78,7 +78,7 @@ class Floor:
         """int32[people]: the largest sum of each, `-2^31` where nothing is affordable.
 
         Args:
-            shared: take people in an order in which those with the same rows stand together, and add those rows once.
+            shared: take people in an order in which those with the same rows are neighbours, and add those rows once.
         """
         out = np.empty(self._people[0].shape[0], dtype=np.int32)
         run: Callable[..., Any] = _largest

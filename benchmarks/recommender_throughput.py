@@ -8,9 +8,8 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from harness import Goal, Samples, at_least, at_most, interleaved, ratio
+from harness import Goal, Samples, at_least, at_most, interleaved, is_installed, ratio
 from recommender_floor import Floor
 from recommender_world import ITEMS, THREADS, TOP, Served, World, served
 
@@ -32,24 +31,29 @@ def speed(people: int, work: Callable[[], object]) -> float:
 
 
 def measure(*, quick: bool, rounds: int) -> Samples:
-    """All contenders in turn; those of `implicit` have a fifth of the people a round, at the same cost for each."""
-    from peers.als_lists import Lists
-
+    """All contenders in turn; those of `implicit`, if it is there, have a fifth of the people, at the same cost for each."""
     world, model = World.of(20_000 if quick else 1_000_000), served(quick=quick)
     people, some = world.people, world.first(world.people // 5)
     floor = Floor(model.tables, world, threads=THREADS)
-    peer = Lists(some.histories, catalogue=world.catalogue, balances_idr=some.balances_idr, top=TOP, threads=THREADS)
-    _check(world, model, floor, peer.affordable())
+    _check(world, model, floor)
     contenders: dict[str, Callable[[], float]] = {
         _BOTH: lambda: speed(people, lambda: model.batch(world)),
         _BOTH_UNUSED: lambda: speed(people, lambda: replace(model, eta=0).batch(world)),
         _LIST: lambda: speed(people, lambda: model.batch(world, most=0)),
         _FLOOR: lambda: speed(people, lambda: floor.read(shared=True)),
         _FLOOR_APART: lambda: speed(people, lambda: floor.read(shared=False)),
-        _PEER: lambda: speed(peer.people, peer.by_its_call),
-        _PEER_DROPPING: lambda: speed(peer.people, peer.dropping_after),
-        _PEER_AFFORDABLE: lambda: speed(peer.people, peer.affordable),
     }
+    if is_installed("implicit", name="implicit"):
+        from peers.als_lists import Lists
+
+        peer = Lists(some.histories, catalogue=world.catalogue, balances_idr=some.balances_idr, top=TOP, threads=THREADS)
+        lists = peer.affordable()
+        assert (world.catalogue.prices_idr[lists] <= some.balances_idr[:, None])[lists >= 0].all()
+        contenders |= {
+            _PEER: lambda: speed(peer.people, peer.by_its_call),
+            _PEER_DROPPING: lambda: speed(peer.people, peer.dropping_after),
+            _PEER_AFFORDABLE: lambda: speed(peer.people, peer.affordable),
+        }
     return {_TITLE: interleaved(rounds, contenders)}
 
 
@@ -71,22 +75,21 @@ def _cost(model: Served, world: World) -> float:
 def judge(samples: Samples) -> list[Goal]:
     goals = []
     if found := samples.get(_TITLE):
-        goals += [
-            at_least("list and bundle / recommend of implicit, no budget", _LEAST_OF_PEER, ratio(found, _BOTH, _PEER)),
-            at_least("list and bundle / memory floor", _LEAST_OF_FLOOR, ratio(found, _BOTH, _FLOOR)),
-        ]
+        if _PEER in found:
+            goals.append(
+                at_least("list and bundle / recommend of implicit, no budget", _LEAST_OF_PEER, ratio(found, _BOTH, _PEER))
+            )
+        goals.append(at_least("list and bundle / memory floor", _LEAST_OF_FLOOR, ratio(found, _BOTH, _FLOOR)))
     if found := samples.get(_GROWTH):
         first, *others = (statistics.median(values) for values in found.values())
         goals.append(at_most(f"{_GROWTH}: highest / first", _MOST_GROWTH, max(others) / first))
     return goals
 
 
-def _check(world: World, model: Served, floor: Floor, peer_lists: NDArray[np.int32]) -> None:
+def _check(world: World, model: Served, floor: Floor) -> None:
     """That all do the work they are timed for. It compiles what is compiled, too."""
     found = model.batch(world, most=0)
     model.batch(world)
-    prices = world.catalogue.prices_idr
-    assert (prices[peer_lists] <= world.balances_idr[: len(peer_lists), None])[peer_lists >= 0].all()
     # The floor knows nothing of what people own, so it can only be higher.
     shared, apart = floor.read(shared=True), floor.read(shared=False)
     assert (shared == apart).all()

@@ -37,7 +37,7 @@ _TOPICS: Final = 24
 _REGIONS: Final = 6
 _TRAITS: Final = 4
 _DRAWS: Final = 8
-"""Whoever finds nothing new that fits in so many draws takes anything that does."""
+"""A person who finds nothing new that fits in so many draws takes anything that does."""
 _BLOCK_PEOPLE: Final = 100_000
 _SEED: Final = 4
 
@@ -252,7 +252,7 @@ class _Truth:
 
 
 def _ends(weights: NDArray[np.float64], topics: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Of items that stand by topic: the topic plus the share of its weight up to each item, itself included."""
+    """Of items sorted by topic: the topic plus the share of its weight up to each item, itself included."""
     ends = np.empty(weights.size)
     for topic in range(_TOPICS):
         of_it = topics == topic

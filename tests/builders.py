@@ -14,12 +14,12 @@ from bekal.core import clock
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.runs.queries import runs
 from bekal.ledger.runs.services import approve_run, post_run
-from bekal.participants.grants import propose_grant
 from bekal.participants.models import Education, Enrolment, Sex
 from bekal.participants.nik import compose_nik
 from bekal.participants.services import Registration, enrol_people, register_people
 from bekal.programmes.models import Wave
 from bekal.programmes.services import fund_places, open_wave
+from bekal.simulation.wave import Office, accept_people, grant_everybody
 
 PROGRAMME: Final = "prakerja-2021"
 TRAINING_IDR: Final = 1_000_000
@@ -93,21 +93,30 @@ def make_wave(*, number: int = 12, places: int = 0, accepted_on: date = ACCEPTED
 
 def enrol(wave: Wave, people: Sequence[int]) -> list[Enrolment]:
     """Enrolments in the order of the people."""
-    numbers = enrol_people(participants=people, wave=wave)
+    return _enrolments(enrol_people(participants=people, wave=wave))
+
+
+def _enrolments(numbers: Sequence[int]) -> list[Enrolment]:
     found = {enrolment.number: enrolment for enrolment in Enrolment.objects.select_related("wave").filter(number__in=numbers)}
     return [found[number] for number in numbers]
 
 
-def grant_wave(*, count: int, number: int = 12, places: int | None = None) -> GrantedWave:
-    """A wave of that many people who have all been granted on the day of acceptance."""
-    operator, approver = make_user(Role.OPERATOR), make_user(Role.APPROVER)
+def grant_wave(
+    *, count: int = 0, people: Sequence[Registration] = (), number: int = 12, places: int | None = None
+) -> GrantedWave:
+    """A wave of these people, or of so many made-up ones, who have all been granted on the day of acceptance.
+
+    Args:
+        places: how many the fund pays for, if not one for each.
+    """
+    office = Office(operator=make_user(Role.OPERATOR), approver=make_user(Role.APPROVER))
+    registrations = people or [registration() for _ in range(count)]
     with on(ACCEPTED_ON):
-        wave = make_wave(number=number, places=count if places is None else places)
-        enrolments = enrol(wave, register(count))
-        post_run(run=approve_run(run=propose_grant(wave=wave, proposer=operator), approver=approver))
-    for enrolment in enrolments:
-        enrolment.refresh_from_db(fields=["status"])
-    return GrantedWave(wave=wave, enrolments=enrolments, operator=operator, approver=approver)
+        wave = make_wave(number=number, places=len(registrations) if places is None else places)
+        numbers = accept_people(wave=wave, people=registrations)
+        grant_everybody(wave=wave, office=office)
+    enrolments = _enrolments(numbers)
+    return GrantedWave(wave=wave, enrolments=enrolments, operator=office.operator, approver=office.approver)
 
 
 def waiting(wave: Wave) -> list[Run]:

@@ -1,24 +1,39 @@
-"""One PostgreSQL for the whole run, the engine that users get."""
+"""One PostgreSQL for each process of a run, the engine that users get."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import count
 from typing import Any
 
 import hypothesis
-import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
 from bekal.config.databases import connection_settings
-from bekal.config.postgres import Server, drop_database, ensure_database, running_server
+from bekal.config.postgres import Server, clone_database, drop_database, ensure_database, running_server
+from tests.turns import turn
 
 _clones = count(1)
 
 # A deadline measures the machine; what must be fast has a test of its own.
 hypothesis.settings.register_profile("bekal", deadline=None)
 hypothesis.settings.load_profile("bekal")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs alone comes last, when no other process has long to wait for its end."""
+    items.sort(key=_is_alone)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    with turn(alone=_is_alone(item)):
+        return (yield)
+
+
+def _is_alone(item: pytest.Item) -> bool:
+    return item.get_closest_marker("alone") is not None
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +72,7 @@ def committed_database(
     clone = f"{template}_clone_{next(_clones)}"
     with django_db_blocker.unblock():
         connections["default"].close()
-        _create_from_template(postgres, clone, template)
+        clone_database(postgres.url(clone), template=template)
         connect_to(postgres, clone)
         try:
             yield postgres.url(clone)
@@ -71,8 +86,3 @@ def connect_to(server: Server, database: str) -> None:
     wanted = connection_settings(server.url(database))
     live = connections["default"].settings_dict
     live.update({name: wanted[name] for name in ("NAME", "USER", "HOST")})
-
-
-def _create_from_template(server: Server, name: str, template: str) -> None:
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')

@@ -1,4 +1,4 @@
-"""Bekal's own settings, with a home folder for this test run alone."""
+"""Bekal's own settings, with a home folder for this test process alone, in a folder that the processes of one run share."""
 
 import atexit
 import os
@@ -6,9 +6,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
-_home = Path(tempfile.mkdtemp(prefix="bekal-test-"))
-_home.chmod(0o755)
-atexit.register(shutil.rmtree, _home, ignore_errors=True)
+if "BEKAL_TEST_RUN" not in os.environ:
+    _run = tempfile.mkdtemp(prefix="bekal-test-")
+    atexit.register(shutil.rmtree, _run, ignore_errors=True)
+    os.environ["BEKAL_TEST_RUN"] = _run
+_home = Path(tempfile.mkdtemp(prefix="home-", dir=os.environ["BEKAL_TEST_RUN"]))
+# PostgreSQL's user, another one where the tests run as root, passes through both.
+for _folder in (_home.parent, _home):
+    _folder.chmod(0o755)
 os.environ["BEKAL_HOME"] = str(_home)
 
 from bekal.config.settings import *  # noqa: E402, F403

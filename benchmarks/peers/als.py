@@ -23,7 +23,7 @@ GRID: Final[tuple[Mapping[str, float], ...]] = tuple(
 
 @dataclass(frozen=True)
 class Als:
-    """Factors of a person are solved for from what is visible; whoever took nothing gets what is popular."""
+    """Factors of a person are solved for from what is visible; people who took nothing get what is popular."""
 
     model: Any
     popularity: NDArray[np.float64]

@@ -46,11 +46,13 @@ def printed(*arguments: str | Path) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("part", GOALS)
 def test_each_part_measures_its_goals(part: str) -> None:
-    if part == "purchases" and find_spec("hordak") is None:
-        pytest.skip("django-hordak, with which purchases are compared, is not installed: `make bench` installs it")
     report = printed("--quick", "--part", part)
-    assert {goal["name"] for goal in report["goals"]} == GOALS[part]
+    # The peer of purchases is there only once `make bench` has installed it.
+    is_judged = part != "purchases" or find_spec("hordak") is not None
+    assert {goal["name"] for goal in report["goals"]} == (GOALS[part] if is_judged else set())
     assert all(goal["measured"] > 0 for goal in report["goals"])
+    assert report["samples"]
+    assert all(value > 0 for found in report["samples"].values() for values in found.values() for value in values)
     (call,) = report["calls"]
     assert call["parts"] == [part]
     assert call["flushes per second by method (pg_test_fsync)"]

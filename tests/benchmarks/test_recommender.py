@@ -10,8 +10,8 @@ from typing import Final
 import pytest
 
 RECOMMENDER: Final = Path(__file__).parents[2] / "benchmarks" / "recommender.py"
+THROUGHPUT: Final = "people per second, 1500 trainings, 2 threads"
 MEASURED: Final = {
-    "people per second, 1500 trainings, 2 threads": 8,
     "microseconds for a bundle": 3,
     "bundles that differ from Bekal's in value or price": 2,
     "bundles compared": 2,
@@ -22,22 +22,21 @@ MEASURED: Final = {
     "peak memory, MiB": 3,
     "microseconds for a person's list and bundle, by the number of people": 3,
 }
-"""Of each measurement, how many contenders or figures it has."""
+"""Of each other measurement, how many contenders or figures it has."""
 
 
 @pytest.mark.slow
 def test_each_part_measures_and_every_bundle_is_the_best() -> None:
-    for package, name in (("implicit", "implicit"), ("ortools", "OR-Tools")):
-        if find_spec(package) is None:
-            pytest.skip(f"{name}, with which the recommender is compared, is not installed: `make bench` installs it")
     command: list[str | Path] = [sys.executable, RECOMMENDER, "--quick", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     samples = report["samples"]
-    assert {title: len(found) for title, found in samples.items()} == MEASURED
+    # `implicit`, of which three contenders and a goal are, is there only once `make bench` has installed it.
+    is_compared = find_spec("implicit") is not None
+    assert {title: len(found) for title, found in samples.items()} == MEASURED | {THROUGHPUT: 8 if is_compared else 5}
     mismatches = samples.pop("bundles that differ from Bekal's in value or price")
     assert list(mismatches.values()) == [[0.0], [0.0]]
     assert all(value > 0 for found in samples.values() for values in found.values() for value in values)
-    assert len(report["goals"]) == 9
+    assert len(report["goals"]) == (9 if is_compared else 8)
     assert report["calls"][0]["parts"] == ["throughput", "exact", "one", "adversaries", "fit", "memory", "growth"]

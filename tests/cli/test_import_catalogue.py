@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from bekal.catalogue.models import Training
 from tests.cli.conftest import REPOSITORY, Bekal
 
 UDEMY = REPOSITORY.parent / "shared" / "data" / "udemy_courses.csv"
@@ -31,12 +32,15 @@ def test_refused_rows_are_listed_and_do_not_fail_the_command(bekal: Bekal, tmp_p
         (*MAPPED, "--rate", "nan"),
     ],
 )
-def test_a_map_or_rate_that_cannot_be_used_imports_nothing(bekal: Bekal, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_a_map_or_rate_that_cannot_be_used_imports_nothing(
+    bekal_here: Bekal, committed_database: str, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
     file = tmp_path / "courses.csv"
     file.write_text("id,name,school,usd\nx,X,S,1\n")
-    outcome = bekal("import-catalogue", str(file), *arguments)
+    outcome = bekal_here("import-catalogue", str(file), *arguments, DATABASE_URL=committed_database)
     assert (outcome.status, outcome.output) == (2, "")
-    assert "Traceback" not in outcome.errors
+    assert outcome.errors
+    assert not Training.objects.exists()
 
 
 def test_a_file_that_is_not_there_is_named(bekal: Bekal, tmp_path: Path) -> None:

@@ -39,9 +39,9 @@ def test_files_alone_need_no_database(bekal: Bekal, folder: Path) -> None:
     assert max(int(line["rank"] or 0) for line in lines) == 2
 
 
-def test_what_cannot_be_right_is_refused(bekal: Bekal, folder: Path) -> None:
+def test_what_cannot_be_right_is_refused(bekal_here: Bekal, folder: Path) -> None:
     def code(*arguments: str) -> tuple[int, str]:
-        done = bekal("recommender", "batch", *arguments, "--json", BEKAL_HOME="/nonexistent")
+        done = bekal_here("recommender", "batch", *arguments, "--json", BEKAL_HOME="/nonexistent")
         return done.status, done.json["error"]["code"]
 
     out = str(folder / "out.csv")

@@ -1,4 +1,4 @@
-"""Evaluating models on files, as a process: no database, no home folder."""
+"""Evaluating models on files: no database, no home folder."""
 
 import random
 from pathlib import Path
@@ -53,11 +53,11 @@ def test_held_out_people_in_every_case(bekal: Bekal, folder: Path) -> None:
     assert "column note: nothing in it can be used" in found["notes"]
 
 
-def test_a_moment_gives_newcomers_and_those_who_come_back(bekal: Bekal, folder: Path) -> None:
+def test_a_moment_gives_newcomers_and_those_who_come_back(bekal_here: Bekal, folder: Path) -> None:
     history = (folder / "history.csv").read_text().splitlines()
     later = [f"{person},i{person % 12:02},2021-06-01" for person in range(100)]
     (folder / "history.csv").write_text("\n".join([*history, *later]))
-    outcome = evaluated(bekal, folder, "--json", "--split-time", "2021-05-01T00:00:00+07:00")
+    outcome = evaluated(bekal_here, folder, "--json", "--split-time", "2021-05-01T00:00:00+07:00")
     assert outcome.status == 0
     cases = outcome.json["models"]["popularity"]
     assert set(cases) == {"cold", "warm"}
@@ -65,15 +65,15 @@ def test_a_moment_gives_newcomers_and_those_who_come_back(bekal: Bekal, folder: 
     assert outcome.json["splits"] == 1
 
 
-def test_a_budget_is_said_to_leave_out_what_has_no_price(bekal: Bekal, folder: Path) -> None:
+def test_a_budget_is_said_to_leave_out_what_has_no_price(bekal_here: Bekal, folder: Path) -> None:
     run = ("--json", "--visible", "0", "--min-items", "2", "--budget", "300000")
-    notes = evaluated(bekal, folder, *run).json["notes"]
+    notes = evaluated(bekal_here, folder, *run).json["notes"]
     assert "--budget: 1 items without a price are never recommended, and cost nothing where they are visible" in notes
     assert [note for note in notes if note.startswith("--budget: in the case 0, ")]
 
 
-def test_a_table_is_for_people(bekal: Bekal, folder: Path) -> None:
-    outcome = evaluated(bekal, folder, "--visible", "1", "--min-items", "3")
+def test_a_table_is_for_people(bekal_here: Bekal, folder: Path) -> None:
+    outcome = evaluated(bekal_here, folder, "--visible", "1", "--min-items", "3")
     assert outcome.status == 0
     assert all(text in outcome.output for text in ("NDCG@10", "95 % interval", "naive_bayes", "18-24", "people took nothing"))
 
@@ -91,8 +91,10 @@ def test_equal_runs_say_the_same(bekal: Bekal, folder: Path) -> None:
         (["--split-time", "1999-01-01"], "not_evaluated", "nothing was taken before the moment of the split"),
     ],
 )
-def test_what_does_not_fit_the_data_is_refused(bekal: Bekal, folder: Path, options: list[str], code: str, message: str) -> None:
-    outcome = bekal("recommender", "evaluate", str(folder), "--json", *options, BEKAL_HOME=NOWHERE)
+def test_what_does_not_fit_the_data_is_refused(
+    bekal_here: Bekal, folder: Path, options: list[str], code: str, message: str
+) -> None:
+    outcome = bekal_here("recommender", "evaluate", str(folder), "--json", *options, BEKAL_HOME=NOWHERE)
     assert outcome.status == 2
     assert outcome.json["error"]["code"] == code
     assert message in outcome.json["error"]["message"]
@@ -109,25 +111,25 @@ def test_what_does_not_fit_the_data_is_refused(bekal: Bekal, folder: Path, optio
         (["--budget", "-5"], "--budget"),
     ],
 )
-def test_options_that_cannot_be_are_refused(bekal: Bekal, options: list[str], message: str) -> None:
-    outcome = bekal("recommender", "evaluate", "anywhere", *options)
+def test_options_that_cannot_be_are_refused(bekal_here: Bekal, options: list[str], message: str) -> None:
+    outcome = bekal_here("recommender", "evaluate", "anywhere", *options)
     assert (outcome.status, outcome.output) == (2, "")
     assert message in outcome.errors
 
 
-def test_a_budget_without_any_price_is_refused(bekal: Bekal, folder: Path) -> None:
+def test_a_budget_without_any_price_is_refused(bekal_here: Bekal, folder: Path) -> None:
     (folder / "catalogue.csv").write_text("item_id,title\n" + "".join(f"i{item:02},\n" for item in range(12)))
-    outcome = evaluated(bekal, folder, "--json", "--budget", "100")
+    outcome = evaluated(bekal_here, folder, "--json", "--budget", "100")
     assert outcome.status == 2
     assert "no item of catalogue.csv has one" in outcome.json["error"]["message"]
 
 
-def test_a_file_that_is_wrong_is_named_with_its_line(bekal: Bekal, folder: Path) -> None:
+def test_a_file_that_is_wrong_is_named_with_its_line(bekal_here: Bekal, folder: Path) -> None:
     (folder / "catalogue.csv").write_text("item_id,title,price\nx,Baking,free\n")
-    outcome = evaluated(bekal, folder, "--json")
+    outcome = evaluated(bekal_here, folder, "--json")
     assert outcome.status == 2
     assert outcome.json["error"]["code"] == "file_not_read"
     assert "catalogue.csv, line 2: the price free" in outcome.errors
-    missing = evaluated(bekal, folder / "nowhere")
+    missing = evaluated(bekal_here, folder / "nowhere")
     assert missing.status == 2
     assert "there is no such folder" in missing.errors

@@ -30,8 +30,8 @@ def test_the_figures_of_september_2020(bekal: Bekal, people: int, returned_idr: 
 
 
 @pytest.mark.parametrize("people", ["0", "-1", "many", "1.5"])
-def test_no_people_are_refused(bekal: Bekal, people: str) -> None:
-    outcome = bekal("replay", "--revoked", people)
+def test_no_people_are_refused(bekal_here: Bekal, people: str) -> None:
+    outcome = bekal_here("replay", "--revoked", people)
     assert (outcome.status, outcome.output) == (2, "")
     assert "--revoked" in outcome.errors
 

@@ -16,17 +16,17 @@ def granted(committed_database: str) -> GrantedWave:
 
 
 @pytest.fixture
-def run(bekal: Bekal, granted: GrantedWave, committed_database: str) -> Bekal:
+def run(bekal_here: Bekal, granted: GrantedWave, committed_database: str) -> Bekal:
     def run(*arguments: str) -> Outcome:
-        return bekal(*arguments, DATABASE_URL=committed_database)
+        return bekal_here(*arguments, DATABASE_URL=committed_database)
 
     return run
 
 
-def test_a_wave_is_named_by_its_id_or_number(run: Bekal, granted: GrantedWave, tmp_path: Path) -> None:
+def test_a_wave_is_named_by_its_id_or_number(bekal: Bekal, committed_database: str, granted: GrantedWave, tmp_path: Path) -> None:
     file = tmp_path / "wave.csv"
     reports = [
-        run("report", "wave", name, *DAYS, "--csv", str(file), "--json")
+        bekal("report", "wave", name, *DAYS, "--csv", str(file), "--json", DATABASE_URL=committed_database)
         for name in (str(granted.wave.public_id), f"{granted.wave.programme}/{granted.wave.number}")
     ]
     assert [outcome.status for outcome in reports] == [0, 0]

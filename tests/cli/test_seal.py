@@ -24,6 +24,12 @@ def run(bekal: Bekal, granted: GrantedWave, committed_database: str) -> Run:
     return lambda *arguments, **variables: bekal(*arguments, DATABASE_URL=committed_database, **variables)
 
 
+@pytest.fixture
+def run_here(bekal_here: Bekal, granted: GrantedWave, committed_database: str) -> Run:
+    """The same in this process."""
+    return lambda *arguments, **variables: bekal_here(*arguments, DATABASE_URL=committed_database, **variables)
+
+
 def test_seal_statement_and_verification(run: Run, bekal: Bekal, granted: GrantedWave, tmp_path: Path) -> None:
     yesterday = (clock.today() - timedelta(days=1)).isoformat()
     enrolment, owner = granted.enrolments[0], training_account(granted.enrolments[0].number)
@@ -69,21 +75,21 @@ def test_seal_statement_and_verification(run: Run, bekal: Bekal, granted: Grante
     assert "NOT valid (hash)" in bekal("verify-statement", statement, **nowhere).output
 
 
-def test_an_exported_seal_is_held_against_the_ledger(run: Run, granted: GrantedWave, tmp_path: Path) -> None:
+def test_an_exported_seal_is_held_against_the_ledger(run_here: Run, granted: GrantedWave, tmp_path: Path) -> None:
     seal = str(tmp_path / "seal.json")
-    assert run("seal", "--export", seal).status == 0
-    assert (run("seal", "--check", seal).status, run("audit").status) == (0, 0)
+    assert run_here("seal", "--export", seal).status == 0
+    assert (run_here("seal", "--check", seal).status, run_here("audit").status) == (0, 0)
     owner = incentive_account(granted.enrolments[1].number)
     tamper(("UPDATE ledger_transfer SET posted_at = posted_at - interval '1 day' WHERE owner = %s", [owner]))
     recompute_chain(owner)
-    checked = run("seal", "--check", seal, "--json")
+    checked = run_here("seal", "--check", seal, "--json")
     assert (checked.status, checked.json["holds"], len(checked.json["problems"])) == (1, False, 1)
-    audited = run("audit", "--json")
+    audited = run_here("audit", "--json")
     assert (audited.status, [finding["check"] for finding in audited.json["findings"]]) == (1, ["seal"])
 
 
-def test_today_cannot_be_sealed(run: Run) -> None:
-    refused = run("seal", "--date", "9999-12-31", "--json")
+def test_today_cannot_be_sealed(run_here: Run) -> None:
+    refused = run_here("seal", "--date", "9999-12-31", "--json")
     assert (refused.status, refused.json["error"]["code"]) == (2, "day_not_over")
 
 
@@ -100,25 +106,25 @@ def test_today_cannot_be_sealed(run: Run) -> None:
         ("12345671", "unknown_account"),
     ],
 )
-def test_accounts_that_are_none_are_refused(run: Run, tmp_path: Path, owner: str, code: str) -> None:
-    refused = run("statement", "--export", str(tmp_path / "x"), "--json", "--", owner)
+def test_accounts_that_are_none_are_refused(run_here: Run, tmp_path: Path, owner: str, code: str) -> None:
+    refused = run_here("statement", "--export", str(tmp_path / "x"), "--json", "--", owner)
     assert (refused.status, refused.json["error"]["code"]) == (2, code)
     assert not (tmp_path / "x").exists()
 
 
-def test_files_that_cannot_be_used_are_named(run: Run, bekal: Bekal, granted: GrantedWave, tmp_path: Path) -> None:
+def test_files_that_cannot_be_used_are_named(run_here: Run, bekal_here: Bekal, granted: GrantedWave, tmp_path: Path) -> None:
     owner = str(training_account(granted.enrolments[0].number))
-    unwritten = run("statement", owner, "--export", str(tmp_path / "no" / "x"), "--json")
+    unwritten = run_here("statement", owner, "--export", str(tmp_path / "no" / "x"), "--json")
     assert (unwritten.status, unwritten.json["error"]["code"]) == (2, "file_not_written")
     (tmp_path / "other").write_bytes(b"\xff")
     (tmp_path / "list").write_text("[]")
     for path in (tmp_path / "none", tmp_path / "other", tmp_path / "list", tmp_path):
-        unread = bekal("verify-statement", str(path), "--json", BEKAL_HOME="/nonexistent/bekal")
+        unread = bekal_here("verify-statement", str(path), "--json", BEKAL_HOME="/nonexistent/bekal")
         assert (unread.status, unread.json["error"]["code"]) == (2, "file_not_read")
         assert str(path) in unread.errors
 
 
-def test_a_statement_until_a_day_holds_what_was_posted_by_then(run: Run, granted: GrantedWave, tmp_path: Path) -> None:
+def test_a_statement_until_a_day_holds_what_was_posted_by_then(run_here: Run, granted: GrantedWave, tmp_path: Path) -> None:
     owner = str(training_account(granted.enrolments[0].number))
-    early = run("statement", owner, "--until", "2021-02-28", "--export", str(tmp_path / "x"), "--json")
+    early = run_here("statement", owner, "--until", "2021-02-28", "--export", str(tmp_path / "x"), "--json")
     assert (early.json["transfers"], early.json["balance_idr"]) == (0, 0)

@@ -49,7 +49,7 @@ def _bare(annotation: Any) -> tuple[type, bool]:
 
 
 def places(table: Any, at: Place = ()) -> Iterator[Place]:
-    """Where every value is: keys of tables, indices of lists."""
+    """The place of every value: keys of tables, indices of lists."""
     items = table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
     for key, value in items:
         yield (*at, key)

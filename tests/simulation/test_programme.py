@@ -21,6 +21,7 @@ from bekal.programmes.models import Wave
 from bekal.purchases.models import Purchase
 from bekal.purchases.queries import wallet
 from bekal.simulation.programme import SARI, Built, build_programme
+from bekal.simulation.wave import make_office
 
 DAY = date(2021, 11, 20)
 PEOPLE = 200
@@ -35,12 +36,8 @@ class Finished:
 
 
 def build(*, participants: int, seed: int = 1, day: date = DAY, **others: Any) -> Built:
-    number = User.objects.count()
-    operator, approver = (
-        User.objects.create_user(email=f"{role}{number}@synthetic.test", password=None, name=str(role.label), role=role)
-        for role in (Role.OPERATOR, Role.APPROVER)
-    )
-    return build_programme(participants=participants, seed=seed, day=day, operator=operator, approver=approver, **others)
+    office = make_office(domain=f"{User.objects.count()}.synthetic.test")
+    return build_programme(participants=participants, seed=seed, day=day, office=office, **others)
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,14 @@
 import pytest
 from django.db import connection, transaction
 
-from bekal.access.models import Role
 from bekal.core import clock
 from bekal.ledger.audit import audit
 from bekal.ledger.runs.services import approve_runs
 from bekal.simulation.demo import DEMO_DAY
 from bekal.simulation.programme import build_programme
+from bekal.simulation.wave import make_office
 from bekal.treasury.services import propose_wave_end
-from tests.builders import make_user, post_approved, waiting
+from tests.builders import post_approved, waiting
 
 _PEOPLE = 6_000
 _SECONDS = 8
@@ -24,11 +24,11 @@ def test_no_statement_turns_quadratic_when_the_statistics_say_that_every_table_i
             " WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace"
         )
         cursor.execute("SET statement_timeout = %s", [f"{_SECONDS}s"])
-    operator, approver = make_user(Role.OPERATOR), make_user(Role.APPROVER)
+    office = make_office(domain="synthetic.test")
     with transaction.atomic():
-        built = build_programme(participants=_PEOPLE, seed=7, day=DEMO_DAY, operator=operator, approver=approver)
+        built = build_programme(participants=_PEOPLE, seed=7, day=DEMO_DAY, office=office)
     with clock.at(clock.start_of(built.wave.spend_by.replace(day=16))):
-        propose_wave_end(wave=built.wave, proposer=operator)
-        approve_runs(runs=waiting(built.wave), approver=approver)
+        propose_wave_end(wave=built.wave, proposer=office.operator)
+        approve_runs(runs=waiting(built.wave), approver=office.approver)
         post_approved(built.wave)
     assert audit().findings == ()

@@ -1,10 +1,8 @@
 """Preparing what a command needs: the home folder, a running server, a migrated database."""
 
 import os
-import secrets
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 
 import django
 import psycopg
@@ -12,15 +10,12 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext_lazy as _
-from psycopg.conninfo import make_conninfo
 
 from bekal.config.databases import connection_settings
-from bekal.config.postgres import default_home, drop_database, ensure_database, running_server
+from bekal.config.postgres import default_home, ensure_database, running_server, scratch_database
 from bekal.core.errors import Unavailable
 
 _DATABASE = "bekal"
-_SCRATCH = "bekal_scratch_"
-_SCRATCH_SECONDS = 24 * 3600
 _MIGRATION_LOCK = 0x62656B616C
 
 
@@ -63,23 +58,20 @@ def prepared_database(*, scratch: bool) -> Iterator[None]:
     """
     given = os.environ.get("DATABASE_URL")
     connection_settings(given)
-    with nullcontext(None) if given else running_server(default_home()) as server:
+    with ExitStack() as stack:
+        server = None if given else stack.enter_context(running_server(default_home()))
         url = server.url(_DATABASE) if server else str(given)
         with _reachable():
             if server is not None:
                 ensure_database(url)
             _require_version(url)
             if scratch:
-                _drop_stale_scratch(url)
-                url = make_conninfo(url, dbname=f"{_SCRATCH}{int(time.time())}_{secrets.token_hex(4)}")
-                ensure_database(url)
+                url = stack.enter_context(scratch_database(url))
         try:
             _enter(url)
             yield
         finally:
             _leave()
-            if scratch:
-                drop_database(url)
 
 
 @contextmanager
@@ -123,12 +115,3 @@ def _require_version(url: str) -> None:
         version = server.info.server_version // 10_000
     if version < 15:
         raise DatabaseTooOld(version=version)
-
-
-def _drop_stale_scratch(url: str) -> None:
-    """Drop what killed commands left behind a day ago or earlier."""
-    with psycopg.connect(url) as server:
-        found = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_SCRATCH]).fetchall()
-    for (name,) in found:
-        if int(name.removeprefix(_SCRATCH).split("_")[0]) < time.time() - _SCRATCH_SECONDS:
-            drop_database(make_conninfo(url, dbname=name))

@@ -50,7 +50,7 @@ def plan_purchases(
 ) -> Plan:
     """Let people live from the day after they were accepted, which is day 1, to `day_by`.
 
-    Nobody spends more than `balance_idr`, no training sells more seats than it has, and whoever buys does so first by
+    Nobody spends more than `balance_idr`, no training sells more seats than it has, and every buyer buys first by
     `first_day_by`. Who buys how often goes by rank, so that the calibrated shares hold whatever the seed.
     """
     rng = stream(seed, "behaviour")
@@ -142,7 +142,7 @@ class _Shop:
         column = np.full((len(self._bought), 1), -1, dtype=np.int64)
         column[people, 0] = picks
         self._bought = np.hstack([self._bought, column])
-        # What is left cannot be cashed: whoever buys again rather uses it up.
+        # What is left cannot be cashed: people who buy again try to use it up.
         self.traits[people, PRICE] += _USE_UP
         return picks
 

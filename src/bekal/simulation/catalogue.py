@@ -175,7 +175,7 @@ def _draw_platforms(rng: np.random.Generator, sellers: Integers, providers: int)
     home = np.arange(providers) % len(PLATFORMS)
     other = rng.integers(len(PLATFORMS), size=providers)
     at_home = rng.random(len(sellers)) < 0.7
-    # The first training of each provider stands at home, so that every platform sells something.
+    # The first training of each provider is sold at home, so that every platform sells something.
     at_home[np.unique(sellers, return_index=True)[1]] = True
     return np.where(at_home, home[sellers], other[sellers])
 
@@ -216,13 +216,13 @@ def _correct_sum(prices_idr: Integers, *, order: Integers, target_idr: int) -> N
     """Move prices by Rp 25,000 each until less than that is missing, then one price by the rest."""
     step_idr = 25_000
     missing_idr = target_idr - int(prices_idr.sum())
-    sign = 1 if missing_idr > 0 else -1
+    direction = 1 if missing_idr > 0 else -1
     movable = [n for n in order if 100_000 <= prices_idr[n] <= _HIGHEST_IDR - step_idr]
     turn = 0
     while abs(missing_idr) >= step_idr:
         n = movable[turn % len(movable)]
-        if prices_idr[n] + sign * step_idr >= _LOWEST_IDR:
-            prices_idr[n] += sign * step_idr
-            missing_idr -= sign * step_idr
+        if prices_idr[n] + direction * step_idr >= _LOWEST_IDR:
+            prices_idr[n] += direction * step_idr
+            missing_idr -= direction * step_idr
         turn += 1
     prices_idr[movable[turn % len(movable)]] += missing_idr

@@ -15,6 +15,7 @@ from bekal.participants.models import Enrolment, Participant
 from bekal.recommender.arms import assign_by_hand
 from bekal.recommender.models import Arm
 from bekal.simulation.programme import build_programme
+from bekal.simulation.wave import Office
 
 DEMO_PASSWORD: Final = "bekal-demo"  # noqa: S105
 DEMO_TOTP_SECRET: Final = "BEKALDEMOBEKALDEMOBEKALDEMOBEKAL"  # noqa: S105
@@ -62,8 +63,7 @@ def build_demo(*, participants: int, progress: Callable[[int], None]) -> Enrolme
         participants=participants,
         seed=_SEED,
         day=DEMO_DAY,
-        operator=officers[Role.OPERATOR],
-        approver=officers[Role.APPROVER],
+        office=Office(operator=officers[Role.OPERATOR], approver=officers[Role.APPROVER]),
         progress=progress,
     )
     person = built.sari.participant

@@ -170,7 +170,7 @@ def _draw_households(rng: np.random.Generator, region: Integers, second: NDArray
 
 
 def _serials(keys: Integers) -> Integers:
-    """Count within equal keys, from 1 in the order they stand."""
+    """Count within equal keys, from 1 in their order."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(keys)])

@@ -1,27 +1,23 @@
 """A whole synthetic programme in the middle of a wave, made through the same services as a real one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import chain, islice
+from itertools import chain
 from typing import Final
 
 import numpy as np
 
-from bekal.access.models import User
 from bekal.catalogue.models import Provider
 from bekal.catalogue.services import add_trainings
 from bekal.core import clock
 from bekal.core.statistics import refresh_statistics
-from bekal.ledger.runs.services import approve_run, post_run
-from bekal.participants.grants import propose_grant
 from bekal.participants.models import Education, Enrolment, Sex
 from bekal.participants.nik import compose_nik, parse_nik
-from bekal.participants.services import Registration, enrol_people, register_people
+from bekal.participants.services import Registration
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
-from bekal.programmes.services import fund_places, open_wave
 from bekal.purchases.bulk import Order
 from bekal.purchases.services import buy_many
 from bekal.simulation.behaviour import Plan, find_pair, plan_purchases
@@ -29,8 +25,8 @@ from bekal.simulation.catalogue import Catalogue, Integers, build_catalogue
 from bekal.simulation.people import EDUCATIONS, PROVINCE_CODES, People, draw_people, registrations
 from bekal.simulation.seeds import stream
 from bekal.simulation.tastes import draw_tastes
+from bekal.simulation.wave import PROGRAMME, Office, accept_people, grant_everybody, open_funded_wave
 
-PROGRAMME: Final = "prakerja-2021"
 WAVE_NUMBER: Final = 20
 DAYS_SINCE_ACCEPTANCE: Final = 70
 
@@ -52,7 +48,6 @@ _DAYS_ON_SHELF: Final = 60
 _DAYS_TO_APPLY: Final = 7
 _OFFICE_HOUR: Final = time(9)
 _SHOPPING_HOURS: Final = (time(8, 40), time(12, 25), time(19, 50))
-_BATCH_PEOPLE: Final = 20_000
 _ACCEPTING_SHARE: Final = 0.3
 
 
@@ -71,12 +66,11 @@ def build_programme(
     participants: int,
     seed: int,
     day: date,
-    operator: User,
-    approver: User,
+    office: Office,
     progress: Callable[[int], None] | None = None,
     special: Registration = SARI,
 ) -> Built:
-    """Fill a database without waves and trainings with a programme as it stands on the morning of `day`.
+    """Fill a database without waves and trainings with a programme as it is on the morning of `day`.
 
     A wave was accepted 70 days ago, everyone was granted, and who bought, bought; what happens from `day` on is open. The caller
     decides about transactions.
@@ -84,7 +78,7 @@ def build_programme(
     Args:
         participants: how many people the wave has, `special` included.
         day: so that people accepted 70 days earlier can still buy on it.
-        operator, approver: propose and approve the grant.
+        office: opens the wave and grants.
         progress: told how many more of the `participants` are done.
         special: one person whose balance is exactly Rp 300,000 in the end.
 
@@ -102,10 +96,18 @@ def build_programme(
         trainings = np.array(add_trainings(trainings=catalogue.trainings))
     people = draw_people(count=participants - 1, seed=seed, day=accepted_on)
     with clock.at(_moment(accepted_on - timedelta(days=_DAYS_TO_APPLY), _OFFICE_HOUR)):
-        wave = open_wave(programme=PROGRAMME, number=WAVE_NUMBER, accepted_on=accepted_on, actor=operator)
-        fund_places(wave=wave, places=participants, reference="synthetic", actor=operator)
-    enrolments = _accept(chain(registrations(people), [special]), wave, advance)
-    _grant(wave, operator, approver)
+        wave = open_funded_wave(
+            number=WAVE_NUMBER, accepted_on=accepted_on, places=participants, reference="synthetic", office=office
+        )
+    with clock.at(_moment(accepted_on, _OFFICE_HOUR)):
+        accept_people(
+            wave=wave,
+            people=chain(registrations(people), [special]),
+            registered_at=_moment(accepted_on - timedelta(days=1), _OFFICE_HOUR),
+            progress=advance.accepted,
+        )
+        grant_everybody(wave=wave, office=office)
+    enrolments = np.array(Enrolment.objects.filter(wave=wave).order_by("number").values_list("pk", flat=True), dtype=np.int64)
     plan = _plan(people, special, catalogue, wave, seed)
     _shop(plan, enrolments=enrolments, trainings=trainings, wave=wave, seed=seed, advance=advance)
     refresh_statistics("purchases_purchase", "ledger_transfer", "catalogue_training", rows=len(plan.days))
@@ -122,12 +124,17 @@ class _Advance:
     """Tells whole participants of a share of the work that is done."""
 
     def __init__(self, participants: int, progress: Callable[[int], None] | None) -> None:
-        self.participants = participants
+        self._participants = participants
         self._progress = progress
+        self._accepted = 0
         self._told = 0
 
+    def accepted(self, people: int) -> None:
+        self._accepted += people
+        self(_ACCEPTING_SHARE * self._accepted / self._participants)
+
     def __call__(self, share: float) -> None:
-        done = round(share * self.participants)
+        done = round(share * self._participants)
         if self._progress is not None and done > self._told:
             self._progress(done - self._told)
             self._told = done
@@ -135,25 +142,6 @@ class _Advance:
 
 def _moment(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, clock.JAKARTA)
-
-
-def _accept(people: Iterable[Registration], wave: Wave, advance: _Advance) -> Integers:
-    """Register people before the wave and accept them into it; return the enrolments' primary keys in the same order."""
-    waiting = iter(people)
-    accepted = 0
-    while batch := list(islice(waiting, _BATCH_PEOPLE)):
-        with clock.at(_moment(wave.accepted_on - timedelta(days=1), _OFFICE_HOUR)):
-            registered = register_people(registrations=batch)
-        with clock.at(_moment(wave.accepted_on, _OFFICE_HOUR)):
-            enrol_people(participants=registered, wave=wave)
-        accepted += len(batch)
-        advance(_ACCEPTING_SHARE * accepted / advance.participants)
-    return np.array(Enrolment.objects.filter(wave=wave).order_by("number").values_list("pk", flat=True), dtype=np.int64)
-
-
-def _grant(wave: Wave, operator: User, approver: User) -> None:
-    with clock.at(_moment(wave.accepted_on, _OFFICE_HOUR)):
-        post_run(run=approve_run(run=propose_grant(wave=wave, proposer=operator), approver=approver))
 
 
 def _plan(people: People, special: Registration, catalogue: Catalogue, wave: Wave, seed: int) -> Plan:

@@ -4,25 +4,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
 from typing import Final
 
-from bekal.access.models import Role, User
 from bekal.core import clock
 from bekal.ledger.audit import Verdict, audit, usual_jobs
 from bekal.ledger.queries import fund_position
 from bekal.ledger.runs.services import approve_run, post_run
-from bekal.participants.grants import propose_grant
 from bekal.participants.models import Enrolment, EnrolmentStatus
-from bekal.participants.services import enrol_people, register_people
-from bekal.programmes.models import Wave
-from bekal.programmes.services import fund_places, open_wave
 from bekal.simulation.people import make_people
+from bekal.simulation.wave import accept_people, grant_everybody, make_office, open_funded_wave
 from bekal.treasury.services import propose_revocation
 
 _ACCEPTED_ON: Final = date(2020, 8, 8)
 _LATEST_REVOCATION: Final = date(2020, 9, 27)
-_BATCH_PEOPLE: Final = 20_000
 _SEED: Final = 2020
 
 
@@ -48,22 +42,17 @@ def replay_revocation(*, programme: str, people: int, progress: Callable[[int], 
     Raises:
         UnknownProgramme, OutsideProgramme: no such programme, or it accepted nobody then.
     """
-    operator = User.objects.create_user(
-        email="operator@replay.bekal", password=None, name="Operator (replay)", role=Role.OPERATOR
-    )
-    approver = User.objects.create_user(
-        email="approver@replay.bekal", password=None, name="Approver (replay)", role=Role.APPROVER
-    )
+    office = make_office(domain="replay.bekal")
     with clock.at(clock.start_of(_ACCEPTED_ON)):
-        wave = open_wave(programme=programme, number=4, accepted_on=_ACCEPTED_ON, actor=operator)
-        fund_places(wave=wave, places=people, reference="replay", actor=operator)
-        _accept(wave=wave, people=people, progress=progress)
+        wave = open_funded_wave(
+            programme=programme, number=4, accepted_on=_ACCEPTED_ON, places=people, reference="replay", office=office
+        )
+        accept_people(wave=wave, people=make_people(count=people, seed=_SEED, day=_ACCEPTED_ON), progress=progress)
     started = time.perf_counter()
     with clock.at(clock.start_of(_ACCEPTED_ON)):
-        grant = approve_run(run=propose_grant(wave=wave, proposer=operator), approver=approver)
-        post_run(run=grant, progress=lambda accounts: progress(accounts // 2))
+        grant_everybody(wave=wave, office=office, progress=lambda accounts: progress(accounts // 2))
     with clock.at(clock.start_of(max(_LATEST_REVOCATION, wave.first_purchase_by + timedelta(days=1)))):
-        revocation = approve_run(run=propose_revocation(wave=wave, proposer=operator), approver=approver)
+        revocation = approve_run(run=propose_revocation(wave=wave, proposer=office.operator), approver=office.approver)
         post_run(run=revocation, progress=lambda accounts: progress(accounts // 2))
     verdict = audit(jobs=usual_jobs())
     seconds = time.perf_counter() - started
@@ -75,10 +64,3 @@ def replay_revocation(*, programme: str, people: int, progress: Callable[[int], 
         seconds=seconds,
         verdict=verdict,
     )
-
-
-def _accept(*, wave: Wave, people: int, progress: Callable[[int], None]) -> None:
-    waiting = iter(make_people(count=people, seed=_SEED, day=_ACCEPTED_ON))
-    while batch := list(islice(waiting, _BATCH_PEOPLE)):
-        enrol_people(participants=register_people(registrations=batch), wave=wave)
-        progress(len(batch))

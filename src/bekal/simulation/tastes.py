@@ -1,8 +1,8 @@
 """What synthetic people want: the structure that a recommender may find, and what it can never see.
 
-The utility of a training for a person is a sum: how much it is wanted at all and where it stands on the shelf; what people of
+The utility of a training for a person is a sum: how much it is wanted at all and where it is on the shelf; what people of
 this sex, age and schooling want, with interactions; what is wanted in this province; what was bought before; and traits that
-nobody observes, such as what a price is worth. The leanings are made up to be plausible; no survey stands behind them.
+nobody observes, such as what a price is worth. The leanings are made up to be plausible; no survey was asked.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from bekal.catalogue.models import Field
 
 
 class Topic(NamedTuple):
-    """A topic as it stands in a title, and how much more women than men, older than younger, and people with more than with
+    """A topic as it is written in a title, and how much more women than men, older than younger, and people with more than with
     less schooling want it: -2 to 2, beside what holds for its whole field."""
 
     name: str

@@ -6,9 +6,20 @@
 Works before Django is set up. Reasons why it cannot run are `PostgresUnavailable`.
 """
 
+from bekal.config.postgres.clones import clone_database, scratch_database
 from bekal.config.postgres.databases import drop_database, ensure_database
 from bekal.config.postgres.errors import PostgresUnavailable
 from bekal.config.postgres.folders import default_home, prepare_home
 from bekal.config.postgres.server import Server, running_server
 
-__all__ = ["PostgresUnavailable", "Server", "default_home", "drop_database", "ensure_database", "prepare_home", "running_server"]
+__all__ = [
+    "PostgresUnavailable",
+    "Server",
+    "clone_database",
+    "default_home",
+    "drop_database",
+    "ensure_database",
+    "prepare_home",
+    "running_server",
+    "scratch_database",
+]

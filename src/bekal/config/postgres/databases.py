@@ -11,7 +11,7 @@ def ensure_database(url: str) -> bool:
     Raises:
         psycopg.Error: the server does not answer, or its user may not create databases.
     """
-    name, server = _split(url)
+    name, server = split_url(url)
     with psycopg.connect(server, autocommit=True) as connection:
         if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
             return False
@@ -30,10 +30,11 @@ def drop_database(url: str) -> None:
     Raises:
         psycopg.Error: the server does not answer, or its user may not drop it.
     """
-    name, server = _split(url)
+    name, server = split_url(url)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _split(url: str) -> tuple[str, str]:
+def split_url(url: str) -> tuple[str, str]:
+    """The name of a database, and the address of the one that every server has."""
     return str(conninfo_to_dict(url)["dbname"]), make_conninfo(url, dbname="postgres")

@@ -1,4 +1,4 @@
-"""Telling whoever waits what they wait for."""
+"""Telling people who wait what they wait for."""
 
 import sys
 import threading

@@ -42,7 +42,7 @@ class Habits:
 
     Attributes:
         responsiveness: 0 to 1, how much attention a shelf gets; at 0 nobody looks at one, so that no arm does anything.
-        reactance: how much more doing without is worth to whoever looked at a personal shelf; above 0 such a shelf does harm.
+        reactance: how much more doing without is worth to people who looked at a personal shelf; above 0 such a shelf does harm.
     """
 
     responsiveness: float = 0.5
@@ -159,7 +159,7 @@ class _Crowd:
         return histories(self._bought[rows], items=self._world.items)
 
     def _browse(self, rows: Integers, visit: int) -> Integers:
-        """Two of three from what stands in front, one of three from topics of one's own taste."""
+        """Two of three from what is in front, one of three from topics of one's own taste."""
         number = self._people.number[rows, None]
         chances = uniform(self._world.seed, "browses", number, np.array([[visit]]), np.arange(_BROWSED)[None])
         front = np.searchsorted(np.cumsum(self._world.visibility), chances)
@@ -205,7 +205,7 @@ class _Crowd:
         return gain
 
     def _sell(self, rows: Integers, visit: int, picks: Integers) -> None:
-        """Take seats in an order that chance decides; whoever finds one gone buys nothing of what they picked."""
+        """Take seats in an order that chance decides; people who find one gone buy nothing of what they picked."""
         turn = np.argsort(uniform(self._world.seed, "turn", self._people.number[rows], np.array(visit)), kind="stable")
         picks = picks.copy()
         for item in np.flatnonzero(self._seats < len(rows)):

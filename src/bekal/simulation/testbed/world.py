@@ -1,4 +1,4 @@
-"""Synthetic trainings and people of the testbed, and what people want. No survey stands behind any number here.
+"""Synthetic trainings and people of the testbed, and what people want. No number here comes from a survey.
 
 The utility of a training for a person bends where a linear model is straight: tastes are a saturating function of waves and
 products of age, sex and education; much of taste is unobserved; what was bought before counts by its strongest link, not by a
