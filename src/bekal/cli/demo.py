@@ -47,7 +47,7 @@ def _run(arguments: Namespace) -> int:
     from bekal.cli.errors import NotADemo
     from bekal.participants.models import Participant
     from bekal.recommender.errors import ModelUnfair
-    from bekal.recommender.services import model_is_current, train_model
+    from bekal.recommender.training.services import model_is_current, train_model
     from bekal.simulation import demo
 
     if not arguments.no_serve:

@@ -9,8 +9,8 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from bekal.recommender.engine import Attribute, Demographics, Interactions
-from bekal.recommender.people import traits
-from bekal.recommender.queries import Offer
+from bekal.recommender.serving.offer import Offer
+from bekal.recommender.serving.people import traits
 
 # Whoever can still spend: before the first purchase until its last day, after it until the last day of spending.
 _ACTIVE_SQL: Final = """
