@@ -64,10 +64,10 @@ def test_a_second_factor_is_sealed_at_rest() -> None:
     assert SECRET not in str(stored)
 
 
-@pytest.mark.parametrize("path", ["end", "revocation", "approve", "cancel"])
+@pytest.mark.parametrize("path", ["waves/{wave}/end/", "waves/{wave}/revocation/", "runs/approve/", "runs/cancel/"])
 def test_acts_are_never_done_by_a_link(enter: Enter, path: str) -> None:
     wave = make_wave()
-    assert enter(Role.OPERATOR).get(f"/operator/waves/{wave.public_id}/{path}/").status_code == 405
+    assert enter(Role.OPERATOR).get(f"/operator/{path.format(wave=wave.public_id)}").status_code == 405
 
 
 def test_an_unknown_wave_is_not_found(enter: Enter) -> None:

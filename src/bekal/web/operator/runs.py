@@ -14,12 +14,11 @@ from bekal.core.errors import BekalError
 from bekal.ledger.errors import UnknownRun
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.runs import queries
-from bekal.ledger.runs.kinds import run_kind
 from bekal.ledger.runs.services import approve_runs, cancel_runs, post_small
 from bekal.programmes.models import Wave
 from bekal.programmes.queries import wave_by_fund, wave_by_public_id
 from bekal.web.operator.access import officer, officers_only
-from bekal.web.operator.shown import shown
+from bekal.web.operator.shown import shown, titled
 from bekal.web.operator.views import wave_page
 
 _RUNS_A_PAGE: Final = 50
@@ -30,8 +29,11 @@ _RUNS_A_PAGE: Final = 50
 def listing(request: HttpRequest) -> HttpResponse:
     """Every run, newest first, a page at a time; what waits for approval above."""
     page = Paginator(queries.runs(), _RUNS_A_PAGE).get_page(request.GET.get("page"))
-    waiting = [shown(run) for run in queries.runs(states=[RunState.PROPOSED])]
-    context = {"waiting": waiting, "page": page, "runs": [(run, run_kind(run.kind).title) for run in page]}
+    context = {
+        "waiting": [shown(run) for run in queries.runs(states=[RunState.PROPOSED])],
+        "runs": [titled(run) for run in page],
+        "found": {"page": page.number, "pages": page.paginator.num_pages},
+    }
     return render(request, "operator/runs.html", context)
 
 
@@ -71,7 +73,8 @@ def cancel(request: HttpRequest) -> HttpResponse:
 
 def _run_page(request: HttpRequest, found: Run, error: BekalError | None = None) -> HttpResponse:
     context = {
-        "shown": shown(found),
+        "shown": (of_kind := shown(found)),
+        "decided": [of_kind],
         "run": found,
         "wave": wave_by_fund(found.fund),
         "skipped": queries.skipped_by_reason(found),

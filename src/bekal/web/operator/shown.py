@@ -9,15 +9,26 @@ from bekal.ledger.runs.kinds import run_kind
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A run with what its kind says of it."""
+class Titled:
+    """A run with its kind's title, for a row of a list."""
 
     run: Run
     title: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Titled):
+    """A run with what its kind says of it in a sentence; that may ask the database."""
+
     description: str
 
 
+def titled(run: Run) -> Titled:
+    """The run for a list."""
+    return Titled(run=run, title=run_kind(run.kind).title)
+
+
 def shown(run: Run) -> Shown:
-    """The run with its kind's title, and what it does in a sentence."""
+    """The run for the person who decides."""
     kind = run_kind(run.kind)
     return Shown(run=run, title=kind.title, description=kind.describe(run))

@@ -23,7 +23,7 @@ from bekal.treasury import services as treasury
 from bekal.treasury.queries import outlook
 from bekal.web.operator.access import officer, officers_only
 from bekal.web.operator.forms import ClockForm
-from bekal.web.operator.shown import shown
+from bekal.web.operator.shown import shown, titled
 
 
 @officers_only
@@ -96,7 +96,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None) -> HttpResponse:
     """The page of a wave, with the reason where something was refused on it."""
-    of_wave = [shown(run) for run in runs(fund=found.fund)]
+    of_wave = list(runs(fund=found.fund))
     today = clock.today()
     position = fund_position(found.fund)
     context = {
@@ -106,9 +106,9 @@ def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None
         "position": position,
         "lines": _lines(position.training, position.incentive),
         "outlook": outlook(found),
-        "waiting": [one for one in reversed(of_wave) if one.run.state == RunState.PROPOSED],
-        "runs": of_wave,
-        "posting": any(one.run.state == RunState.APPROVED for one in of_wave),
+        "waiting": [shown(run) for run in reversed(of_wave) if run.state == RunState.PROPOSED],
+        "runs": [titled(run) for run in of_wave],
+        "posting": any(run.state == RunState.APPROVED for run in of_wave),
         "first_purchase_over": today > found.first_purchase_by,
         "spending_over": today > found.spend_by,
         "clock_form": _clock_form(),

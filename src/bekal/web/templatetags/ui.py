@@ -10,7 +10,7 @@ from django import template
 from django.forms import BoundField
 from django.template.loader import get_template
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
@@ -91,4 +91,4 @@ def table(content: str, label: str) -> SafeString:
 
 
 def _part(name: str, **parts: Any) -> SafeString:
-    return get_template(f"components/ui/{name}.html").render(parts)
+    return mark_safe(get_template(f"components/ui/{name}.html").render(parts))  # noqa: S308 (a template escapes its values)

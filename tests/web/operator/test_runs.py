@@ -1,0 +1,106 @@
+"""The page of any run, and of all of them."""
+
+import re
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from bekal.access.models import Role
+from bekal.ledger.accounts import training_account
+from bekal.ledger.audit import audit
+from bekal.ledger.models import Run, RunState
+from bekal.ledger.queries import available_idr
+from bekal.purchases.refunds import cancel_training
+from tests.builders import ACCEPTED_ON, day_after, on
+from tests.web.operator.conftest import Enter
+from tests.web.village import Village, buy
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def refund(village: Village) -> Iterator[Run]:
+    """A training of Rp 250,000 that Dewi bought was cancelled; nobody has approved its refund yet."""
+    with on(day_after(ACCEPTED_ON)):
+        buy(village.dewi, village.trainings["KUE-01"])
+        (run,) = cancel_training(training=village.trainings["KUE-01"], proposer=village.granted.operator)
+        yield run
+
+
+def send(browser: Client, act: str, *runs: UUID | str) -> tuple[int, str]:
+    answer = browser.post(f"/operator/runs/{act}/", {"run": [str(run) for run in runs]}, follow=True)
+    return answer.status_code, answer.content.decode()
+
+
+def test_a_run_says_what_it_does_and_is_approved_by_a_second_person(enter: Enter, village: Village, refund: Run) -> None:
+    approver = enter(Role.APPROVER)
+    page = approver.get(f"/operator/runs/{refund.public_id}/").content.decode()
+    title = village.trainings["KUE-01"].title
+    assert f"“{title}” dibatalkan" in page
+    assert re.findall(r'name="run" value="([\w-]+)"', page) == [str(refund.public_id)] * 2
+    status, page = send(approver, "approve", refund.public_id)
+    assert status == 200
+    assert re.findall(r'data-posted-idr="(\d+)"', page) == [str(refund.bound_idr)]
+    assert "<form" not in page.split("<main", 1)[1]
+    refund.refresh_from_db()
+    assert (refund.state, refund.posted_idr, refund.skipped_count) == (RunState.FINISHED, refund.bound_idr, 0)
+    assert audit().exact
+
+
+def test_a_run_is_cancelled_by_its_page(enter: Enter, refund: Run) -> None:
+    assert send(enter(Role.APPROVER), "cancel", refund.public_id)[0] == 200
+    refund.refresh_from_db()
+    assert (refund.state, refund.posted_idr) == (RunState.CANCELLED, 0)
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.AUDITOR])
+def test_only_an_approver_approves(enter: Enter, village: Village, refund: Run, role: Role) -> None:
+    before = available_idr(training_account(village.dewi.number))
+    status, page = send(enter(role), "approve", refund.public_id)
+    assert status == 403
+    assert "callout-error" in page
+    refund.refresh_from_db()
+    assert (refund.state, available_idr(training_account(village.dewi.number))) == (RunState.PROPOSED, before)
+
+
+def test_what_was_decided_is_not_decided_again(enter: Enter, refund: Run) -> None:
+    approver = enter(Role.APPROVER)
+    send(approver, "approve", refund.public_id)
+    for act in ("approve", "cancel"):
+        assert send(approver, act, refund.public_id)[0] == 409
+
+
+@pytest.mark.parametrize("named", [[], ["nonsense"], [str(uuid4())]])
+def test_a_form_that_names_no_run_changes_nothing(enter: Enter, refund: Run, named: list[str]) -> None:
+    assert send(enter(Role.APPROVER), "approve", *named)[0] == (404 if named else 409)
+    refund.refresh_from_db()
+    assert refund.state == RunState.PROPOSED
+
+
+def test_no_such_run(enter: Enter) -> None:
+    assert enter(Role.AUDITOR).get(f"/operator/runs/{uuid4()}/").status_code == 404
+
+
+def test_all_runs_are_listed_with_what_waits_first(enter: Enter, refund: Run) -> None:
+    page = enter(Role.AUDITOR).get("/operator/runs/").content.decode()
+    assert re.findall(r'data-run-kind="(\w+)"', page) == ["refund", "refund", "grant"]
+
+
+def test_the_pages_ask_a_fixed_number_of_queries(
+    enter: Enter, refund: Run, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    auditor = enter(Role.AUDITOR)
+    with django_assert_num_queries(7):
+        auditor.get("/operator/runs/")
+    with django_assert_num_queries(6):
+        auditor.get(f"/operator/runs/{refund.public_id}/")
+
+
+def test_participants_do_not_enter(village: Village, client: Client, refund: Run) -> None:
+    assert client.get("/operator/runs/").status_code == 302
+    assert client.post("/operator/runs/approve/", {"run": str(refund.public_id)}).status_code == 302
+    refund.refresh_from_db()
+    assert refund.state == RunState.PROPOSED
