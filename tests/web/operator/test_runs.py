@@ -95,7 +95,7 @@ def test_the_pages_ask_a_fixed_number_of_queries(
     auditor = enter(Role.AUDITOR)
     with django_assert_num_queries(7):
         auditor.get("/operator/runs/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         auditor.get(f"/operator/runs/{refund.public_id}/")
 
 
