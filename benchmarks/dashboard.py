@@ -58,7 +58,7 @@ def _measured(size: Size, *, quick: bool) -> dict[str, Any]:
         dashboard_stage.build(size.participants)
         use_database(server.url("bekal"))
         from bekal.core import clock
-        from bekal.recommender.serving import serving_model
+        from bekal.recommender.serving.published import serving_model
 
         warm_up, count = size.warm_up_seconds * PER_SECOND, size.seconds * PER_SECOND
         with clock.pinned():

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from bekal.recommender.engine import Attribute, Bekal, Catalogue, Demographics, Interactions, Tables
 from bekal.recommender.engine.arrays import frozen_integers
 from bekal.recommender.engine.batch import Batch, recommend_batch
-from bekal.recommender.worth import Asking, worth_of_balance
+from bekal.recommender.training.worth import Asking, worth_of_balance
 
 ITEMS: Final = 1_500
 THREADS: Final = 2

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from bekal.access.models import User
 from bekal.core.services import start_demo_clock
 from bekal.participants.models import Enrolment
-from bekal.recommender.services import train_model
+from bekal.recommender.training.services import train_model
 from tests.builders import on
 from tests.web.browsing import Site, running_chromium, served
 from tests.web.village import PASSWORD, TODAY, Village, add_neighbours, build_village, login_of

@@ -16,7 +16,7 @@ from bekal.catalogue.services import change_price, close_training
 from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import available_idr
 from bekal.purchases.models import Purchase
-from bekal.recommender.arms import assign_by_hand
+from bekal.recommender.dashboard.arms import assign_by_hand
 from bekal.recommender.models import Arm, Assignment, Impression, Shelf
 from tests.builders import SPEND_BY, day_after, make_user, on
 from tests.web.conftest import Visit

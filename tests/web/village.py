@@ -12,7 +12,7 @@ from bekal.catalogue.services import NewTraining, add_trainings
 from bekal.participants.models import Enrolment
 from bekal.purchases.models import Purchase
 from bekal.purchases.services import buy_training
-from bekal.recommender.arms import assign_by_hand
+from bekal.recommender.dashboard.arms import assign_by_hand
 from bekal.recommender.models import Arm
 from tests.builders import GrantedWave, grant_wave, on
 

@@ -48,7 +48,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     from bekal.participants.models import Participant
-    from bekal.recommender.services import model_is_current, train_model
+    from bekal.recommender.training.services import model_is_current, train_model
     from bekal.simulation import demo
 
     if not arguments.no_serve:

@@ -11,7 +11,7 @@ def _ready() -> WSGIHandler:
     """The site, with the recommender's model loaded and its kernels compiled, so that no reader waits for that."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bekal.config.settings")
     site = get_wsgi_application()
-    from bekal.recommender.serving import warm_up
+    from bekal.recommender.serving.published import warm_up
 
     warm_up()
     # All that is loaded by now stays. Looking through it for garbage would stop the process for as long as several pages take.

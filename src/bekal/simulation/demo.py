@@ -12,7 +12,7 @@ from bekal.access.services import add_user
 from bekal.core import clock
 from bekal.core.services import start_demo_clock
 from bekal.participants.models import Enrolment, Participant
-from bekal.recommender.arms import assign_by_hand
+from bekal.recommender.dashboard.arms import assign_by_hand
 from bekal.recommender.models import Arm
 from bekal.simulation.programme import build_programme
 from bekal.simulation.wave import Office

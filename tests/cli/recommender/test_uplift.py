@@ -11,7 +11,7 @@ from bekal.cli.recommender.uplift import COMMAND
 from bekal.core.errors import NotFound
 from bekal.recommender.models import Arm
 from tests.builders import ACCEPTED_ON, TRAINING_IDR, day_after, grant_wave, on
-from tests.recommender.experiment import DEADLINE, PER_ARM, build_experiment, open_by_hand
+from tests.recommender.dashboard.experiment import DEADLINE, PER_ARM, build_experiment, open_by_hand
 
 pytestmark = pytest.mark.django_db
 PAIRS = [["popularity", "personal"], ["popularity", "bundle"], ["personal", "bundle"]]

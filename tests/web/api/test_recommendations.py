@@ -14,10 +14,10 @@ from bekal.access.keys import make_key, revoke_key
 from bekal.catalogue.models import Field, Training
 from bekal.catalogue.services import NewTraining, add_trainings, close_training
 from bekal.recommender.errors import LevelUnknown, NoModel
-from bekal.recommender.files import read_files
-from bekal.recommender.learning import learnable_files
-from bekal.recommender.publishing import publish
-from bekal.recommender.services import train
+from bekal.recommender.training.folders import read_files
+from bekal.recommender.training.learning import learnable_files
+from bekal.recommender.training.publishing import publish
+from bekal.recommender.training.services import train
 from bekal.web.api.schemas import MOST_HISTORY, RecommendationsIn
 from bekal.web.api.views import MOST_BODY_BYTES, BodyTooLarge, FieldsInvalid, KeyRefused, NotJson
 

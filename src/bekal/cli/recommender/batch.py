@@ -13,11 +13,11 @@ from bekal.cli.recommender.errors import BatchOptions, NoBalance
 
 if TYPE_CHECKING:
     from bekal.recommender.engine import Bekal
-    from bekal.recommender.files import Files
+    from bekal.recommender.training.folders import Files
 
 
 def _whole(text: str) -> int:
-    from bekal.recommender.files import MOST_BALANCE
+    from bekal.recommender.training.folders import MOST_BALANCE
 
     if not (text.isascii() and text.isdigit() and int(text) <= MOST_BALANCE):
         raise ArgumentTypeError(f"{text!r} is no whole number from 0 to {MOST_BALANCE}")
@@ -50,7 +50,7 @@ def _run(arguments: Namespace) -> int:
 
 
 def _everybody(arguments: Namespace) -> int:
-    from bekal.recommender.batches import finish_run, left_to_do, open_run
+    from bekal.recommender.batch.nightly import finish_run, left_to_do, open_run
 
     run = open_run()
     if run.people:
@@ -66,8 +66,9 @@ def _everybody(arguments: Namespace) -> int:
 
 
 def _files(arguments: Namespace) -> int:
-    from bekal.recommender.files import asking_of, balances_of, write_recommendations
-    from bekal.recommender.worth import worth_of_balance
+    from bekal.recommender.batch.files import write_recommendations
+    from bekal.recommender.training.folders import asking_of, balances_of
+    from bekal.recommender.training.worth import worth_of_balance
 
     files = read(arguments.folder, for_learning=arguments.model is None)
     asked = int((balances_of(files, balance=arguments.balance) >= 0).sum())
@@ -103,7 +104,7 @@ def read(folder: Path, *, for_learning: bool = True) -> "Files":
     Raises:
         FileNotRead: and why.
     """
-    from bekal.recommender.files import read_files
+    from bekal.recommender.training.folders import read_files
 
     with _refused(folder):
         files = read_files(folder, for_learning=for_learning)

@@ -32,9 +32,9 @@ def _configure_train(parser: ArgumentParser) -> None:
 
 
 def _train(arguments: Namespace) -> int:
-    from bekal.recommender.learning import learnable, learnable_files
-    from bekal.recommender.publishing import gate_refusals
-    from bekal.recommender.services import train
+    from bekal.recommender.training.learning import learnable, learnable_files
+    from bekal.recommender.training.publishing import gate_refusals
+    from bekal.recommender.training.services import train
 
     trained_by = _user(arguments.by)
     if arguments.folder is None:
@@ -55,7 +55,7 @@ def _train(arguments: Namespace) -> int:
 
 def _list(arguments: Namespace) -> int:
     from bekal.recommender.models import TrainedModel
-    from bekal.recommender.publishing import present_publication
+    from bekal.recommender.training.publishing import present_publication
 
     present = present_publication()
     serves = present.model.name if present else None
@@ -79,7 +79,7 @@ def _configure_publish(parser: ArgumentParser) -> None:
 
 
 def _publish(arguments: Namespace) -> int:
-    from bekal.recommender.publishing import model_named, publish
+    from bekal.recommender.training.publishing import model_named, publish
 
     publication = publish(
         model=model_named(arguments.model),
@@ -95,7 +95,7 @@ def _configure_rollback(parser: ArgumentParser) -> None:
 
 
 def _roll_back(arguments: Namespace) -> int:
-    from bekal.recommender.publishing import roll_back
+    from bekal.recommender.training.publishing import roll_back
 
     return _report_publication(roll_back(actor=_user(arguments.by)), as_json=arguments.json)
 
@@ -105,7 +105,7 @@ def _configure_fairness(parser: ArgumentParser) -> None:
 
 
 def _fairness(arguments: Namespace) -> int:
-    from bekal.recommender.publishing import gate_refusals, model_named
+    from bekal.recommender.training.publishing import gate_refusals, model_named
 
     model = model_named(arguments.model)
     refused = gate_refusals(model)

@@ -10,8 +10,8 @@ from bekal.cli.output import report
 from bekal.core.money import format_idr
 
 if TYPE_CHECKING:
+    from bekal.recommender.dashboard.uplift import Uplift
     from bekal.recommender.engine.uplift import Comparison
-    from bekal.recommender.uplift import Uplift
 
 _CONCLUDED: Final = frozenset({"better", "worse", "not_shown"})
 
@@ -21,7 +21,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    from bekal.recommender.uplift import uplift_of
+    from bekal.recommender.dashboard.uplift import uplift_of
 
     found = uplift_of(wave_named(arguments.wave))
     report(_as_json(found), as_json=arguments.json, text=_as_text(found))

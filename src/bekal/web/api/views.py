@@ -20,7 +20,7 @@ import bekal
 from bekal.access.keys import key_in_use
 from bekal.access.models import ApiKey
 from bekal.core.errors import BekalError, Invalid
-from bekal.recommender.outside import Answer, Profile, recommend_to
+from bekal.recommender.serving.outside import Answer, Profile, recommend_to
 from bekal.web.api.schemas import (
     BundleOut,
     ErrorOut,

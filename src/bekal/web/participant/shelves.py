@@ -9,9 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from bekal.catalogue.models import Training
-from bekal.recommender.impressions import MOST_REPORTED, mark_rendered, show_shelves
+from bekal.recommender.dashboard.impressions import MOST_REPORTED, mark_rendered, show_shelves
+from bekal.recommender.dashboard.shelves import Row
 from bekal.recommender.models import Shelf
-from bekal.recommender.shelves import Row
 from bekal.web.participant.access import participant_of
 from bekal.web.standing import Offer, Standing, offer_to
 

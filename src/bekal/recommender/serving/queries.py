@@ -1,62 +1,19 @@
 """Which trainings fit a person and what is left, one person at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
 
-import numpy as np
-from django.db import connection
-from numpy.typing import NDArray
-
-from bekal.catalogue.models import Field, Training
+from bekal.catalogue.models import Training
 from bekal.core import clock
 from bekal.participants.models import Enrolment
 from bekal.purchases.models import Purchase, PurchaseStatus
 from bekal.purchases.rules import MOST_TOGETHER
-from bekal.recommender.engine import Catalogue, Demographics, Interactions
+from bekal.recommender.engine import Demographics, Interactions
 from bekal.recommender.engine.batch import Fit, recommend_one
-from bekal.recommender.people import traits_of
-from bekal.recommender.reasons import Reason, reasons
-from bekal.recommender.serving import Serving
-from bekal.recommender.topics import topic_codes
-
-# Every request reads all of it: the ORM would take as long again.
-_OFFER_SQL: Final = """
-SELECT code, id, price_idr, field, is_open AND seats_left IS DISTINCT FROM 0 FROM catalogue_training
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """A training that the balance can buy, why it is shown (in the reader's language), and what would remain."""
-
-    training: Training
-    reason: str
-    remaining_idr: int
-
-
-@dataclass(frozen=True, eq=False)
-class Offer:
-    """A model's catalogue as it stands now.
-
-    Attributes:
-        catalogue: today's prices; the field of each training is its topic, `Field.OTHER` is none.
-        allowed: bool[items], what can be bought: open, with a seat left.
-        keys: int64[items], the primary key of each training, 0 where it is gone.
-    """
-
-    catalogue: Catalogue
-    allowed: NDArray[np.bool_]
-    keys: NDArray[np.int64]
-
-    def items_of(self, keys: Iterable[int]) -> list[int]:
-        """The items with these primary keys, in their order; what the model does not know is left out."""
-        return [self._items[key] for key in keys if key in self._items]
-
-    @cached_property
-    def _items(self) -> Mapping[int, int]:
-        return {key: item for item, key in enumerate(self.keys.tolist()) if key}
+from bekal.recommender.serving.offer import Offer
+from bekal.recommender.serving.people import traits_of
+from bekal.recommender.serving.published import Serving
+from bekal.recommender.serving.reasons import Reason, reasons
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,28 +23,6 @@ class Asked:
     person: Demographics
     history: Interactions
     balance_idr: int
-
-
-def current_offer(codes: Sequence[str]) -> Offer:
-    """The trainings with these codes as they stand now, in one query. One that is gone costs 0 and is not allowed.
-
-    Args:
-        codes: ascending, as in a model's manifest.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_OFFER_SQL)
-        today = {row[0]: row for row in cursor.fetchall()}
-    gone = ("", 0, 0, Field.OTHER.value, False)
-    rows = [today.get(code, gone) for code in codes]
-    return Offer(
-        catalogue=Catalogue(
-            codes=tuple(codes),
-            prices_idr=np.array([row[2] for row in rows], dtype=np.int64),
-            topics=topic_codes([row[3] for row in rows]),
-        ),
-        allowed=np.array([row[4] for row in rows], dtype=np.bool_),
-        keys=np.array([row[1] for row in rows], dtype=np.int64),
-    )
 
 
 def taken_by(enrolment: Enrolment) -> list[int]:

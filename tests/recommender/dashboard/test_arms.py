@@ -8,7 +8,7 @@ from django.test import override_settings
 from scipy.stats import chisquare
 
 from bekal.participants.models import Enrolment
-from bekal.recommender.arms import SHARES, assign_by_hand, drawn_arm, open_dashboard
+from bekal.recommender.dashboard.arms import SHARES, assign_by_hand, drawn_arm, open_dashboard
 from bekal.recommender.models import Arm, Assignment
 from tests.builders import ACCEPTED_ON, grant_wave, on
 

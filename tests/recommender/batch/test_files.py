@@ -4,69 +4,19 @@ import csv
 from os import mkfifo
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from bekal.recommender import files
-from bekal.recommender.engine import UNKNOWN, Attribute, Bekal
-from bekal.recommender.engine.evaluation import FolderRefused
-from bekal.recommender.files import COLUMNS, Files, asking_of, for_model, read_files, write_recommendations
-from bekal.recommender.reasons import ReasonCode
-from bekal.recommender.worth import worth_of_balance
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Twelve items of three topics, 80 people; every tenth has no balance, item 11 has no price."""
-    (tmp_path / "catalogue.csv").write_text(
-        "item_id,title,price,topic\n"
-        + "".join(f"i{item:02},Item {item},{'' if item == 11 else 20 + 10 * item},{'abc'[item % 3]}\n" for item in range(12))
-    )
-    (tmp_path / "people.csv").write_text(
-        "person_id,sex,balance\n"
-        + "".join(f"p{person:02},{'FM'[person % 2]},{'' if person % 10 == 9 else 40 + person}\n" for person in range(80))
-    )
-    taken = [(person, (person % 2 + 2 * (person // 2 % 3 + place)) % 12) for person in range(60) for place in (0, 1)]
-    (tmp_path / "history.csv").write_text(
-        "person_id,item_id,time\n" + "".join(f"p{person:02},i{item:02},\n" for person, item in taken)
-    )
-    return tmp_path
-
-
-@pytest.fixture
-def read(folder: Path) -> Files:
-    return read_files(folder)
-
-
-@pytest.fixture
-def model(read: Files) -> Bekal:
-    return Bekal.fit(read.data.interactions, read.data.demographics)
+from bekal.recommender.batch import files
+from bekal.recommender.batch.files import COLUMNS, write_recommendations
+from bekal.recommender.engine import Bekal
+from bekal.recommender.serving.reasons import ReasonCode
+from bekal.recommender.training.folders import Files, asking_of
+from bekal.recommender.training.worth import worth_of_balance
 
 
 def lines(path: Path) -> list[dict[str, str]]:
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
-
-
-def test_a_balance_and_a_topic_are_no_attributes(read: Files) -> None:
-    assert [attribute.name for attribute in read.data.demographics.attributes] == ["sex"]
-    assert read.balances[:10].tolist() == [40, 41, 42, 43, 44, 45, 46, 47, 48, UNKNOWN]
-    assert read.catalogue.topics.tolist() == [0, 1, 2] * 4
-    assert read.priced.tolist() == [True] * 11 + [False]
-
-
-def test_both_columns_may_be_missing(folder: Path) -> None:
-    (folder / "catalogue.csv").write_text("item_id,title,price\ni00,Item,20\n")
-    (folder / "people.csv").write_text("person_id,sex\np00,F\n")
-    found = read_files(folder)
-    assert (found.balances.tolist(), found.catalogue.topics.tolist()) == ([UNKNOWN], [UNKNOWN])
-
-
-@pytest.mark.parametrize("balance", ["-1", "1.5", "ten", "1000000001"])
-def test_a_balance_that_is_no_amount_is_refused(folder: Path, balance: str) -> None:
-    (folder / "people.csv").write_text(f"person_id,sex,balance\np00,F,{balance}\n")
-    with pytest.raises(FolderRefused, match=rf"people\.csv.*the balance {balance}"):
-        read_files(folder)
 
 
 def test_everybody_whose_balance_is_known_gets_what_fits(tmp_path: Path, read: Files, model: Bekal) -> None:
@@ -103,12 +53,6 @@ def test_the_size_of_chunks_changes_nothing(tmp_path: Path, read: Files, model: 
     assert told == [7] * 11 + [3]
 
 
-def test_a_model_of_other_people_takes_what_it_knows(read: Files) -> None:
-    attributes = (Attribute("education", ("SD", "SMA")), Attribute("sex", ("F", "X")))
-    codes = for_model(read.data, attributes).codes
-    assert codes[:4].tolist() == [[UNKNOWN, 0], [UNKNOWN, UNKNOWN]] * 2
-
-
 def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path, read: Files, model: Bekal) -> None:
     path = tmp_path / "out.csv"
     path.write_text("kept")
@@ -133,11 +77,3 @@ def test_a_link_stays_one_and_what_is_no_file_is_not_replaced(tmp_path: Path, re
     with pytest.raises(OSError, match="no file"):
         write_recommendations(tmp_path / "pipe", files=read, model=model, eta=0)
     assert (tmp_path / "pipe").is_fifo()
-
-
-def test_nobody_is_asked_about_where_no_balance_is_known(read: Files) -> None:
-    nobody = Files(read.folder, read.data, read.catalogue, read.priced, np.full(80, UNKNOWN))
-    assert asking_of(nobody, attributes=read.data.demographics.attributes) is None
-    asking = asking_of(nobody, attributes=read.data.demographics.attributes, balance=50)
-    assert asking is not None
-    assert asking.balances_idr.tolist() == [50] * 80

@@ -15,11 +15,11 @@ from bekal.catalogue.models import Field, Training
 from bekal.catalogue.services import change_price, close_training
 from bekal.core import clock
 from bekal.participants.models import Enrolment
+from bekal.recommender.dashboard.impressions import mark_rendered, record_impressions
+from bekal.recommender.dashboard.shelves import Row, shelves_for
 from bekal.recommender.engine.exploring import probabilities
-from bekal.recommender.impressions import mark_rendered, record_impressions
 from bekal.recommender.models import Arm, Impression, Shelf
-from bekal.recommender.services import train_model
-from bekal.recommender.shelves import Row, shelves_for
+from bekal.recommender.training.services import train_model
 from tests.builders import ACCEPTED_ON, day_after, grant_wave, make_trainings, make_user, on
 from tests.web.village import buy
 

@@ -10,12 +10,12 @@ from bekal.core import clock
 from bekal.recommender.engine import Bekal, save_model
 from bekal.recommender.engine.data import codes_sha256
 from bekal.recommender.errors import NothingToLearn
-from bekal.recommender.learning import Learnable, learnable
-from bekal.recommender.measuring import Findings, measure
 from bekal.recommender.models import TrainedModel
-from bekal.recommender.publishing import present_publication, publish
-from bekal.recommender.serving import file_sha256, models_folder, serving_model
-from bekal.recommender.worth import worth_of_balance
+from bekal.recommender.serving.published import file_sha256, models_folder, serving_model
+from bekal.recommender.training.learning import Learnable, learnable
+from bekal.recommender.training.measuring import Findings, measure
+from bekal.recommender.training.publishing import present_publication, publish
+from bekal.recommender.training.worth import worth_of_balance
 
 _NAME_BYTES: Final = 3
 

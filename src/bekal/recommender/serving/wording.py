@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from bekal.participants.models import Sex
-from bekal.recommender.people import level_label
-from bekal.recommender.reasons import Reason, ReasonCode
+from bekal.recommender.serving.people import level_label
+from bekal.recommender.serving.reasons import Reason, ReasonCode
 
 
 def in_words(reason: Reason, *, titles: Mapping[str, str]) -> str:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from bekal.catalogue.models import Training
 from bekal.recommender.engine import Demographics, Interactions, age_band
 from bekal.recommender.errors import LevelUnknown, NoModel
-from bekal.recommender.people import known_levels
-from bekal.recommender.queries import Asked, current_offer, fitting, reasons_for, titles_named
-from bekal.recommender.reasons import Reason
-from bekal.recommender.serving import Serving, serving_model
-from bekal.recommender.wording import in_words
+from bekal.recommender.serving.offer import current_offer
+from bekal.recommender.serving.people import known_levels
+from bekal.recommender.serving.published import Serving, serving_model
+from bekal.recommender.serving.queries import Asked, fitting, reasons_for, titles_named
+from bekal.recommender.serving.reasons import Reason
+from bekal.recommender.serving.wording import in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Whoever can still spend, in chunks: who they are, what they took, what is left to them."""
+"""Everybody who can still spend, in chunks: who they are, what they took, what is left to them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,31 +8,18 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from bekal.core.sql import load_sql
 from bekal.recommender.engine import Attribute, Demographics, Interactions
-from bekal.recommender.people import traits
-from bekal.recommender.queries import Offer
+from bekal.recommender.serving.offer import Offer
+from bekal.recommender.serving.people import traits
 
-# Whoever can still spend: before the first purchase until its last day, after it until the last day of spending.
-_ACTIVE_SQL: Final = """
-    FROM participants_enrolment AS enrolment
-    JOIN programmes_wave AS wave ON wave.id = enrolment.wave_id
-    WHERE enrolment.status = 'granted' AND enrolment.id > %(after)s AND %(day)s <= CASE
-        WHEN EXISTS (
-            SELECT FROM purchases_purchase AS purchase WHERE purchase.enrolment_id = enrolment.id AND purchase.price_idr > 0
-        ) THEN wave.spend_by
-        ELSE wave.first_purchase_by
-    END
-"""
-_COUNT_SQL: Final = f"SELECT count(*) {_ACTIVE_SQL}"
+_ACTIVE_SQL: Final = load_sql("recommender", "active")
+_COUNT_SQL: Final = f"SELECT count(*) FROM ({_ACTIVE_SQL}) AS active"
 _PEOPLE_SQL: Final = f"""
-    WITH active AS (
-        SELECT enrolment.id, enrolment.participant_id, enrolment.number {_ACTIVE_SQL} ORDER BY enrolment.id LIMIT %(limit)s
-    )
-    SELECT active.id, active.participant_id, balance.available_idr,
-        person.birth_date, person.sex, person.education, person.region
-    FROM active
+    SELECT active.id, active.participant_id, balance.available_idr, person.birth_date, person.sex, person.education, person.region
+    FROM ({_ACTIVE_SQL} ORDER BY enrolment.id LIMIT %(limit)s) AS active
     JOIN participants_participant AS person ON person.id = active.participant_id
-    JOIN ledger_balance AS balance ON balance.owner = active.number * 10 + 1
+    JOIN ledger_balance AS balance ON balance.owner = ledger_training(active.number)
     ORDER BY active.id
 """
 _TAKEN_SQL: Final = """
@@ -88,7 +75,7 @@ def read_active(*, day: date, after: int, limit: int, attributes: tuple[Attribut
 
 
 def _histories(participants: NDArray[np.int64], taken: NDArray[np.int64], offer: Offer) -> Interactions:
-    """What each participant took; somebody active in two waves stands there twice."""
+    """What each participant took; somebody active in two waves is there twice."""
     order = np.argsort(participants, kind="stable")
     first = np.searchsorted(participants[order], taken[:, 0], side="left")
     last = np.searchsorted(participants[order], taken[:, 0], side="right")

@@ -12,7 +12,7 @@ from bekal.core import clock
 from bekal.core.errors import NotFound
 from bekal.recommender.errors import ModelUnfair, NothingToRollBackTo, OverrideIncomplete, OverrideNotNeeded
 from bekal.recommender.models import Publication, TrainedModel
-from bekal.recommender.serving import load
+from bekal.recommender.serving.published import load
 
 # One decision at a time, so that of two rollbacks at once the second sees the first.
 _LOCK: Final = 0x7265636F6D

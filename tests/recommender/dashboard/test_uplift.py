@@ -7,12 +7,12 @@ import pytest
 from scipy import stats
 
 from bekal.purchases.refunds import cancel_training
-from bekal.recommender.arms import assign_by_hand, drawn_arm, open_dashboard
+from bekal.recommender.dashboard.arms import assign_by_hand, drawn_arm, open_dashboard
+from bekal.recommender.dashboard.uplift import Uplift, uplift_of
 from bekal.recommender.engine.uplift import Comparison, Verdict
 from bekal.recommender.models import Arm
-from bekal.recommender.uplift import Uplift, uplift_of
 from tests.builders import ACCEPTED_ON, TRAINING_IDR, GrantedWave, approve_and_post, day_after, grant_wave, make_trainings, on
-from tests.recommender.experiment import (
+from tests.recommender.dashboard.experiment import (
     DEADLINE,
     PER_ARM,
     SECOND_BUYERS,

@@ -3,11 +3,9 @@
 from datetime import timedelta
 
 from bekal.purchases.models import Purchase
-from bekal.recommender.engine import UNKNOWN
-from bekal.recommender.learning import learnable
-from bekal.recommender.topics import topic_codes
+from bekal.recommender.training.learning import learnable
 from tests.builders import ACCEPTED_ON, day_after, on
-from tests.recommender.market import FIELDS, PRICES_IDR, TODAY, Market
+from tests.recommender.market import PRICES_IDR, TODAY, Market
 from tests.web.village import buy
 
 
@@ -43,13 +41,6 @@ def test_a_window_holds_its_first_and_its_last_day(market: Market) -> None:
     assert count(since=day_after(last)) == 0
     with on(last):
         assert learnable(since=first, until=last).data_until == last
-
-
-def test_a_field_is_a_topic_and_other_is_none() -> None:
-    codes = topic_codes([field.value for field in FIELDS])
-    assert codes[0] != codes[1]
-    assert codes.tolist()[2:] == [UNKNOWN, UNKNOWN]
-    assert (codes[:2] >= 0).all()
 
 
 def test_people_who_can_spend_now_say_what_a_balance_is_worth(market: Market) -> None:

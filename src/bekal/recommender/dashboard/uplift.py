@@ -9,6 +9,7 @@ import numpy as np
 from django.db import connection
 
 from bekal.core import clock
+from bekal.core.sql import load_sql
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.recommender.engine.uplift import Comparison, Outcome, compare
@@ -21,7 +22,7 @@ _SHARE_OF_INTEREST: Final = 0.05
 
 @dataclass(frozen=True)
 class ArmSummary:
-    """One arm as it stands: how many were drawn into it and opened the dashboard."""
+    """One arm so far: how many were drawn into it and opened the dashboard."""
 
     arm: Arm
     people: int
@@ -51,7 +52,7 @@ def uplift_of(wave: Wave) -> Uplift:
     """
     definition = load_definition(wave.programme)
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, {"wave": wave.pk, "granted_idr": definition.training.amount_idr})
+        cursor.execute(load_sql("recommender", "uplift"), {"wave": wave.pk, "granted_idr": definition.training.amount_idr})
         rows = cursor.fetchall()
     arms = list(Arm)
     assigned = np.array([arms.index(Arm(row[0])) for row in rows], dtype=np.int64)
@@ -73,21 +74,3 @@ def uplift_of(wave: Wave) -> Uplift:
     counts = np.bincount(assigned, minlength=len(arms)).tolist()
     summaries = tuple(ArmSummary(arm, count) for arm, count in zip(arms, counts, strict=True))
     return Uplift(wave=wave, deadline=deadline, arms=summaries, comparisons=comparisons)
-
-
-# A training that was refunded was not bought in the end, but it was bought when the dashboard was opened before that.
-_SQL: Final = """
-SELECT assignment.arm,
-    %(granted_idr)s - coalesce(sum(purchase.price_idr) FILTER (WHERE purchase.status = 'bought'), 0) AS unspent_idr,
-    (count(*) FILTER (WHERE purchase.status = 'bought' AND purchase.price_idr > 0) >= 2)::int AS second_purchase,
-    (count(purchase.completed_at) > 0)::int AS completion,
-    assignment.opened_balance_idr,
-    count(*) FILTER (WHERE purchase.price_idr > 0 AND purchase.bought_at <= assignment.opened_at) AS bought_before,
-    count(*) FILTER (WHERE purchase.completed_at <= assignment.opened_at) AS completed_before
-FROM recommender_assignment AS assignment
-JOIN participants_enrolment AS enrolment ON enrolment.id = assignment.enrolment_id
-LEFT JOIN purchases_purchase AS purchase ON purchase.enrolment_id = enrolment.id
-WHERE enrolment.wave_id = %(wave)s AND assignment.is_drawn AND assignment.opened_at IS NOT NULL
-GROUP BY enrolment.id, assignment.enrolment_id
-ORDER BY enrolment.id
-"""

@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from bekal.access.models import User
 from bekal.core import clock
 from bekal.participants.models import Enrolment
-from bekal.recommender.arms import open_dashboard
+from bekal.recommender.dashboard.arms import open_dashboard
+from bekal.recommender.dashboard.shelves import Row, shelves_for
 from bekal.recommender.models import Impression
-from bekal.recommender.shelves import Row, shelves_for
 
 MOST_REPORTED: Final = 10
 """A page has three shelves; whoever reports more at once is not one of our pages."""

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from bekal.catalogue.models import Training
 from bekal.core import clock
 from bekal.participants.models import Participant
-from bekal.recommender.active import read_active
 from bekal.recommender.engine import Attribute, Catalogue, Demographics
 from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
-from bekal.recommender.files import Files, asking_of
-from bekal.recommender.people import ATTRIBUTES, traits
-from bekal.recommender.queries import current_offer
-from bekal.recommender.topics import topic_codes
-from bekal.recommender.worth import MOST_ASKING, Asking
+from bekal.recommender.serving.active import read_active
+from bekal.recommender.serving.offer import current_offer
+from bekal.recommender.serving.people import ATTRIBUTES, traits
+from bekal.recommender.serving.topics import topic_codes
+from bekal.recommender.training.folders import Files, asking_of
+from bekal.recommender.training.worth import MOST_ASKING, Asking
 
 # Only what stands: a refunded purchase says that the training was not what the person wanted, or never took place.
 _PURCHASES_SQL: Final = """

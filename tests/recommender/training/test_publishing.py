@@ -16,11 +16,11 @@ from bekal.recommender.errors import (
     OverrideIncomplete,
     OverrideNotNeeded,
 )
-from bekal.recommender.learning import learnable
 from bekal.recommender.models import Publication, TrainedModel
-from bekal.recommender.publishing import gate_refusals, publish, roll_back
-from bekal.recommender.services import model_is_current, train, train_model
-from bekal.recommender.serving import models_folder, serving_model
+from bekal.recommender.serving.published import models_folder, serving_model
+from bekal.recommender.training.learning import learnable
+from bekal.recommender.training.publishing import gate_refusals, publish, roll_back
+from bekal.recommender.training.services import model_is_current, train, train_model
 from tests.builders import make_trainings, make_user
 from tests.recommender.market import Market
 

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from bekal.core import clock
 from bekal.core.statistics import refresh_statistics
 from bekal.purchases.rules import MOST_TOGETHER
-from bekal.recommender.active import Chunk, count_active, read_active
 from bekal.recommender.engine import UNKNOWN
 from bekal.recommender.engine.batch import Batch, recommend_batch
 from bekal.recommender.errors import NoModel
 from bekal.recommender.models import BatchResult, BatchRun, Publication
-from bekal.recommender.queries import Offer, current_offer
-from bekal.recommender.serving import Serving, load
+from bekal.recommender.serving.active import Chunk, count_active, read_active
+from bekal.recommender.serving.offer import Offer, current_offer
+from bekal.recommender.serving.published import Serving, load
 
 CHUNK_PEOPLE: Final = 20_000
 TOP: Final = 10

@@ -15,25 +15,32 @@ from bekal.catalogue.queries import as_listed
 from bekal.core import clock
 from bekal.participants.models import Enrolment
 from bekal.purchases.rules import FEWEST_TOGETHER, MOST_TOGETHER
-from bekal.recommender.arms import keyed_digest
+from bekal.recommender.dashboard.arms import keyed_digest
+from bekal.recommender.dashboard.popular import times_taken
 from bekal.recommender.engine import best_use_of_balance, top_affordable
 from bekal.recommender.engine.exploring import CANDIDATES, explore
 from bekal.recommender.models import Arm, Impression, Shelf
-from bekal.recommender.popular import times_taken
-from bekal.recommender.queries import (
+from bekal.recommender.serving.offer import Offer, current_offer
+from bekal.recommender.serving.published import Serving, serving_model
+from bekal.recommender.serving.queries import (
     Asked,
-    Offer,
-    Recommendation,
     asked_about,
-    current_offer,
     taken_by,
     titles_named,
 )
-from bekal.recommender.reasons import Reason, ReasonCode, reasons
-from bekal.recommender.serving import Serving, serving_model
-from bekal.recommender.wording import in_words
+from bekal.recommender.serving.reasons import Reason, ReasonCode, reasons
+from bekal.recommender.serving.wording import in_words
 
 _SHOWN: Final = {Shelf.FITS: 6, Shelf.AFTER: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """A training that the balance can buy, why it is shown (in the reader's language), and what would remain."""
+
+    training: Training
+    reason: str
+    remaining_idr: int
 
 
 @dataclass(frozen=True, slots=True)

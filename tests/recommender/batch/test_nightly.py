@@ -4,13 +4,14 @@ import pytest
 
 from bekal.catalogue.services import close_training
 from bekal.participants.models import Enrolment
-from bekal.recommender import batches
-from bekal.recommender.batches import finish_run, left_to_do, open_run
+from bekal.recommender.batch import nightly
+from bekal.recommender.batch.nightly import finish_run, left_to_do, open_run
 from bekal.recommender.errors import NoModel
 from bekal.recommender.models import BatchResult, BatchRun
-from bekal.recommender.queries import asked_about, current_offer, fitting
-from bekal.recommender.services import train_model
-from bekal.recommender.serving import serving_model
+from bekal.recommender.serving.offer import current_offer
+from bekal.recommender.serving.published import serving_model
+from bekal.recommender.serving.queries import asked_about, fitting
+from bekal.recommender.training.services import train_model
 from tests.builders import day_after, on
 from tests.recommender.market import TODAY, Market
 from tests.web.village import buy
@@ -32,7 +33,7 @@ def one_by_one(people: list[Enrolment]) -> dict[int, tuple[int, list[int], list[
     for enrolment in people:
         balance_idr = 1_000_000 - sum(purchase.price_idr for purchase in enrolment.purchases.all())
         asked = asked_about(enrolment=enrolment, balance_idr=balance_idr, serving=serving, offer=offer)
-        best = fitting(asked, serving=serving, offer=offer, top=batches.TOP)
+        best = fitting(asked, serving=serving, offer=offer, top=nightly.TOP)
         keys = [int(key) for key in offer.keys]
         found[enrolment.pk] = (
             balance_idr, [keys[item] for item in best.items], [keys[item] for item in best.bundle.items], best.bundle.price_idr,
@@ -61,7 +62,7 @@ def test_whoever_comes_in_later_counts(market: Market) -> None:
 
 
 def test_a_killed_batch_goes_on_where_it_was(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "CHUNK_PEOPLE", 7)
+    monkeypatch.setattr(nightly, "CHUNK_PEOPLE", 7)
     train_model()
     run = open_run()
     done: list[int] = []
