@@ -17,7 +17,7 @@ from bekal.payouts.messages import REJECTED
 from bekal.purchases.messages import REFUNDED
 from tests.builders import make_user
 from tests.web.conftest import Visit
-from tests.web.reading import body_of, text_of
+from tests.web.reading import body_of, field_of, text_of
 from tests.web.village import Village, login_of
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def shown(page: Any) -> list[str]:
 
 
 def mark(browser: Client, *messages: Message, page: int = 1) -> Any:
-    return browser.post(f"/messages/?page={page}", {"message": [str(message.public_id) for message in messages]})
+    return browser.post("/messages/", {"message": [str(message.public_id) for message in messages], "page": page})
 
 
 def test_messages_are_listed_newest_first_with_the_unread_marked(village: Village, visit: Visit) -> None:
@@ -126,8 +126,12 @@ def test_pages_take_any_number(village: Village, visit: Visit, asked: str, numbe
 
 def test_marking_comes_back_to_its_page(village: Village, visit: Visit) -> None:
     messages = [refund(village.sari) for _ in range(PAGE_MESSAGES + 1)]
+    browser = visit(village.sari)
 
-    assert mark(visit(village.sari), messages[0], page=2).headers["Location"] == "/messages/?page=2"
+    assert field_of(browser.get("/messages/?page=2"), "page") == "2"
+    assert mark(browser, messages[0], page=2).headers["Location"] == "/messages/?page=2"
+    for page in ("0", "zwei", "https://example.org/"):
+        assert browser.post("/messages/", {"page": page}).headers["Location"] == "/messages/"
 
 
 def test_the_page_needs_a_fixed_number_of_queries(

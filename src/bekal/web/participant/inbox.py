@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -21,8 +22,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
     user = participant_of(request)
     if request.method == "POST":
         mark_read(user=user, public_ids=[key for text in request.POST.getlist("message")[:PAGE_MESSAGES] for key in _keys(text)])
-        return HttpResponseRedirect(request.get_full_path(), status=303)
-    return render(request, "participant/inbox.html", {"found": inbox_page(user=user, page=_page(request.GET.get("page", "1")))})
+        page = _page(request.POST.get("page", ""))
+        return HttpResponseRedirect(reverse("inbox") + (f"?page={page}" if page > 1 else ""), status=303)
+    return render(request, "participant/inbox.html", {"found": inbox_page(user=user, page=_page(request.GET.get("page", "")))})
 
 
 def _keys(text: str) -> list[UUID]:
