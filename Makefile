@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Python compiles what is imported; most of what is installed never is.
-INSTALL := $(BIN)/pip install --quiet --no-compile
+INSTALL := $(BIN)/pip install --quiet --no-compile --disable-pip-version-check
 STAMPS := $(VENV)/stamps
 
 # Downloads, compilation and the checks of the code share two cores; tests start when all of that is done.

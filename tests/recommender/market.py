@@ -4,15 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from bekal.access.models import Role, User
+from bekal.access.models import User
 from bekal.catalogue.models import Field, Training
 from bekal.catalogue.services import NewTraining, add_trainings
-from bekal.ledger.runs.services import approve_run, post_run
-from bekal.participants.grants import propose_grant
 from bekal.participants.models import Enrolment, Sex
-from bekal.participants.services import register_people
 from bekal.programmes.models import Wave
-from tests.builders import ACCEPTED_ON, day_after, enrol, make_user, make_wave, on, registration
+from tests.builders import ACCEPTED_ON, day_after, grant_wave, on, registration
 from tests.web.village import buy
 
 TODAY: Final = date(2021, 5, 3)
@@ -37,12 +34,10 @@ class Market:
 
 def build_market() -> Market:
     """The market; its trainings are of four fields in turn, two of which are no topic."""
-    operator, approver = make_user(Role.OPERATOR), make_user(Role.APPROVER)
+    sexes = [(Sex.FEMALE, Sex.MALE)[number % 2] for number in range(PEOPLE)]
+    granted = grant_wave(people=[registration(sex=sex) for sex in sexes])
+    people = granted.enrolments
     with on(ACCEPTED_ON):
-        wave = make_wave(places=PEOPLE)
-        sexes = [(Sex.FEMALE, Sex.MALE)[number % 2] for number in range(PEOPLE)]
-        people = enrol(wave, register_people(registrations=[registration(sex=sex) for sex in sexes]))
-        post_run(run=approve_run(run=propose_grant(wave=wave, proposer=operator), approver=approver))
         ids = add_trainings(
             trainings=[
                 NewTraining(
@@ -64,4 +59,4 @@ def build_market() -> Market:
             pair = (woman, woman + 2) if person.participant.sex == Sex.FEMALE else (man, (man + 2 * (1 + number % 5)) % 12)
             for place in pair:
                 buy(person, trainings[place])
-    return Market(wave=wave, operator=operator, approver=approver, people=people, trainings=trainings)
+    return Market(wave=granted.wave, operator=granted.operator, approver=granted.approver, people=people, trainings=trainings)
