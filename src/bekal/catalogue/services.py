@@ -122,8 +122,8 @@ def hold_seats(*, training_ids: Collection[int]) -> None:
 
     The others are left to everybody else who sells them.
     """
-    counted = Training.objects.filter(pk__in=set(training_ids), seats_left__isnull=False)
-    list(counted.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD_SEATS_SQL, {"trainings": list(training_ids)})
 
 
 def take_seats(*, training_ids: Sequence[int]) -> None:
@@ -161,6 +161,14 @@ def _locked(training_id: int) -> Training:
     return training
 
 
+_HOLD_SEATS_SQL: Final = """
+SELECT count(*) FROM (
+    SELECT FROM catalogue_training AS training
+    WHERE training.id = ANY (%(trainings)s::bigint[]) AND training.seats_left IS NOT NULL
+    ORDER BY training.id
+    FOR NO KEY UPDATE
+) AS held
+"""
 _TAKE_SEATS_SQL: Final = """
 UPDATE catalogue_training AS training
 SET seats_left = training.seats_left - wanted.seats

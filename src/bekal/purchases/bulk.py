@@ -5,7 +5,7 @@ Accounts are locked before seats, and both in ascending order, as everybody does
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -14,6 +14,7 @@ from bekal.catalogue.services import hold_seats, take_seats
 from bekal.core import clock
 from bekal.ledger.accounts import escrow_pool, training_account
 from bekal.ledger.bulk import post_many
+from bekal.ledger.services import post
 from bekal.purchases.codes import new_redeem_code
 from bekal.purchases.keys import buy_key
 from bekal.purchases.rules import Facts
@@ -27,8 +28,7 @@ class Order:
     training: int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An order with what the rules ask, and the numbers of the accounts between which the price moves."""
 
     order: Order
@@ -81,22 +81,30 @@ def keep(bought: Sequence[Found], *, request_keys: Sequence[UUID]) -> None:
             },
         )
     take_seats(training_ids=[found.order.training for found in bought if found.facts.seats_left is not None])
-    _pay([(found, public_id) for found, public_id in zip(bought, public_ids, strict=True) if found.facts.price_idr])
+    priced = [(found, buy_key(public_id)) for found, public_id in zip(bought, public_ids, strict=True) if found.facts.price_idr]
+    if len({found.number for found, _ in priced}) == len(priced):
+        _post_many(priced)
+    else:
+        _post_each(priced)
 
 
-def _pay(waiting: list[tuple[Found, UUID]]) -> None:
-    """Post the prices of purchases with these public ids: of each account one, and again until none waits."""
-    while waiting:
-        first = {purchase[0].number: purchase for purchase in reversed(waiting)}
-        accounts = [training_account(number) for number in first]
-        post_many(
-            owners=accounts,
-            debits=accounts,
-            credits_=[escrow_pool(found.provider) for found, _ in first.values()],
-            amounts_idr=[found.facts.price_idr for found, _ in first.values()],
-            keys=[buy_key(public_id) for _, public_id in first.values()],
-        )
-        waiting = [purchase for purchase in waiting if purchase is not first[purchase[0].number]]
+def _post_many(priced: Sequence[tuple[Found, str]]) -> None:
+    """Post the prices of purchases, of each account one, under their keys."""
+    accounts = [training_account(found.number) for found, _ in priced]
+    post_many(
+        owners=accounts,
+        debits=accounts,
+        credits_=[escrow_pool(found.provider) for found, _ in priced],
+        amounts_idr=[found.facts.price_idr for found, _ in priced],
+        keys=[key for _, key in priced],
+    )
+
+
+def _post_each(priced: Sequence[tuple[Found, str]]) -> None:
+    """The same for several of one account, whose transfers follow each other."""
+    for found, key in priced:
+        account = training_account(found.number)
+        post(owner=account, key=key, debit=account, credit=escrow_pool(found.provider), amount_idr=found.facts.price_idr)
 
 
 _HOLD_ACCOUNTS_SQL: Final = """

@@ -17,12 +17,13 @@ CREATE OR REPLACE FUNCTION purchases_facts(p_enrolment bigint, p_training bigint
     SELECT
         enrolment.number, provider.number, balance.sequence, enrolment.status::text,
         CASE WHEN balance.closed_on IS NULL THEN balance.available_idr END,
-        EXISTS (SELECT FROM purchases_paid AS paid WHERE paid.enrolment_id = enrolment.id),
+        -- Not EXISTS, which may be answered by reading every purchase there is.
+        (SELECT paid.id FROM purchases_paid AS paid WHERE paid.enrolment_id = p_enrolment LIMIT 1) IS NOT NULL,
         wave.first_purchase_by, wave.spend_by,
-        EXISTS (
-            SELECT FROM purchases_purchase AS own
-            WHERE own.enrolment_id = enrolment.id AND own.training_id = training.id AND own.status = 'bought'
-        ),
+        (
+            SELECT own.id FROM purchases_purchase AS own
+            WHERE own.enrolment_id = p_enrolment AND own.training_id = p_training AND own.status = 'bought'
+        ) IS NOT NULL,
         training.is_open, training.price_idr, training.seats_left
     FROM participants_enrolment AS enrolment
     JOIN programmes_wave AS wave ON wave.id = enrolment.wave_id
@@ -55,6 +56,8 @@ BEGIN
             WHERE own.enrolment_id = p_enrolment AND own.request_key = p_request_key
         ) AS earlier
         FROM purchases_facts(p_enrolment, p_training) AS facts
+        -- So each is read once, not once for each place above.
+        OFFSET 0
     ) AS found;
 END $$;
 
