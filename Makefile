@@ -74,7 +74,7 @@ $(STAMPS)/test: $(STAMPS)/run requirements/test.txt
 	@touch $@
 
 # The recommender's loops, kept beside the package for every process that comes after.
-$(STAMPS)/kernels: $(STAMPS)/run $(wildcard src/bekal/recommender/engine/*.py)
+$(STAMPS)/kernels: $(STAMPS)/run $(wildcard src/bekal/recommender/engine/*.py src/bekal/recommender/engine/kernels/*.py)
 	@$(BIN)/python -c "from bekal.recommender.engine.batch import warm_up; warm_up()"
 	@touch $@
 

@@ -17,7 +17,7 @@ from bekal.recommender.engine import (
     top_affordable,
 )
 from bekal.recommender.engine import batch as engine
-from bekal.recommender.engine.batch import Batch, recommend_batch, recommend_one
+from bekal.recommender.engine.batch import Batch, Fit, recommend_batch, recommend_one
 from bekal.recommender.engine.cluster import recommend_on_cluster
 
 
@@ -63,6 +63,20 @@ class World:
             threads=threads,
         )
 
+    def one(self, person: int, *, most: int = 4, eta: int = 300) -> Fit:
+        row = np.array([person])
+        return recommend_one(
+            self.tables,
+            self.demographics.rows(row),
+            self.histories.rows(row),
+            catalogue=self.catalogue,
+            balance_idr=int(self.balances_idr[person]),
+            allowed=self.allowed,
+            top=7,
+            most=most,
+            eta=eta,
+        )
+
 
 def same(one: Batch, other: Batch) -> bool:
     return all(np.array_equal(getattr(one, field.name), getattr(other, field.name)) for field in fields(Batch))
@@ -88,10 +102,7 @@ def test_everybody_gets_what_the_plain_definitions_give(seed: int, scale: int, p
         assert found.bundles[person].tolist() == [*bundle.items, *[UNKNOWN] * (most - len(bundle.items))]
         assert found.bundle_prices_idr[person] == bundle.price_idr
         assert found.bundle_utilities[person] == utilities[list(bundle.items)].sum()
-        row = np.array([person])
-        one = recommend_one(
-            world.tables, world.demographics.rows(row), world.histories.rows(row), top=7, most=most, eta=eta, **asked
-        )
+        one = world.one(person, most=most, eta=eta)
         assert (list(one.items), one.bundle) == (items, bundle)
 
 

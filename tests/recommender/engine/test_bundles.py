@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bekal.recommender.engine import UNKNOWN, Catalogue, kernels
 from bekal.recommender.engine.bundles import Bundle, best_bundle, use_of_balance
-from tests.recommender.engine.exact import by_money, enumerated
+from tests.recommender.engine.exact import Best, by_money, enumerated
 
 ADVERSARIAL = (
     "equal prices",
@@ -103,15 +103,20 @@ def test_the_bounded_method_alone_finds_the_first_of_the_best_sets(kind: str) ->
         balance_idr, most = int(random.integers(1, 40)) * scale, int(random.integers(1, 5))
         fits = prices <= balance_idr
         prices, values, topics = prices[fits], values[fits], topics[fits]
-        order = np.lexsort((prices, -values))
-        candidates = np.stack([values, prices, np.arange(values.size)], axis=1)[order]
-        if not values.size:
-            continue
-        chosen, best = np.zeros(kernels.MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
-        kernels.complete(candidates, topics, most, balance_idr, chosen, best)  # type: ignore[no-untyped-call]
-        items = candidates[chosen[: best[2]], 2]
-        found = int(best[0]), int(best[1]), tuple(items[np.lexsort((items, prices[items]))].tolist())
+        found = bounded(values, prices, topics, balance_idr=balance_idr, most=most)
         assert found == enumerated(values, prices, topics, balance_idr=balance_idr, most=most)
+
+
+def bounded(
+    values: NDArray[np.int64], prices: NDArray[np.int64], topics: NDArray[np.int32], *, balance_idr: int, most: int
+) -> Best:
+    """The best set by the method alone that begins where the searches gave up."""
+    candidates = np.stack([values, prices, np.arange(values.size)], axis=1)[np.lexsort((prices, -values))]
+    chosen, best = np.zeros(kernels.MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
+    if values.size:
+        kernels.complete(candidates, topics, most, balance_idr, chosen, best)
+    items = candidates[chosen[: best[2]], 2]
+    return int(best[0]), int(best[1]), tuple(items[np.lexsort((items, prices[items]))].tolist())
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])

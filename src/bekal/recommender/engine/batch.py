@@ -10,7 +10,7 @@ number of threads shows in the result.
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,7 @@ from bekal.recommender.engine.arrays import frozen_integers
 from bekal.recommender.engine.base import check_people
 from bekal.recommender.engine.bundles import LARGEST_BALANCE_IDR, Bundle, best_bundle, check_eta, check_most, offered
 from bekal.recommender.engine.data import UNKNOWN, Attribute, Catalogue, Demographics, Interactions
+from bekal.recommender.engine.kernels.shapes import People
 from bekal.recommender.engine.tables import Layout, Tables
 
 _CHUNK_PEOPLE: Final = 2**18
@@ -148,7 +149,8 @@ def recommend_one(
     sums = tables.sums(demographics, histories)[0].astype(np.int32)[columns]
     chosen, best = np.zeros(kernels.MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
     prices_idr, topics = catalogue.prices_idr[columns], catalogue.topics[columns]
-    ranked = kernels.one(sums, prices_idr, topics, balance_idr, eta, top, most, chosen, best)
+    ranked, found, candidates, values = kernels.rank_one(sums, prices_idr, topics, balance_idr, eta, top, most)
+    kernels.solve_offered(found, candidates, values, prices_idr, topics, most, balance_idr, chosen, best)
     items, bundle = columns[ranked[ranked >= 0]], columns[np.sort(chosen[: best[2]])]
     return Fit(tuple(items.tolist()), Bundle(tuple(bundle.tolist()), int(best[0]), int(best[1])))
 
@@ -208,7 +210,7 @@ class _Shop:
         histories: Interactions,
         balances: NDArray[np.int64],
         part: slice,
-    ) -> tuple[tuple[NDArray[Any], ...], NDArray[np.int64]]:
+    ) -> tuple[People, NDArray[np.int64]]:
         """These people as `kernels.recommend` reads them, and an order in which those who share much stand together."""
         indptr, own = self.read.indptr[part.start : part.stop + 1], balances[part].copy()
         taken = np.searchsorted(self.taken, self.read.items[indptr[0] : indptr[-1]])

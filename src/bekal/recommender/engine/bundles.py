@@ -80,7 +80,9 @@ def best_bundle(
         raise ValueError("utilities must be at most 2^40 in size")
     check_most(most)
     chosen, best = np.zeros(kernels.MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
-    kernels.bundle(utilities[columns], catalogue.prices_idr[columns], catalogue.topics[columns], most, balance_idr, chosen, best)
+    prices_idr, topics = catalogue.prices_idr[columns], catalogue.topics[columns]
+    candidates = kernels.offer_all(utilities[columns], topics, most)
+    kernels.solve_offered(*candidates, prices_idr, topics, most, balance_idr, chosen, best)
     items = columns[np.sort(chosen[: best[2]])]
     return Bundle(tuple(items.tolist()), int(best[0]), int(best[1]))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from bekal.recommender.engine.data import UNKNOWN, Demographics, Interactions
-from bekal.recommender.engine.ranking import rank
+from bekal.recommender.engine.kernels import rank_weighted
 from bekal.recommender.engine.tables import Layout
 
 Candidate = TypeVar("Candidate")
@@ -148,7 +148,7 @@ class Questions:
         count, items = self.targets.shape
         places = np.empty((count, self._depth), dtype=np.int32)
         work = (np.empty(items, dtype=np.float32), np.empty(self._depth, dtype=np.float32))
-        rank(scores, weights, (self.shown.indptr, self.shown.indices), work, places)
+        rank_weighted(scores, weights, (self.shown.indptr, self.shown.indices), work, places)
         hits = np.take_along_axis(self.targets, np.maximum(places, 0), axis=1) & (places >= 0) if items else places >= 0
         gains: NDArray[np.float64] = hits @ _discounts(self._depth)
         return gains / self._ideal

@@ -1,20 +1,28 @@
-"""A compiled loop behind `validation`: the first places of weighted sums of scores, for thousands of questions and settings."""
+"""The first places of weighted sums of scores, for thousands of questions and settings (`validation`)."""
+
+from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bekal.recommender.engine.kernels import compiled
+from bekal.recommender.engine.kernels.compiling import compiled
 
 
 @compiled
-def rank(scores, weights, shown, work, places):  # type: ignore[no-untyped-def]
+def rank_weighted(
+    scores: Annotated[NDArray[np.float32], "models", "questions", "items"],
+    weights: Annotated[NDArray[np.float32], "models"],
+    shown: tuple[Annotated[NDArray[np.int32], "questions + 1"], Annotated[NDArray[np.int32], "any"]],
+    work: tuple[Annotated[NDArray[np.float32], "items"], Annotated[NDArray[np.float32], "places"]],
+    places: Annotated[NDArray[np.int32], "questions", "places"],
+) -> None:
     """Write the items with the highest sums into `places`, best first, the first item of equal ones; -1 where none is left.
 
     Args:
-        scores: float32[models, questions, items], finite.
-        weights: float32[models].
+        scores: finite.
         shown: where each question's items begin, and the items: what is shown has no place.
-        work: float32[items] and float32[places], overwritten.
-        places: int32[questions, places], the result.
+        work: overwritten.
+        places: the result.
     """
     starts, taken = shown
     sums, best = work

@@ -1,0 +1,106 @@
+"""Each kernel is called with what its annotations say: dtypes, axes and lengths, seen by running all of them uncompiled."""
+
+import inspect
+import pkgutil
+from collections.abc import Callable
+from importlib import import_module
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pytest
+from numba.core.dispatcher import Dispatcher
+from scipy.sparse import csr_array
+
+from bekal.recommender.engine import best_bundle, kernels
+from bekal.recommender.engine.kernels import asking, search, solving
+from tests.recommender.engine.test_batch import World
+from tests.recommender.engine.test_bundles import bounded, large
+
+MODULES: Final = tuple(import_module(f"{kernels.__name__}.{each.name}") for each in pkgutil.iter_modules(kernels.__path__))
+SCALARS: Final[dict[Any, tuple[type, ...]]] = {
+    int: (int, np.integer),
+    float: (float, np.floating),
+    bool: (bool, np.bool_),
+}
+
+
+def is_what_it_says(value: Any, hint: Any) -> bool:
+    if hint is None or hint is NoneType:
+        return value is None
+    if hint in SCALARS:
+        return isinstance(value, SCALARS[hint]) and (hint is bool or not isinstance(value, bool | np.bool_))
+    if get_origin(hint) is Annotated:
+        of, *axes = get_args(hint)
+        return is_array(value, of, axes)
+    if get_origin(hint) is UnionType:
+        return any(is_what_it_says(value, each) for each in get_args(hint))
+    if get_origin(hint) is tuple:
+        return len(value) == len(get_args(hint)) and all(map(is_what_it_says, value, get_args(hint)))
+    # A named tuple.
+    hints = get_type_hints(hint, include_extras=True)
+    return isinstance(value, hint) and all(is_what_it_says(getattr(value, name), each) for name, each in hints.items())
+
+
+def is_array(value: Any, of: Any, axes: list[str | int]) -> bool:
+    arrays = get_args(of) if get_origin(of) is UnionType else (of,)
+    dtypes = [get_args(get_args(array)[1])[0] for array in arrays]
+    return (
+        isinstance(value, np.ndarray)
+        and value.dtype.type in dtypes
+        and value.ndim == len(axes)
+        and all(isinstance(axis, str) or axis == length for axis, length in zip(axes, value.shape, strict=True))
+    )
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Every kernel is replaced by its Python source, which checks what it gets and returns; how often each was called."""
+    called: dict[str, int] = {}
+    for module in (kernels, *MODULES):
+        for name, kernel in vars(module).copy().items():
+            if isinstance(kernel, Dispatcher):
+                called[name] = 0
+                monkeypatch.setattr(module, name, uncompiled(kernel.py_func, called))
+    # So few steps that one method after another gives up.
+    for module, name in ((search, "STEPS"), (solving, "STEPS"), (solving, "FIRST_STEPS"), (asking, "WORK"), (solving, "WORK")):
+        monkeypatch.setattr(module, name, 30)
+    return called
+
+
+def uncompiled(function: Callable[..., Any], called: dict[str, int]) -> Callable[..., Any]:
+    hints = get_type_hints(function, include_extras=True)
+    names = list(inspect.signature(function).parameters)
+
+    def checked(*values: Any) -> Any:
+        called[function.__name__] += 1
+        wrong = [name for name, value in zip(names, values, strict=True) if not is_what_it_says(value, hints[name])]
+        assert wrong == [], function.__name__
+        result = function(*values)
+        assert is_what_it_says(result, hints["return"]), function.__name__
+        return result
+
+    return checked
+
+
+def test_kernels_get_what_their_annotations_say(called: dict[str, int]) -> None:
+    for eta in (0, 2_000):
+        world = World(1, people=50, items=90)
+        world.batch(eta=eta, threads=1)
+        world.one(0, eta=eta)
+    for kind in ("follows the price", "square"):
+        catalogue, utilities = large(kind, count=120, balance_idr=900)
+        best_bundle(utilities, catalogue=catalogue, balance_idr=900, owned=[], allowed=np.ones(120, np.bool_))
+        for most in (1, 3, 4):
+            bounded(utilities[:15], catalogue.prices_idr[:15], catalogue.topics, balance_idr=900, most=most)
+    ranked(questions=2, items=5)
+    assert [name for name, times in called.items() if not times] == []
+
+
+def ranked(*, questions: int, items: int) -> None:
+    scores = np.random.default_rng(1).random((2, questions, items)).astype(np.float32)
+    shown = csr_array(np.eye(questions, items))
+    work = (np.empty(items, np.float32), np.empty(3, np.float32))
+    places = np.empty((questions, 3), np.int32)
+    kernels.rank_weighted(scores, np.ones(2, np.float32), (shown.indptr, shown.indices), work, places)
+    assert [question in places[question] for question in range(questions)] == [False] * questions
