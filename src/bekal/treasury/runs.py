@@ -17,15 +17,14 @@ _HAS_BOUGHT_SQL: Final = "EXISTS (SELECT FROM purchases_paid AS paid WHERE paid.
 
 _TARGETS_SQL: Final = """
     SELECT balance.owner, 1 AS place, balance.owner AS debit, %(returned)s::bigint AS credit, balance.available_idr AS bound_idr,
-        account.key
+        'return:' || account.name AS key
     FROM participants_enrolment AS enrolment
-    CROSS JOIN LATERAL (VALUES
-        ('training', ledger_training(enrolment.number), 'return:training'),
-        ('incentive', ledger_incentive(enrolment.number), 'return:incentive')
-    ) AS account (name, owner, key)
-    JOIN ledger_balance AS balance USING (owner)
+    CROSS JOIN unnest(%(returns)s::text[]) AS account (name)
+    JOIN ledger_balance AS balance ON balance.owner = CASE account.name
+        WHEN 'training' THEN ledger_training(enrolment.number)
+        WHEN 'incentive' THEN ledger_incentive(enrolment.number)
+    END
     WHERE enrolment.wave_id = %(wave)s AND enrolment.status = 'granted' AND {bought}
-      AND account.name = ANY (%(returns)s::text[])
 """
 
 _VERDICT_SQL: Final = """
