@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Python compiles what is imported; most of what is installed never is.
-INSTALL := $(BIN)/pip install --quiet --no-compile --disable-pip-version-check
+# Requirements name everything, also what packages need; Python compiles what is imported, which most of it never is.
+INSTALL := $(BIN)/pip install --quiet --no-compile --no-deps --disable-pip-version-check
 STAMPS := $(VENV)/stamps
 
 # Downloads, compilation and the checks of the code share two cores; tests start when all of that is done.
@@ -65,7 +65,7 @@ $(STAMPS)/venv:
 
 $(STAMPS)/run: $(STAMPS)/venv requirements/build.txt requirements/base.txt pyproject.toml $(wildcard src/bekal/locale/*/LC_MESSAGES/*.po)
 	@$(INSTALL) --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --no-build-isolation --editable .
 	@$(BIN)/pybabel --quiet compile --domain django --directory src/bekal/locale
 	@touch $@
 

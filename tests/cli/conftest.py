@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bekal.config.main import main
+from bekal.config.postgres import running_server
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -39,11 +40,12 @@ Bekal = Callable[..., Outcome]
 
 @pytest.fixture(scope="session")
 def command_environment() -> Iterator[dict[str, str]]:
-    """The environment of the commands, with a home folder that they share."""
+    """The environment of the commands, with a home folder that they share, and a server that outlasts each of them."""
     home = Path(tempfile.mkdtemp(prefix="cli-", dir=os.environ["BEKAL_TEST_RUN"]))
     home.chmod(0o755)
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}}
-    yield {**environment, "BEKAL_HOME": str(home)}
+    with running_server(home):
+        yield {**environment, "BEKAL_HOME": str(home)}
     shutil.rmtree(home, ignore_errors=True)
 
 

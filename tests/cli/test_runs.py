@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+import psutil
 import pytest
 from django.conf import settings
 
@@ -134,8 +135,7 @@ def _await(found: Callable[[], Any]) -> Any:
 
 
 def _children(parent: int, word: str) -> list[int]:
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=False)
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if word in line.split()]
+    return [child.pid for child in psutil.Process(parent).children() if word in child.cmdline()]
 
 
 def _is_alive(process: int) -> bool:

@@ -53,7 +53,7 @@ def test_most_come_from_java_and_least_from_papua() -> None:
     assert sum(sum(counts) for counts in REGENCIES_AND_CITIES.values()) == 514
 
 
-def test_every_nik_says_what_the_person_says_and_stands_once(crowd: list[Registration]) -> None:
+def test_every_nik_says_what_the_person_says_and_comes_once(crowd: list[Registration]) -> None:
     niks = [check_nik(person.nik, birth_date=person.birth_date, sex=person.sex) for person in crowd]
     assert {nik.region[:2] for nik in niks} <= set(PROVINCES)
     assert len({person.nik for person in crowd}) == PEOPLE
@@ -102,6 +102,7 @@ def test_a_seed_fixes_the_people_and_another_seed_changes_them() -> None:
     assert not {person.nik for person in first} & {person.nik for person in other}
 
 
+@pytest.mark.alone
 def test_no_people_and_many_people_are_composed_quickly() -> None:
     assert list(make_people(count=0, seed=1, day=DAY)) == []
     started = time.perf_counter()

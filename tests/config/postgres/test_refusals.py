@@ -155,6 +155,7 @@ def test_data_of_another_major_version(home: Path) -> None:
 def test_data_that_is_no_cluster(folder: Path, kind: str) -> None:
     data = folder / "home" / "data"
     data.parent.mkdir()
+    data.parent.chmod(0o755)
     if kind == "file":
         data.touch()
     elif kind == "link to nothing":

@@ -149,7 +149,7 @@ def test_no_mode_of_an_existing_folder_changes(folder: Path) -> None:
     assert modes() == before
 
 
-def test_whoever_waits_is_told_why(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_people_who_wait_are_told_why(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with running_server(home, durable=False):
         pass
     assert capsys.readouterr().err == ""

@@ -180,6 +180,7 @@ def test_of_6000_items_no_set_is_better(kind: str, most: int) -> None:
     assert (int(utilities[list(bundle.items)].sum()), int(catalogue.prices_idr[list(bundle.items)].sum())) == reference
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", LARGE)
 def test_hard_families_do_not_explode(kind: str) -> None:
     balance_idr = 2**41 if kind == "huge" else 3_500_000
