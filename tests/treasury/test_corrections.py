@@ -224,7 +224,7 @@ class TestCorrection:
         run = propose("r", books.granted.operator)
         with pytest.raises(SamePerson):
             approve_run(run=run, approver=books.granted.operator)
-        assert run.parameters["reason"] == "r"
+        assert run.reason == "r"
         assert Act.objects.filter(subject=f"run:{run.public_id}").count() == 1
 
     def test_of_what_is_not_there_says_so(self, books: Books) -> None:
