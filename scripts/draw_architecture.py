@@ -1,7 +1,7 @@
 """Draw the pictures of docs/architecture.md again: `python scripts/draw_architecture.py`.
 
 The rooms come from the layers that import-linter holds and from the page's table; the flows of money from the database, which is
-asked for every pair of accounts. Only where things are on the picture, and what a flow is called, is written here.
+asked for every pair of accounts. Where things are on the picture, and what a flow is called, is all that is written here.
 """
 
 import sys
@@ -41,18 +41,10 @@ _MARKERS: Final = "".join(
 
 def picture(title: str, height: int, parts: list[str]) -> str:
     """A picture as wide as a phone, for light and dark pages."""
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH * 5 // 4}" height="{height * 5 // 4}"'
-            f' viewBox="0 0 {_WIDTH} {height}" role="img">',
-            f"<title>{escape(title)}</title>",
-            f"<style>{_STYLE}\n</style>",
-            f"<defs>{_MARKERS}</defs>",
-            f'<rect class="ground" width="{_WIDTH}" height="{height}"/>',
-            *parts,
-            "</svg>\n",
-        ]
-    )
+    size = f'width="{_WIDTH * 5 // 4}" height="{height * 5 // 4}" viewBox="0 0 {_WIDTH} {height}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">\n<title>{escape(title)}</title>'
+    ground = f'<rect class="ground" width="{_WIDTH}" height="{height}"/>'
+    return "\n".join([head, f"<style>{_STYLE}\n</style>", f"<defs>{_MARKERS}</defs>", ground, *parts, "</svg>\n"])
 
 
 def box(x: int, y: int, width: int, height: int, classes: str = "box") -> str:
@@ -99,9 +91,9 @@ def rooms_picture() -> str:
                 parts.append(line(f"M{left + place * width // len(layer)} {top}v26", end=""))
         parts += [words(left + width // 2, top + 36 + 16 * row, each, "middle") for row, each in enumerate(text)]
         top += height + 7
-    arrow = line(f"M19 16V{top - 12}")
-    note = f'<g transform="translate(13 {top // 2}) rotate(-90)">{words(0, 0, "a room imports only from rooms below it", "middle")}</g>'
-    return picture("The rooms, from top to bottom", top + 5, [arrow, note, *parts])
+    note = words(0, 0, "a room imports only from rooms below it", "middle")
+    beside = [line(f"M19 16V{top - 12}"), f'<g transform="translate(13 {top // 2}) rotate(-90)">{note}</g>']
+    return picture("The rooms, from top to bottom", top + 5, [*beside, *parts])
 
 
 # The flows of money
@@ -145,7 +137,7 @@ _DRAWN: Final[dict[Flow, tuple[str, str, int, int, str]]] = {
 
 
 def flows(key: str) -> set[Flow]:
-    """From which kind of account to which the database lets money move, under a key; it must be connected."""
+    """From which kind of account to which the database lets money move, under a key."""
     accounts = {kind: TREASURY if kind is _TREASURY else account_id(7, kind) for kind in AccountKind}
     owners = [account for kind, account in accounts.items() if kind > 0]
     return {

@@ -8,6 +8,7 @@ dropped by hand in the migration that this writes.
 import argparse
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src" / "bekal"
@@ -20,16 +21,16 @@ _FORWARD = (Path(__file__).parent / "sql" / "{name}.sql").read_text(encoding="ut
 
 
 class Migration(migrations.Migration):
-    dependencies = [("{room}", "{previous}")]
+    dependencies = [("{label}", "{previous}")]
     operations = [migrations.RunSQL(_FORWARD)]
 """
 
 
-def main() -> int:
+def main(given: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("room", help="a room that has a schema folder, such as ledger")
     parser.add_argument("change", help="what changes, in one word or several with underscores")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     schema, migrations = PACKAGE / arguments.room / "schema", PACKAGE / arguments.room / "migrations"
     parts = sorted(schema.glob("*.sql"))
     if not parts or not re.fullmatch(r"[a-z0-9_]+", arguments.change):
@@ -39,7 +40,8 @@ def main() -> int:
     (migrations / "sql").mkdir(exist_ok=True)
     text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
     (migrations / "sql" / f"{name}.sql").write_text(text, encoding="utf-8")
-    migration = _MIGRATION.format(name=name, room=arguments.room, previous=previous)
+    label = re.findall(r'label = "(\w+)"', (PACKAGE / arguments.room / "apps.py").read_text(encoding="utf-8"))[0]
+    migration = _MIGRATION.format(name=name, label=label, previous=previous)
     (migrations / f"{name}.py").write_text(migration, encoding="utf-8")
     print(f"Wrote {arguments.room}/migrations/{name}.py and its frozen copy.")
     return 0

@@ -6,9 +6,38 @@ import sys
 from pathlib import Path
 
 import pytest
+from scripts.draw_architecture import PICTURES, flows_picture, rooms_picture
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+PACKAGE = ROOT / "src" / "bekal"
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+CONTRIBUTING, GLOSSARY = (ROOT / "CONTRIBUTING.md").read_text(), (ROOT / "docs" / "glossary.md").read_text()
+TABLE = (ROOT / "docs" / "architecture.md").read_text().split("Where do I change", 1)[1].split("\n## ", 1)[0]
+
+_PATH = r"[\w./-]*(?:/|\.(?:py|sql|toml|po|in|md|html|css|js|svg|txt))"
+_NAMES_IN = re.compile(rf"((?:`\w+`(?:, (?:and )?| and ))*`\w+`)\s+in\s+`({_PATH})`")
+
+
+def paths_in(text: str) -> set[str]:
+    """What a text names as a file or a folder; not where one is left to be filled in, as in `<room>/models.py`."""
+    return {path for path in re.findall(rf"`({_PATH})`", text) if "/" in path}
+
+
+def found(path: str) -> Path | None:
+    """The file or folder of that name, below the package or the repository."""
+    return next((place for place in (PACKAGE / path, ROOT / path) if place.exists()), None)
+
+
+def names_with_files(text: str) -> list[tuple[str, str]]:
+    """Each name that a text places in a file or a folder: `name` in `file`, several joined by commas and `and`."""
+    return [(name, path) for names, path in _NAMES_IN.findall(text) for name in re.findall(r"\w+", names) if name != "and"]
+
+
+def defines(place: Path, name: str) -> bool:
+    """Whether a file, or one of a folder's, defines a function, a class, a column or a value of that name."""
+    files = [place] if place.is_file() else [*place.rglob("*.py"), *place.rglob("*.sql")]
+    defined = re.compile(rf"\b(?:def|class|FUNCTION|VIEW)\s+{name}\b|^\s*{name}\s*[:=]", re.MULTILINE)
+    return any(defined.search(file.read_text(encoding="utf-8")) for file in files)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -18,12 +47,44 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in inside if not (page.parent / link).exists()] == []
 
 
-def test_every_path_of_the_table_exists() -> None:
-    table = (ROOT / "docs" / "architecture.md").read_text().split("Where do I change", 1)[1].split("\n## ", 1)[0]
-    named = {path for path in re.findall(r"`([\w/.-]+(?:/|\.(?:py|sql|toml|po)))`", table) if "<" not in path}
-    assert len(named) > 15
-    missing = [path for path in named if not ((ROOT / "src" / "bekal" / path).exists() or (ROOT / path).exists())]
-    assert missing == []
+@pytest.mark.parametrize(("page", "least"), [(TABLE, 60), (CONTRIBUTING, 60), (GLOSSARY, 30)], ids=["table", "recipes", "words"])
+def test_every_path_that_is_named_exists(page: str, least: int) -> None:
+    named = paths_in(page)
+    assert len(named) >= least
+    assert [path for path in sorted(named) if found(path) is None] == []
+
+
+@pytest.mark.parametrize(("page", "least"), [(TABLE, 5), (CONTRIBUTING, 30), (GLOSSARY, 50)], ids=["table", "recipes", "words"])
+def test_what_is_named_with_a_file_is_in_it(page: str, least: int) -> None:
+    named = names_with_files(page)
+    assert len(named) >= least
+    assert [f"{name} in {path}" for name, path in named if (place := found(path)) and not defines(place, name)] == []
+
+
+def test_a_name_that_is_in_no_such_file_is_found() -> None:
+    named = names_with_files("`post`, `nowhere` and `open_fund`\nin `ledger/services.py`; `here` in a file")
+    assert named == [(name, "ledger/services.py") for name in ("post", "nowhere", "open_fund")]
+    assert [defines(PACKAGE / path, name) for name, path in named] == [True, False, True]
+
+
+def test_recipes_name_targets_of_make() -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)make ([\w-]+)", CONTRIBUTING, re.MULTILINE)) - targets == set()
+
+
+def test_words_are_in_order_and_each_is_placed() -> None:
+    rows = [row.strip("| ").split(" | ") for row in GLOSSARY.splitlines() if row.startswith("| ")][1:]
+    words = [row[0] for row in rows]
+    assert words == sorted(set(words))
+    placed = {row[0]: bool(paths_in(row[2]) or re.search(r"\]\(", row[2])) for row in rows if len(row) == 3}
+    assert placed == dict.fromkeys(words, True)
+
+
+@pytest.mark.django_db
+def test_pictures_are_those_that_the_code_draws() -> None:
+    drawn = {"rooms.svg": rooms_picture(), "flows.svg": flows_picture()}
+    there = {path.name: path.read_text(encoding="utf-8") for path in PICTURES.iterdir()}
+    assert there == drawn, "run scripts/draw_architecture.py, and look at what it drew"
 
 
 def test_every_room_is_described_and_every_description_is_a_room() -> None:

@@ -1,14 +1,17 @@
 """The schema of today, from the models and `<room>/schema/*.sql`, is what the migrations make: nothing missing, nothing stray."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
+from scripts import freeze_schema
 
 import bekal
 from bekal.config.postgres import Server, drop_database, ensure_database
@@ -17,18 +20,9 @@ from tests.conftest import connect_to
 PACKAGE: Final = Path(bekal.__file__).parent
 # The labels and folders of the apps with tables, from the lowest room up, since a schema may use what is below it.
 APPS: Final = {
-    "core": "core",
-    "access": "access",
-    "bekal_messages": "messages",
-    "messages_in_app": "messages/channels/in_app",
-    "ledger": "ledger",
-    "programmes": "programmes",
-    "participants": "participants",
-    "catalogue": "catalogue",
-    "purchases": "purchases",
-    "recommender": "recommender",
-    "payouts": "payouts",
-    "treasury": "treasury",
+    app.label: Path(app.path).relative_to(PACKAGE).as_posix()
+    for app in apps.get_app_configs()
+    if app.name.startswith("bekal.") and Path(app.path, "migrations").exists()
 }
 
 # What each statement finds, by name; of the tables that are the project's own or that a library's migrations made.
@@ -147,3 +141,18 @@ def test_every_room_with_a_schema_is_compared() -> None:
 def test_migrations_never_read_the_schema() -> None:
     migrations = [path.read_text() for path in PACKAGE.rglob("migrations/*.py")]
     assert [text for text in migrations if re.search(r"""["'/]schema["'/]""", text)] == []
+
+
+def test_a_frozen_schema_follows_the_last_migration_of_its_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(freeze_schema, "PACKAGE", tmp_path)
+    shutil.copytree(PACKAGE / "messages", tmp_path / "messages")
+    migrations = tmp_path / "messages" / "migrations"
+    last = max(path.stem for path in migrations.glob("0*.py"))
+
+    assert freeze_schema.main(["messages", "later_change"]) == 0
+
+    written = max(migrations.glob("0*.py"))
+    assert written.stem == f"{int(last[:4]) + 1:04}_later_change"
+    assert f'dependencies = [("bekal_messages", "{last}")]' in written.read_text()
+    parts = [part.read_text() for part in sorted((PACKAGE / "messages" / "schema").glob("*.sql"))]
+    assert (migrations / "sql" / f"{written.stem}.sql").read_text() == "\n".join(parts)

@@ -5,7 +5,7 @@ transfer touches; its id is negative. Both hold a number: the training and the i
 they lie side by side; so do a provider's own row and its pools, and the two pools of a bank channel.
 
 With the kind in the id, the database checks by arithmetic which flows exist and that no transfer touches two guarded accounts.
-`schema/accounts.sql` holds the same arithmetic for SQL.
+`schema/1_accounts.sql` holds the same arithmetic for SQL.
 """
 
 from enum import IntEnum
