@@ -5,7 +5,7 @@
 Everything runs on the same people and is compared person by person. Settings of the other models are chosen on people of the
 training data that were left out of it, for each case and split anew; so is, for each case, the strongest of all other models.
 Against that one Bekal is judged. The data lie beside the repository and are never copied into it; a set that is absent is
-skipped, and that is said.
+skipped, and that is reported.
 """
 
 import argparse
@@ -135,7 +135,7 @@ def main() -> None:
 
 
 def contenders(*, quick: bool) -> dict[str, Contender]:
-    """All models but Bekal's; those of packages that are not installed are left out, and that is said."""
+    """All models but Bekal's; those of packages that are not installed are left out, and that is reported."""
     found = {
         model.name: Contender(partial(_without_settings, model.fit))
         for model in (Popularity, Segments, NaiveBayes, ItemKNN, EASE)

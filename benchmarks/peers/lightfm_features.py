@@ -35,8 +35,8 @@ class Featured:
 
 
 def fit(interactions: Interactions, demographics: Demographics, settings: Mapping[str, float]) -> Featured:
-    """Train with the WARP loss. With history, each person is there twice: without it, all to be foretold, and with a random
-    half of it, the other half to be foretold; otherwise an item would foretell itself."""
+    """Train with the WARP loss. With history, each person is there twice: without it, all to be predicted, and with a random
+    half of it, the other half to be predicted; otherwise an item would predict itself."""
     with_history = bool(settings["with_history"])
     taken = matrix(interactions)
     known = features(demographics, interactions, with_history=False)

@@ -142,7 +142,7 @@ def fit(interactions: Interactions, demographics: Demographics, settings: Mappin
 def _views(
     interactions: Interactions, rows: NDArray[np.int64], generator: np.random.Generator
 ) -> Sequence[tuple[Interactions, Interactions, NDArray[np.int64]]]:
-    """Visible and to be foretold: nothing, one to three items, and half or more of the history, of those who took enough."""
+    """Visible and to be predicted: nothing, one to three items, and half or more of the history, of those who took enough."""
     views = []
     own = interactions.rows(rows)
     few = generator.integers(1, 4, own.people_count)

@@ -1,4 +1,4 @@
-"""What stands on the shelves of a person, by the arm; and what is recorded of it."""
+"""What is on the shelves of a person, by the arm; and what is recorded of it."""
 
 from datetime import date, timedelta
 from hashlib import sha256
@@ -41,7 +41,7 @@ def bazaar(settings: Any, tmp_path: Any) -> Any:
     Training.objects.bulk_update(trainings, ["field"])
     with on(day_after(ACCEPTED_ON)):
         for number, person in enumerate(people[:-1]):
-            # Whoever takes the first of a group of ten takes another of the same group.
+            # A person who takes the first of a group of ten takes another of the same group.
             group = number % 4 * 10
             buy(person, trainings[group])
             buy(person, trainings[group + 1 + number // 4 % 9])

@@ -22,7 +22,7 @@ def test_the_penalty_must_be_above_nothing() -> None:
         autoencoder(np.zeros((2, 2)), 0.0)
 
 
-def test_what_goes_together_is_foretold_and_popularity_without_history() -> None:
+def test_what_goes_together_is_predicted_and_popularity_without_history() -> None:
     taken = Interactions.from_lists([[0, 1]] * 40 + [[2, 3]] * 50, item_count=4)
     model = EASE.fit(taken, Demographics((), np.zeros((90, 0), dtype=np.int16)))
     assert model.parameters["penalty"] in PENALTIES

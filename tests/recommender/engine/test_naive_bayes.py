@@ -34,9 +34,9 @@ def leave_one_out(pseudo_count: float) -> float:
     return 12 * certain + 2 * split
 
 
-def test_the_pseudo_count_is_the_one_that_foretells_best_with_one_left_out(model: NaiveBayes) -> None:
+def test_the_pseudo_count_is_the_one_that_predicts_best_with_one_left_out(model: NaiveBayes) -> None:
     tried = [2.0**power for power in range(21)]
-    # Item 2 alone speaks of provinces, and says nothing: all foretell alike, so the most cautious is taken.
+    # Item 2 alone speaks of provinces, and says nothing: all predict alike, so the most cautious is taken.
     assert model.parameters == {"pseudo_count.sex": max(tried, key=leave_one_out), "pseudo_count.province": 2.0**20}
     assert model.parameters["pseudo_count.sex"] == 1.0
 

@@ -12,7 +12,7 @@ from bekal.recommender.engine.ridge import Moments, prefix_moments, subset_momen
 ITEMS = 5
 
 Pairs = list[tuple[NDArray[np.float64], NDArray[np.float64], float]]
-"""What is shown beside the groups, what is to be foretold, and its weight."""
+"""What is shown beside the groups, what is to be predicted, and its weight."""
 
 
 @st.composite
@@ -82,20 +82,20 @@ def test_the_prefix_view_shows_what_was_taken_first(taken: list[list[int]], leng
 
 
 @pytest.mark.parametrize("people", [2, 50], ids=["fewer than items", "more than items"])
-def test_what_is_foretold_while_choosing_is_what_the_solution_foretells(people: int) -> None:
+def test_what_is_predicted_while_choosing_is_what_the_solution_predicts(people: int) -> None:
     random = np.random.default_rng(3)
     taken = [random.permutation(ITEMS)[: random.integers(2, ITEMS)].tolist() for _ in range(40)]
     moments = subset_moments(matrix(taken), csr_array(groups_of(40)), length=2, weights=np.ones(40), features=np.arange(ITEMS))
     shown = csr_array(random.integers(0, 2, (people, ITEMS + 3)).astype(np.float64))
-    foretold = moments.foretold(shown, item_penalty=5.0, group_penalty=1.0)
-    assert foretold.dtype == np.float32
-    assert foretold == pytest.approx(shown @ moments.solved(item_penalty=5.0, group_penalty=1.0), abs=1e-5)
+    predicted = moments.predicted(shown, item_penalty=5.0, group_penalty=1.0)
+    assert predicted.dtype == np.float32
+    assert predicted == pytest.approx(shown @ moments.solved(item_penalty=5.0, group_penalty=1.0), abs=1e-5)
 
 
 def test_nobody_teaches_nothing() -> None:
     moments = Moments(np.zeros((4, 4)), np.zeros((4, 3)), 3)
     assert not moments.solved(item_penalty=1.0, group_penalty=1.0).any()
-    assert not moments.foretold(csr_array(np.ones((2, 4))), item_penalty=1.0, group_penalty=1.0).any()
+    assert not moments.predicted(csr_array(np.ones((2, 4))), item_penalty=1.0, group_penalty=1.0).any()
 
 
 def test_wrong_input_is_named() -> None:

@@ -24,7 +24,7 @@ def history() -> Interactions:
 
 
 def test_scores_are_those_computed_by_hand(model: Segments) -> None:
-    # 14 were taken, seven of items 0 and 1 each, one more each. What a segment took foretells best with the least smoothing.
+    # 14 were taken, seven of items 0 and 1 each, one more each. What a segment took predicts best with the least smoothing.
     assert model.parameters == {"pseudo_count": 1.0}
     popularity = [8 / 17, 8 / 17, 1 / 17]
     women = [math.log((count + share) / 7) for count, share in zip((6, 0, 0), popularity, strict=True)]

@@ -42,7 +42,7 @@ def write_recommendations(
         progress: told the number of people, after each chunk.
 
     Raises:
-        OSError: the file cannot be written, or is no file, as a folder or a device; what stood there is unchanged.
+        OSError: the file cannot be written, or is no file, as a folder or a device; what was there is unchanged.
     """
     balances = balances_of(files, balance=balance)
     people = np.flatnonzero(balances != UNKNOWN)

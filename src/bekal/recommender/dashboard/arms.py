@@ -25,7 +25,7 @@ def drawn_arm(enrolment: Enrolment) -> Arm:
 
 
 def keyed_digest(purpose: str, value: str) -> bytes:
-    """32 bytes that follow from a value, and that nobody can foretell without the secret of the installation."""
+    """32 bytes that follow from a value, and that nobody can predict without the secret of the installation."""
     return salted_hmac(f"bekal.recommender.{purpose}", value, secret=settings.BEKAL_IDENTITY_SECRET, algorithm="sha256").digest()
 
 

@@ -14,7 +14,7 @@ from bekal.recommender.dashboard.shelves import Row, shelves_for
 from bekal.recommender.models import Impression
 
 MOST_REPORTED: Final = 10
-"""A page has three shelves; whoever reports more at once is not one of our pages."""
+"""A page has three shelves; what reports more at once is no page of ours."""
 
 
 def show_shelves(*, enrolment: Enrolment, balance_idr: int) -> list[Row]:
@@ -24,7 +24,7 @@ def show_shelves(*, enrolment: Enrolment, balance_idr: int) -> list[Row]:
         RuntimeError: called within a transaction.
     """
     # Nobody waits for a disk to note what was shown. Should the machine fail within the second, the note is gone, but so is
-    # whatever could have followed from it: a purchase is flushed together with all that was committed before it.
+    # anything that could have followed from it: a purchase is flushed together with all that was committed before it.
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
         arm = open_dashboard(enrolment=enrolment, balance_idr=balance_idr)

@@ -191,7 +191,7 @@ class _Composing:
                 follows.setdefault(reason.after, []).append(item)
         if not follows:
             return None
-        # The earlier training of the best item; it stands first, because the candidates come best first.
+        # The earlier training of the best item; it comes first, because the candidates come best first.
         after, items = next(iter(follows.items()))
         return self._drawn(Shelf.AFTER, np.array(items, dtype=np.int32), after=after)
 

@@ -16,7 +16,7 @@ def top_affordable(
     allowed: NDArray[np.bool_],
     top: int = 10,
 ) -> NDArray[np.int32]:
-    """The items with the highest scores among those one person can buy; equal scores stand by price, then by code.
+    """The items with the highest scores among those one person can buy; equal scores are in the order of price, then code.
 
     Args:
         scores: float64[items], higher is better; not NaN.
@@ -51,5 +51,5 @@ def top_affordable(
         # Everything that ties with the last place stays in, so that the sort below, and not the partition, breaks the tie.
         least = np.partition(values, -top)[-top]
         candidates, values = candidates[values >= least], values[values >= least]
-    # The candidates stand by price and code, and a stable sort keeps that order among equal scores.
+    # The candidates are in the order of price and code, and a stable sort keeps that order among equal scores.
     return candidates[np.argsort(-values, kind="stable")[:top]]

@@ -60,7 +60,7 @@ class Recommender(ABC):
     """A fitted model: it cannot exist untrained, and does not change once trained.
 
     People are asked about with the demographics the model was trained with (`Demographics.encode(model.attributes, …)`) and with
-    histories over the same catalogue. Whatever a person gets depends on that person alone, to the bit: never on who else is
+    histories over the same catalogue. What a person gets depends on that person alone, to the bit: never on who else is
     asked about in the same call, nor on the order of people in training.
 
     A new model is a subclass that gives `name`, `fit`, `restored`, `parameters`, `arrays`, `_scores` and `_contributions`, and an

@@ -211,13 +211,13 @@ class _Shop:
         balances: NDArray[np.int64],
         part: slice,
     ) -> tuple[People, NDArray[np.int64]]:
-        """These people as `kernels.recommend` reads them, and an order in which those who share much stand together."""
+        """These people as `kernels.recommend` reads them, and an order in which those who share much are neighbours."""
         indptr, own = self.read.indptr[part.start : part.stop + 1], balances[part].copy()
         taken = np.searchsorted(self.taken, self.read.items[indptr[0] : indptr[-1]])
         lengths, indptr = histories.lengths[part], indptr - indptr[0]
         served = np.searchsorted(self.used, tables.length_index(lengths))
         codes = demographics.codes[part]
-        # One number for each person; should it wrap around, those who share stand apart, and nothing else happens.
+        # One number for each person; should it wrap around, those who share are apart, and nothing else happens.
         key = served.astype(np.uint64)
         for column, attribute in enumerate(demographics.attributes):
             key = key * np.uint64(len(attribute.levels) + 1) + (codes[:, column] + 1).astype(np.uint64)

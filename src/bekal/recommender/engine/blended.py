@@ -125,7 +125,7 @@ def _tables(learnt: Learnt, chosen: list[Blend]) -> Tables:
                 first = items if isinstance(partner, Lately) else 0
                 history[place - 1, first : first + items] += weight * effects.history
         learnt.forget()
-    # Whatever is added to a whole row changes no ranking. So 0 can be made to mean something: the mean training, for everybody.
+    # Adding a number to a whole row changes no ranking. So 0 can be made to mean something: the mean training, for everybody.
     if items:
         groups -= groups.mean(axis=2, keepdims=True)
         history -= history.mean(axis=2, keepdims=True)

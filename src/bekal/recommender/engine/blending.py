@@ -57,7 +57,7 @@ class Study:
         return np.concatenate([questions.asked for questions in self.asked(place)])
 
     def scores(self, partner: Partner, place: int) -> list[NDArray[np.float32]]:
-        return [learnt.foretold(partner, questions) for learnt, questions in zip(self.learnt, self.asked(place), strict=True)]
+        return [learnt.predicted(partner, questions) for learnt, questions in zip(self.learnt, self.asked(place), strict=True)]
 
     def quality(self, partner: Partner, place: int) -> NDArray[np.float64]:
         """float64[questions]: the NDCG of a partner alone."""
@@ -105,8 +105,8 @@ def blends(folds: Sequence[Fold], layout: Layout, *, lengths: Sequence[int], is_
             *near, autoencoder = (models[place] for models in histories)
             partners = [partners[0], *near, *partners[1:], autoencoder]
             partners = [each for each in partners if not (isinstance(each, Lately) and each.span >= length)]
-        foretold = [study.scores(partner, place) for partner in partners]
-        chosen.append(Blend(length, weighed(partners, study.asked(place), foretold)))
+        predicted = [study.scores(partner, place) for partner in partners]
+        chosen.append(Blend(length, weighed(partners, study.asked(place), predicted)))
         for learnt in study.learnt:
             learnt.forget()
     return layout, chosen

@@ -6,7 +6,7 @@ Of several sets of the highest value the cheapest is the best; of equally cheap 
 valuable item down (equal values by price, then code) and compared item by item.
 
 How (`kernels`): an item is left out when its value is not above 0, and when an item of its own topic, or items of `most`
-different topics, precede it by price (rising), value (falling) and code with at least its value: whoever holds it can exchange
+different topics, precede it by price (rising), value (falling) and code with at least its value: a set that holds it can exchange
 it for one of them, which makes the set better. What remains is searched by branch and bound: first with the values that follow
 as a bound, then with a Lagrangian one (Fisher 1981: for any slope ≥ 0, value ≤ slope × balance + the best reduced values, which
 are value - slope × price), and that also drops what can be part of no set as good as a known one. About twenty items remain
@@ -64,7 +64,7 @@ def best_bundle(
 
     Args:
         utilities: int64[items], each at most 2^40 in size; only those above 0 can be part of a bundle.
-        catalogue: codes, prices and topics; an unknown topic stands for no other's.
+        catalogue: codes, prices and topics; an unknown topic is like no other.
         balance_idr: whole rupiah, 0 … 2^60.
         owned: integer[any], items that the person has.
         allowed: bool[items], false for what this person cannot take.

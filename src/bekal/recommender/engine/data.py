@@ -80,7 +80,8 @@ class Interactions:
         Args:
             people: integer[pairs], each in `0 … people_count - 1`.
             items: integer[pairs], each in `0 … item_count - 1`. Of an item taken twice by one person the earliest is kept.
-            times: int64 or datetime64[pairs] of any unit. Items of equal time stand by position, as all do without times.
+            times: int64 or datetime64[pairs] of any unit. Items of equal time, and all without times, are in the order of
+                positions.
 
         Raises:
             ValueError: out of range, of different lengths, or a time that is none.
@@ -225,7 +226,7 @@ class Catalogue:
         codes: ascending as Python compares texts (PostgreSQL: COLLATE "C"), none twice. An item is a place in it.
         prices_idr: int64[items], whole rupiah, 0 or more.
         topics: int32[items], what an item is about; `UNKNOWN` where nothing is said.
-        cheapest_first: int32[items], the items by price, then code. Whatever a balance can buy is a prefix of it.
+        cheapest_first: int32[items], the items by price, then code. What a balance can buy is a prefix of it.
 
     Raises:
         ValueError: any of this does not hold.

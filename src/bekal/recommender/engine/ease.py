@@ -1,4 +1,4 @@
-"""A linear autoencoder in closed form: each item foretold from all others that a person took.
+"""A linear autoencoder in closed form: each item predicted from all others that a person took.
 
     B = I - P diag(1 / diag(P)),  P = (XᵀX + λI)⁻¹;   score(j | person) = Σ over items i taken of B_ij
 

@@ -84,7 +84,7 @@ def together(people: People) -> NDArray[np.float64]:
 def best_by_history(
     people: People, settings: Sequence[Setting], effects: Callable[[NDArray[np.float64], Setting], NDArray[np.float64]]
 ) -> Setting:
-    """The setting under which histories foretell best what followed, of people who were left out.
+    """The setting under which histories predict best what followed, of people who were left out.
 
     Args:
         effects: float64[items, items], what each item taken adds to the score of each, from `together` and a setting.
@@ -93,8 +93,8 @@ def best_by_history(
     asked = [fold.asked[1] for fold in divided]
     counts = [together(fold.learnt) for fold in divided]
 
-    def foretold(setting: Setting) -> Iterator[NDArray[np.float32]]:
+    def predicted(setting: Setting) -> Iterator[NDArray[np.float32]]:
         for questions, each in zip(asked, counts, strict=True):
             yield (questions.shown @ effects(each, setting)).astype(np.float32)
 
-    return chosen(settings, asked, foretold)
+    return chosen(settings, asked, predicted)

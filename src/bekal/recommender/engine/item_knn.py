@@ -4,7 +4,7 @@
     score(j | person) = Σ over items i taken of similarity(i, j), for those i that are among the nearest neighbours of j
 
 The cosine of two columns of the matrix of people and items (Sarwar et al., "Item-based collaborative filtering recommendation
-algorithms", WWW 2001; Deshpande and Karypis, ACM TOIS 22(1), 2004), shrunk where few people stand behind it (Bell and Koren,
+algorithms", WWW 2001; Deshpande and Karypis, ACM TOIS 22(1), 2004), shrunk where few people support it (Bell and Koren,
 "Scalable collaborative filtering with jointly derived neighborhood interpolation weights", ICDM 2007). Shrinkage and the number
 of neighbours are chosen by validation. People without history get what is popular.
 """

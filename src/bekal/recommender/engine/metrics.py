@@ -1,4 +1,4 @@
-"""How good a ranking is, person by person. Means, intervals and groups are taken over people by whoever compares models."""
+"""How good a ranking is, person by person. Means, intervals and groups are left to those who compare models."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,13 +32,13 @@ def ndcg(ranked: NDArray[np.int32], targets: Interactions, *, k: int) -> NDArray
 
 
 def recall(ranked: NDArray[np.int32], targets: Interactions, *, k: int) -> NDArray[np.float64]:
-    """The share of a person's targets, all of them, that stand in the first k places. Arguments and errors as for `ndcg`."""
+    """The share of a person's targets, all of them, that are in the first k places. Arguments and errors as for `ndcg`."""
     found: NDArray[np.float64] = _hits(ranked, targets, k).sum(axis=1) / targets.lengths
     return found
 
 
 def _hits(ranked: NDArray[np.int32], targets: Interactions, k: int) -> NDArray[np.bool_]:
-    """bool[people, k]: whether a target stands in that place."""
+    """bool[people, k]: whether a target is in that place."""
     if k < 1 or ranked.ndim != 2 or ranked.shape[0] != targets.people_count or ranked.shape[1] < k:
         raise ValueError(f"ranked must have {targets.people_count} rows and at least k columns, k being 1 or more")
     if (targets.lengths == 0).any():

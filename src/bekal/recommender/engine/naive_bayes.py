@@ -17,7 +17,7 @@ smoothing methods for language models applied to information retrieval", ACM TOI
 
 so that an item that few took is scored by its popularity. How much smoothing an attribute needs depends on how much it says:
 with μ too small, an attribute of many levels that says little pushes the list below popularity. So μ is chosen for each
-attribute: the one under which the level of each person is best foretold, for each item taken, from all others who took it
+attribute: the one under which the level of each person is best predicted, for each item taken, from all others who took it
 (leave-one-out likelihood; Zhai and Lafferty, "Two-stage language models for information retrieval", SIGIR 2002):
 
     argmax over μ of Σ over items and levels n_item,level log[(n_item,level - 1 + μ P(level)) / (n_item - 1 + μ)]
@@ -37,7 +37,7 @@ from bekal.recommender.engine.data import UNKNOWN, Attribute, Demographics, Inte
 from bekal.recommender.engine.popularity import log_popularity
 
 PSEUDO_COUNTS: Final = tuple(2.0**power for power in range(20, -1, -1))
-"""The values of μ that are tried, largest first: where two foretell equally well, the more cautious one is taken."""
+"""The values of μ that are tried, largest first: where two predict equally well, the more cautious one is taken."""
 
 
 class NaiveBayes(Recommender):

@@ -18,10 +18,10 @@ from bekal.recommender.engine.tables import Layout
 from bekal.recommender.engine.validation import People, Questions
 
 MOST_FEATURES: Final = 2_500
-"""At most so many items, those that most people took, foretell others: solving for more takes minutes."""
+"""At most so many items, those that most people took, predict others: solving for more takes minutes."""
 
 LEAST_TAKEN: Final = 3
-"""An item that fewer people took foretells no other in a regression; its neighbours may still count."""
+"""An item that fewer people took predicts no other in a regression; its neighbours may still count."""
 
 
 class View(StrEnum):
@@ -36,7 +36,7 @@ class Ridge:
     """`ridge`, for one history length.
 
     Attributes:
-        weight_power: a person with r items to be foretold weighs r to this power.
+        weight_power: a person with r items to be predicted weighs r to this power.
     """
 
     view: View
@@ -59,7 +59,7 @@ class Lately:
     """Like neighbours, but of the last items taken alone, and with pairs of which the one was taken shortly before the other.
 
     Attributes:
-        span: how many items, the last ones, are looked at; and up to how many places after the one item the other stood.
+        span: how many items, the last ones, are looked at; and at most how many places after the one item the other came.
         shrinkage: of the similarities.
     """
 
@@ -146,12 +146,12 @@ class Learnt:
                 groups = self._naive_bayes
                 return Effects(groups if has_levels else np.where(np.arange(len(groups))[:, None] == 0, groups, 0.0), None)
 
-    def foretold(self, partner: Partner, questions: Questions) -> NDArray[np.float32]:
+    def predicted(self, partner: Partner, questions: Questions) -> NDArray[np.float32]:
         """float32[questions, items]: the partner's scores."""
         if isinstance(partner, Ridge):
             groups = questions.people.groups(self.layout)
             shown = hstack([questions.shown[:, self._features(partner.length)], groups], format="csr")
-            return self.moments(partner).foretold(shown, item_penalty=partner.item_penalty, group_penalty=partner.group_penalty)
+            return self.moments(partner).predicted(shown, item_penalty=partner.item_penalty, group_penalty=partner.group_penalty)
         return self.effects(partner).scores(questions, self.layout)
 
     def moments(self, partner: Ridge) -> Moments:

@@ -1,6 +1,6 @@
-"""What people take next, foretold from what they took and what they are: a closed-form ridge regression for each history length.
+"""What people take next, predicted from what they took and what they are: a closed-form ridge regression for each history length.
 
-For a length k, each person u with n_u ≥ 1 items taken shows k_u = min(k, n_u - 1) of them, and the others are to be foretold.
+For a length k, each person u with n_u ≥ 1 items taken shows k_u = min(k, n_u - 1) of them, and the others are to be predicted.
 With z the 0/1 vector of what is shown, beside the person's groups, and y the 0/1 vector of the rest, the coefficients are
 
     W = argmin Σ over people w_u E‖y - zW‖² + Σ penalties · W²,     W = (E[ZᵀDZ] + penalties)⁻¹ E[ZᵀDY],    D = diag(w)
@@ -55,7 +55,7 @@ class Moments:
         solved: NDArray[np.float64] = cho_solve(factor, self.cross, check_finite=False)
         return solved
 
-    def foretold(self, shown: csr_array, *, item_penalty: float, group_penalty: float) -> NDArray[np.float32]:
+    def predicted(self, shown: csr_array, *, item_penalty: float, group_penalty: float) -> NDArray[np.float32]:
         """float32[people, items]: zW for the rows z of `shown`, in single precision, for comparing penalties.
 
         Where there are fewer people than items this is cheaper than `solved`: only their rows are solved for.
@@ -65,12 +65,12 @@ class Moments:
         gram = self._penalised(item_penalty, group_penalty).astype(np.float32)
         factor = cho_factor(gram, overwrite_a=True, check_finite=False)
         cross = self.cross.astype(np.float32)
-        foretold: NDArray[np.float32]
+        predicted: NDArray[np.float32]
         if shown.shape[0] < cross.shape[1]:
-            foretold = cho_solve(factor, shown.toarray().T.astype(np.float32), check_finite=False).T @ cross
+            predicted = cho_solve(factor, shown.toarray().T.astype(np.float32), check_finite=False).T @ cross
         else:
-            foretold = shown.astype(np.float32) @ cho_solve(factor, cross, overwrite_b=True, check_finite=False)
-        return foretold
+            predicted = shown.astype(np.float32) @ cho_solve(factor, cross, overwrite_b=True, check_finite=False)
+        return predicted
 
     def _penalised(self, item_penalty: float, group_penalty: float) -> NDArray[np.float64]:
         if not (item_penalty > 0 and group_penalty > 0):
@@ -93,7 +93,7 @@ def subset_moments(
         groups: float64[people, groups] of 0 and 1; the first column is the intercept, all ones.
         length: k, 0 or more.
         weights: float64[people], w.
-        features: int64[features], the items whose being taken may foretell others; ascending. With k = 0 they foretell nothing.
+        features: int64[features], the items whose being taken may predict others; ascending. With k = 0 they predict nothing.
 
     Raises:
         ValueError: a row without an item.

@@ -3,7 +3,7 @@
     P(item | segment) = (n_segment,item + μ P(item)) / (n_segment + μ),   score = log P(item | segment)
 
 A segment is one combination of levels that occurs in training; an attribute that is not known is a level of its own. A Dirichlet
-prior smooths it (Zhai and Lafferty, ACM TOIS 22(2), 2004); μ is the power of two under which each item taken is best foretold
+prior smooths it (Zhai and Lafferty, ACM TOIS 22(2), 2004); μ is the power of two under which each item taken is best predicted
 from all else that its segment took (leave-one-out likelihood). A combination that does not occur gets what is popular.
 """
 

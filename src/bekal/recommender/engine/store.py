@@ -114,7 +114,7 @@ def save_model(
     metrics: Mapping[str, float],
     fairness: Mapping[str, Any] | None,
 ) -> Manifest:
-    """Write a model beside its place, then put it there: whoever reads `path` sees the old file or the new one, whole.
+    """Write a model beside its place, then put it there: a reader of `path` sees the old file or the new one, whole.
 
     Args:
         path: in a folder that exists.
@@ -127,7 +127,7 @@ def save_model(
 
     Raises:
         ValueError: the model has another number of items than the catalogue, or a number is not finite.
-        OSError: the file cannot be written; what stood there is unchanged.
+        OSError: the file cannot be written; what was there is unchanged.
     """
     if len(catalogue.codes) != model.item_count:
         raise ValueError(f"the catalogue must have {model.item_count} items, not {len(catalogue.codes)}")

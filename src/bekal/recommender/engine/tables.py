@@ -25,7 +25,7 @@ _BOUND: Final = 2**30
 
 @dataclass(frozen=True)
 class Layout:
-    """Which row of a table of groups stands for whom: row 0 for everybody, then each attribute's levels, then the crosses.
+    """Which row of a table of groups is for whom: row 0 for everybody, then each attribute's levels, then the crosses.
 
     Attributes:
         attributes: what is known of people.
@@ -179,7 +179,7 @@ class Tables:
     def read(self, histories: Interactions) -> Interactions:
         """The rows of `history` that the scores of these people are made of, with as many columns as it has rows.
 
-        What was taken stands first, in the order taken, then the second rows of the last items. Of those whom length 0 serves
+        What was taken comes first, in the order taken, then the second rows of the last items. Of those whom length 0 serves
         there are all the same: their rows are not looked at.
         """
         if not self.spans:

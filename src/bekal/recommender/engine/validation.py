@@ -1,4 +1,4 @@
-"""How the models choose their numbers: people who were left out say which settings foretell best what they took.
+"""How the models choose their numbers: people who were left out say which settings predict best what they took.
 
 Everything here is decided by the data: people are put into an order of their own, by a hash of what they took and what they are,
 and dealt to folds in turn. So neither the order of people in training nor a clock nor a seed changes a model.
@@ -28,7 +28,7 @@ _MANY_ITEMS: Final = 1_400
 _BEGINNING: Final = 3
 _ALONE: Final = np.ones(1, dtype=np.float32)
 _LEAST_DESCENTS: Final = 0.1
-"""Items of equal time stand by position. Where fewer neighbours than this share descend, there is no order to learn from."""
+"""Equal times are in order of position. Where fewer neighbours than this share descend, there is no order to learn from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ class Questions:
         people: one row for each question.
         shown: float64[questions, items], 1 for what is shown.
         targets: bool[questions, items], true for what followed.
-        asked: int64[questions], who is asked: the same number stands for the same person in all folds.
+        asked: int64[questions], who is asked: the same number is the same person in all folds.
     """
 
     people: People
@@ -113,7 +113,7 @@ class Questions:
     def of(cls, people: People, shown: NDArray[np.int64], asked: NDArray[np.int64]) -> Self:
         """The first `shown[person]` items of each are shown, one item or more remains.
 
-        Of those who took more than three, what follows the third is to be foretold, also where fewer are shown: what is shown
+        Of those who took more than three, what follows the third is to be predicted, also where fewer are shown: what is shown
         first to a newcomer by a catalogue's own pages would else decide what is best for newcomers.
         """
         taken = people.taken.lengths
@@ -210,17 +210,17 @@ def pooled(asked: Sequence[Questions], scores: Sequence[NDArray[np.float32]]) ->
 def chosen(
     candidates: Sequence[Candidate],
     asked: Sequence[Questions],
-    foretold: Callable[[Candidate], Iterable[NDArray[np.float32]]],
+    predicted: Callable[[Candidate], Iterable[NDArray[np.float32]]],
 ) -> Candidate:
     """The candidate whose scores rank best what followed; the first of equally good ones, and where nothing was asked.
 
     Args:
         asked: the questions of each fold.
-        foretold: scores of each fold, float32[questions, items].
+        predicted: scores of each fold, float32[questions, items].
     """
     if not sum(len(questions.targets) for questions in asked):
         return candidates[0]
-    return max(candidates, key=lambda candidate: float(pooled(asked, list(foretold(candidate))).mean()))
+    return max(candidates, key=lambda candidate: float(pooled(asked, list(predicted(candidate))).mean()))
 
 
 def _discounts(depth: int) -> NDArray[np.float64]:

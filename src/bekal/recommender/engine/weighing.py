@@ -22,12 +22,12 @@ _MOST_PARTNERS: Final = 5
 
 
 def weighed(
-    partners: Sequence[Partner], asked: Sequence[Questions], foretold: Sequence[Sequence[NDArray[np.float32]]]
+    partners: Sequence[Partner], asked: Sequence[Questions], predicted: Sequence[Sequence[NDArray[np.float32]]]
 ) -> tuple[tuple[Partner, float], ...]:
     """The weights of those partners that are worth having; the first, which knows no history, always is.
 
     The first partner whose NDCG is within two standard errors of the best's begins (after the one-standard-error rule of Breiman,
-    Friedman, Olshen and Stone, *Classification and Regression Trees*, 1984, section 3.4.3: partners stand from the simplest to
+    Friedman, Olshen and Stone, *Classification and Regression Trees*, 1984, section 3.4.3: partners come from the simplest to
     the most intricate). Then one weight at a time is set anew, the one that gains most, while the gain is beyond half of its
     standard error: several models together err less than the best of them. In all they must gain one. Weights are of scores
     with an equal spread over the items. The first partner keeps at least a small weight, for what was taken leaves many items
@@ -36,9 +36,9 @@ def weighed(
 
     Args:
         asked: the questions of each fold.
-        foretold: the scores of each partner, for each fold float32[questions, items].
+        predicted: the scores of each partner, for each fold float32[questions, items].
     """
-    mixture = _Mixture.of(partners, asked, foretold)
+    mixture = _Mixture.of(partners, asked, predicted)
     lately = mixture.lately
     alone = np.eye(len(partners))
     alone[:, 0] = np.maximum(alone[:, 0], _LEAST_WEIGHT)
@@ -95,11 +95,11 @@ class _Mixture:
 
     @classmethod
     def of(
-        cls, partners: Sequence[Partner], asked: Sequence[Questions], foretold: Sequence[Sequence[NDArray[np.float32]]]
+        cls, partners: Sequence[Partner], asked: Sequence[Questions], predicted: Sequence[Sequence[NDArray[np.float32]]]
     ) -> "_Mixture":
-        scales = [float(np.concatenate([scores.std(axis=1) for scores in one]).mean()) for one in foretold]
+        scales = [float(np.concatenate([scores.std(axis=1) for scores in one]).mean()) for one in predicted]
         scores = [
-            np.stack([one[fold] / np.float32(scale or 1.0) for one, scale in zip(foretold, scales, strict=True)])
+            np.stack([one[fold] / np.float32(scale or 1.0) for one, scale in zip(predicted, scales, strict=True)])
             for fold in range(len(asked))
         ]
         who = np.concatenate([questions.asked for questions in asked])

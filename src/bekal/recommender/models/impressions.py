@@ -62,7 +62,7 @@ class Impression(models.Model):
     """One shelf as it was put before one person on one day; seen again unchanged, it is still the same one.
 
     `key` follows from all that the shelf hangs on by a keyed hash, and is the seed of the draw. `slate` holds primary keys of
-    trainings in the order shown. `slot` is the place that was drawn and `probability` the chance of what stands there; both are
+    trainings in the order shown. `slot` is the place that was drawn and `probability` the chance of what is there; both are
     None for a shelf without a draw. `candidates_sha256` names the items that could have been drawn, best first. `model` is empty
     where popularity filled the shelf. `rendered_at` is when the page first reported that the shelf came into view; None where it
     never did, or the browser runs no scripts.

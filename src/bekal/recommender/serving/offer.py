@@ -21,7 +21,7 @@ SELECT code, id, price_idr, field, is_open AND seats_left IS DISTINCT FROM 0 FRO
 
 @dataclass(frozen=True, eq=False)
 class Offer:
-    """A model's catalogue as it stands now.
+    """A model's catalogue as it is now.
 
     Attributes:
         catalogue: today's prices; the field of each training is its topic, `Field.OTHER` is none.
@@ -43,7 +43,7 @@ class Offer:
 
 
 def current_offer(codes: Sequence[str]) -> Offer:
-    """The trainings with these codes as they stand now, in one query. One that is gone costs 0 and is not allowed.
+    """The trainings with these codes as they are now, in one query. One that is gone costs 0 and is not allowed.
 
     Args:
         codes: ascending, as in a model's manifest.

@@ -103,14 +103,14 @@ def for_model(data: Dataset, attributes: tuple[Attribute, ...]) -> Demographics:
     for place, attribute in enumerate(attributes):
         if attribute.name in own:
             column, known = own[attribute.name]
-            # The last place stands for what is unknown, which is -1.
+            # The last place is for what is unknown, which is -1.
             translated = np.array([*(attribute.codes.get(level, UNKNOWN) for level in known.levels), UNKNOWN], dtype=np.int16)
             codes[:, place] = translated[data.demographics.codes[:, column]]
     return Demographics(attributes, codes)
 
 
 def _column(path: Path, *, key: str, name: str) -> dict[str, str]:
-    """The values of a column that may be there, by key; of a key that stands twice the first. The file was read before."""
+    """The values of a column that may be there, by key; of a key that is there twice, the first. The file was read before."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
         header = [cell.strip() for cell in next(reader)]

@@ -20,7 +20,7 @@ from bekal.recommender.serving.topics import topic_codes
 from bekal.recommender.training.folders import Files, asking_of
 from bekal.recommender.training.worth import MOST_ASKING, Asking
 
-# Only what stands: a refunded purchase says that the training was not what the person wanted, or never took place.
+# Only what was kept: a refunded purchase says that the training was not what the person wanted, or never took place.
 _PURCHASES_SQL: Final = """
     SELECT enrolment.participant_id, purchase.training_id, (extract(epoch FROM purchase.bought_at) * 1000000)::bigint
     FROM purchases_purchase AS purchase

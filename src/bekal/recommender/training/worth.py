@@ -20,7 +20,7 @@ class Asking:
     """People who may be asked about, row by row the same in the first three.
 
     Attributes:
-        catalogue: as it stands.
+        catalogue: as it is now.
         allowed: bool[items], what can be bought.
     """
 

@@ -46,7 +46,7 @@ def test_rankings_are_those_of_the_definition_one_by_one(monkeypatch: pytest.Mon
     visible = Interactions.from_lists([history[:-1] for history in histories], item_count=items)
     targets = Interactions.from_lists([history[-1:] for history in histories], item_count=items)
     case = Case("rest", np.arange(people), visible, targets)
-    # Priceless items stand last among equals, as if they cost more than everything.
+    # Priceless items come last among equals, as if they cost more than everything.
     catalogue = Catalogue(
         tuple(f"{item:02}" for item in range(items)), np.where(prices < 0, 99, prices), np.full(items, UNKNOWN, dtype=np.int32)
     )

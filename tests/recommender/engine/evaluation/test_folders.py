@@ -91,17 +91,17 @@ def test_histories_without_times_get_a_random_order_that_the_seed_fixes_and_that
     [
         ({"people": ""}, "people.csv, line 1: the first line must name the column person_id; it names none"),
         ({"people": "id;sex\n1;F\n"}, "people.csv, line 1: the first line must name the column person_id; it names id;sex"),
-        ({"people": "person_id,sex,sex\na,F,F\n"}, "people.csv, line 1: the column sex stands twice"),
+        ({"people": "person_id,sex,sex\na,F,F\n"}, "people.csv, line 1: the column sex is there twice"),
         ({"people": "person_id,sex\n"}, "people.csv: it names nobody"),
         ({"people": "person_id,sex\na,F\n\nb\n"}, "people.csv, line 4: 1 values where 2 are expected"),
         ({"people": "person_id,sex\n,F\n"}, "people.csv, line 2: person_id is empty"),
-        ({"people": "person_id,sex\na,F\na,M\n"}, "people.csv, line 3: person a stands twice with different values"),
+        ({"people": "person_id,sex\na,F\na,M\n"}, "people.csv, line 3: person a is there twice, with different values"),
         ({"people": 'person_id,sex\na,"F\n'}, "people.csv, line 2: it is no CSV (unexpected end of data)"),
         ({"catalogue": "item_id,price\n"}, "catalogue.csv: it names no item"),
         ({"catalogue": "item_id,price\n,1\n"}, "catalogue.csv, line 2: item_id is empty"),
         (
             {"catalogue": "item_id,price\nx,1\nx,2\n"},
-            "catalogue.csv, line 3: item x stands twice with different prices",
+            "catalogue.csv, line 3: item x is there twice, with different prices",
         ),
         (
             {"catalogue": "item_id,price\nx,-1\n"},

@@ -38,7 +38,7 @@ class Column:
 
 
 def levels_of(name: str, texts: Sequence[str]) -> Column:
-    """The levels of each person from what stands in a column. Nothing that is empty is known.
+    """The levels of each person, from the cells of a column. An empty one is unknown.
 
     Under `age` whole years become the bands of `age_band`. Other columns of many different numbers are cut at their quantiles.
     """

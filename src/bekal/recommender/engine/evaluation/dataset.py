@@ -54,7 +54,8 @@ class Dataset:
     ) -> Self:
         """Pairs of person and item in any order; equal sets of pairs make equal data.
 
-        Of an item taken twice by one person the earliest is kept. Entries of equal time stand by item, those without a time last.
+        Of an item taken twice by one person the earliest is kept. Entries of equal time are in the order of items, those without
+        a time come last.
 
         Args:
             people: integer[pairs], rows of `demographics`.

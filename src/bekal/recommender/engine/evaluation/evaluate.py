@@ -21,7 +21,7 @@ _BLOCK_SCORES: Final = 4_000_000
 
 
 class Scorer(Protocol):
-    """What is measured: every `Recommender`, and whatever else can score everybody's items."""
+    """What is measured: every `Recommender`, and anything else that can score everybody's items."""
 
     def scores(self, demographics: Demographics, histories: Interactions, /) -> NDArray[np.float64]:
         """float64[people, items], higher is better; not NaN."""
@@ -51,7 +51,7 @@ class Measured:
     """What all models did in one case, over all splits.
 
     Attributes:
-        people: int64[rows], rows of the data; somebody held out under several seeds stands there several times.
+        people: int64[rows], rows of the data; a person held out under several seeds is there several times.
         models: by name, row by row of the same people.
     """
 

@@ -9,8 +9,8 @@ Two rules, for each attribute (sex, age band, education, province) and each case
    hundreds of pairs of groups, so the lower bounds of its pairs hold all at once (the maximum of the studentised deviations, by
    drawing people; Romano and Wolf, "Exact and approximate stepdown methods for multiple hypothesis testing", JASA 100, 2005).
 
-What is seen of smaller groups is reported and judged by nobody. Beside it stands, for each group, how the two models spread what
-they show over the catalogue, and what it costs: these have no limits, somebody must look at them.
+What is seen of smaller groups is reported and judged by nobody. It is also reported, for each group, how the two models
+spread what they show over the catalogue, and what it costs: these have no limits, somebody must look at them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

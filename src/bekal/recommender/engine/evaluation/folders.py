@@ -7,7 +7,7 @@
 | `catalogue.csv` | `item_id`, `title`, `price`: whole currency units; empty where the item has none |
 
 UTF-8 with or without a byte order mark, lines ended in any way, columns in any order; other columns of `history.csv` and
-`catalogue.csv` are not used. What can be left out safely is left out, counted and said; what cannot is refused with its line.
+`catalogue.csv` are not used. What can be left out safely is left out, counted and reported; what cannot is refused with its line.
 """
 
 import csv
@@ -138,7 +138,7 @@ def _lines(path: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[str,
                 found = ", ".join(header) or "none"
                 raise FolderRefused(path, f"the first line must name the column {missing[0]}; it names {found}", line=1)
             if twice := [name for name in header if name and header.count(name) > 1]:
-                raise FolderRefused(path, f"the column {twice[0]} stands twice", line=1)
+                raise FolderRefused(path, f"the column {twice[0]} is there twice", line=1)
             for cells in reader:
                 if not any(cells):
                     continue
@@ -162,7 +162,7 @@ def _catalogue(path: Path, dropped: dict[str, int]) -> dict[str, tuple[str, int]
             raise FolderRefused(path, "item_id is empty", line=line)
         if item in found:
             if found[item][1] != price:
-                raise FolderRefused(path, f"item {item} stands twice with different prices", line=line)
+                raise FolderRefused(path, f"item {item} is there twice, with different prices", line=line)
             _count(dropped, "catalogue.csv: the same item again")
             continue
         found[item] = row.get("title", ""), price
@@ -191,7 +191,7 @@ def _price(path: Path, line: int, text: str) -> int:
 
 
 def _people(path: Path, dropped: dict[str, int]) -> dict[str, dict[str, str]]:
-    """The attributes of each person, as they stand, by id: shorter ids first, so that numbers stand as they count."""
+    """The attributes of each person, as they are in the file, by id: shorter ids first, so that numbers are in numeric order."""
     found: dict[str, dict[str, str]] = {}
     for line, row in _lines(path, ["person_id"]):
         person = row.pop("person_id")
@@ -199,7 +199,7 @@ def _people(path: Path, dropped: dict[str, int]) -> dict[str, dict[str, str]]:
             raise FolderRefused(path, "person_id is empty", line=line)
         if person in found:
             if found[person] != row:
-                raise FolderRefused(path, f"person {person} stands twice with different values", line=line)
+                raise FolderRefused(path, f"person {person} is there twice, with different values", line=line)
             _count(dropped, "people.csv: the same person again")
             continue
         found[person] = row

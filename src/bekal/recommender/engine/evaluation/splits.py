@@ -2,7 +2,7 @@
 
 Two ways to part data. *By people*: some are held out, and of each the first k items are visible. It says how well a model serves
 somebody new with so much history. *By time*: everything before a moment is learnt from, and what people took from then on is to
-be foretold; `cold` are those without an earlier history, `warm` those with one. It says how well a model would have done.
+be predicted; `cold` are those without an earlier history, `warm` those with one. It says how well a model would have done.
 """
 
 from collections.abc import Iterable, Sequence
@@ -77,7 +77,7 @@ def by_people(
         visible: names of cases: whole numbers from 0, `half`, `rest`.
         test_share: of all people, above 0 and below 1; those of them with fewer than `min_items` items are neither asked about
             nor learnt from, so that the learners are a fair sample of everybody.
-        min_items: 1 or more. Whoever is asked about has at least so many, and one target.
+        min_items: 1 or more. People who are asked about have at least so many, and one target.
         seeds: of the choice of people, and of the order of items where nobody knows it.
 
     Raises:
@@ -112,7 +112,7 @@ def by_people(
 def by_time(data: Dataset, *, moment: int) -> Split:
     """Learn from what was taken before a moment; the cases `cold` and `warm` are asked about what came from then on.
 
-    Whoever took something earlier is asked about items that are new to them alone; what they took before is visible and no
+    People who took something earlier are asked only about items that are new to them; what they took before is visible and no
     candidate. What has no time is neither learnt nor a target. A case without people is left out.
 
     Args:
@@ -128,7 +128,7 @@ def by_time(data: Dataset, *, moment: int) -> Split:
     if not learners.size:
         raise NobodyToAsk("nothing was taken before the moment of the split")
     cases = []
-    # An item is kept once for each person, at its earliest time, so whatever comes later is new to whoever took it.
+    # An item is kept once for each person, at its earliest time, so what comes later is new to the person who took it.
     for name, asked in (
         (COLD, (earlier.lengths == 0) & (later.lengths > 0)),
         (WARM, (earlier.lengths > 0) & (later.lengths > 0)),

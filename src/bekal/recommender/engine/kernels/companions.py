@@ -89,7 +89,7 @@ def first_best(
     """
     price, size = best[1], best[2]
     known = chosen.copy()
-    chosen[:] = len(candidates)  # whatever is as good comes before
+    chosen[:] = len(candidates)  # any set as good comes before
     by_price = line.places[2:]
     order = np.sort(by_price)
     prices = candidates[order, 1]

@@ -141,7 +141,7 @@ def settle(candidates: Candidates, topics: Topics, most: int, balance: int, slop
         best[1] -= 1
     if steps < STEPS:
         return
-    # Whatever no set so good can do without is taken; that leaves a smaller question.
+    # What every set so good must hold is taken; that leaves a smaller question.
     slots = most
     highest, their_topics, at_top = np.zeros(MOST), np.full(MOST, -2), np.full(MOST, -1)
     for at in range(kept.size):
