@@ -26,7 +26,7 @@ _NOBODYS_HASH: Final = bytes(32)
 
 @transaction.atomic
 def make_key(*, name: str) -> str:
-    """A new key, which is told this once.
+    """A new key. This is the only time that it can be seen.
 
     Args:
         name: whose it is, for people.
@@ -46,7 +46,7 @@ def make_key(*, name: str) -> str:
 
 @transaction.atomic
 def revoke_key(*, name: str) -> ApiKey:
-    """Let a key open nothing any more, at once.
+    """Make a key useless at once.
 
     Raises:
         NotFound: no key of that name is in use.
@@ -61,7 +61,7 @@ def revoke_key(*, name: str) -> ApiKey:
 
 
 def key_in_use(text: str) -> ApiKey | None:
-    """The key that this is, or None; in one query."""
+    """The key in use that a text is, or None; in one query."""
     prefix, _separator, rest = text.partition("_")
     public_id, _separator, secret = rest.partition("_")
     well_formed = prefix == _PREFIX and len(public_id) == 2 * _PUBLIC_BYTES and public_id.isascii() and public_id.isalnum()

@@ -21,7 +21,7 @@ class Record:
 
 
 def read_records(path: Path) -> Generator[Record, None, None]:
-    """The records of a UTF-8 file, with or without a byte order mark; empty lines are none.
+    """The records of a UTF-8 file, with or without a byte order mark; empty lines are passed over.
 
     Raises:
         FileUnreadable: it cannot be opened or read.

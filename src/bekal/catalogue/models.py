@@ -140,7 +140,7 @@ class Training(models.Model):
 
 
 class PriceChange(models.Model):
-    """One price of a training and the moment since which it holds. The newest row is always the training's present price."""
+    """One price of a training and the moment from which it holds. The newest row is always the training's present price."""
 
     training = models.ForeignKey(Training, on_delete=models.PROTECT, related_name="price_changes", db_index=False)
     price_idr = models.BigIntegerField()

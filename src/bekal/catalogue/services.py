@@ -85,7 +85,7 @@ def change_price(*, training_id: int, price_idr: int, actor: User | None) -> Non
 
 @transaction.atomic
 def close_training(*, training_id: int, actor: User | None) -> None:
-    """Sell a training no longer; what was sold stays sold. Closing it again changes nothing.
+    """Stop selling a training; what was sold stays sold. Closing it again changes nothing.
 
     Raises:
         UnknownTraining: no such training.

@@ -29,7 +29,7 @@ def post_many(
 
     Raises:
         BadAmount: an amount is not from 1 to the largest `bigint`.
-        BulkRefused: an owner stands twice, is unknown, is closed with nowhere to go on to, holds too little or has the key
+        BulkRefused: an owner is named twice, is unknown, is closed with nowhere to go on to, holds too little or has the key
             already; or there is no such flow.
         DayClosed: today was closed already.
     """

@@ -32,7 +32,7 @@ class UnknownRun(NotFound):
 
 
 class KeyConflict(Refused):
-    """The key already stands for other content."""
+    """The key was posted already, with other content."""
 
     code = "key_conflict"
     message = _("“{key}” was already posted on account {owner} with other content. Nothing was posted.")
@@ -88,10 +88,10 @@ class RunOutdated(Refused):
 
 
 class DuplicateTarget(Refused):
-    """One account stands twice among the targets of one run."""
+    """One account is named twice among the targets of one run, where it may be named once."""
 
     code = "duplicate_target"
-    message = _("Account {owner} stands twice among the targets of one run. Nothing was proposed.")
+    message = _("Account {owner} is named twice among the targets of one run. Nothing was proposed.")
 
 
 class BulkRefused(Refused):
@@ -109,7 +109,7 @@ class DayClosed(Refused):
 
 
 class RangeBackwards(Invalid):
-    """The last day lies before the first."""
+    """The last day is before the first."""
 
     code = "range_backwards"
-    message = _("{last} lies before {first}.")
+    message = _("{last} is before {first}.")

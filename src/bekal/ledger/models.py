@@ -12,7 +12,7 @@ from bekal.access.models import Proposal, ProposalState
 from bekal.ledger.errors import RunStateWrong, UnknownRun
 
 GENESIS = bytes(32)
-"""What stands in for the previous hash of an owner's first transfer."""
+"""What takes the place of the previous hash of an owner's first transfer."""
 
 
 class Balance(models.Model):
@@ -55,7 +55,7 @@ class Transfer(models.Model):
 
 
 class Pool(models.Model):
-    """The directory of pools. `scope` names what a pool stands for, such as the fund and the fiscal year of returned money."""
+    """The directory of pools. `scope` names what a pool is for, such as the fund and the fiscal year of returned money."""
 
     id = models.BigIntegerField(primary_key=True)
     kind = models.SmallIntegerField()

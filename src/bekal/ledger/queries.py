@@ -1,4 +1,4 @@
-"""Reading the ledger: balances, statements, and where the money of a wave stands."""
+"""Reading the ledger: balances, statements, and where the money of a wave is."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,7 +26,7 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where money stands, in whole rupiah. `remaining_idr` is what the accounts say, everything else what the transfers say.
+    """Where money is, in whole rupiah. `remaining_idr` is what the accounts say, everything else what the transfers say.
 
     `granted_idr` includes what was reinstated. `returned_idr` is gross: what came back, remitted since or not.
     """
@@ -49,7 +49,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class FundPosition:
-    """A wave's money: what the state put in, what is still in the fund, and where the participants' part stands.
+    """A wave's money: what the state put in, what is still in the fund, and where the participants' part is.
 
     `funded_idr` is what the treasury put in, less what a correction took out; `remitted_idr` what went from `returned` to the
     treasury, to stay there or for a later wave. `reinstated_idr` left `returned` again to be granted once more, after an appeal.
@@ -118,7 +118,7 @@ def enrolment_position(number: int) -> dict[AccountKind, Position]:
 
 
 def fund_position(fund: int) -> FundPosition:
-    """Where all money of a wave stands: the rows and the transfers of every account that belongs to its fund, on one snapshot."""
+    """Where all money of a wave is: the rows and the transfers of every account that belongs to its fund, on one snapshot."""
     books = _books("owner IN (SELECT owner FROM ledger_balance WHERE fund = %(fund)s)", fund=fund)
     training, incentive = books.position(AccountKind.TRAINING), books.position(AccountKind.INCENTIVE)
     reinstated_idr = books.flow(AccountKind.FUND, AccountKind.RETURNED, AccountKind.GRANTING)

@@ -82,7 +82,7 @@ def account_report(*, owner: int, first: date, last: date) -> AccountReport:
     """An account as its owner sees it.
 
     Raises:
-        RangeBackwards: the last day lies before the first.
+        RangeBackwards: the last day is before the first.
         UnknownAccount: no such owner.
     """
     _require_range(first, last)
@@ -104,7 +104,7 @@ def wave_report(*, fund: int, first: date, last: date) -> Report:
     What providers were paid out of `payable` belongs to the provider, whichever wave it came from, and is not a wave's.
 
     Raises:
-        RangeBackwards: the last day lies before the first.
+        RangeBackwards: the last day is before the first.
         UnknownAccount: no such fund.
     """
     if not Balance.objects.filter(owner=fund, fund=fund).exists():
@@ -122,7 +122,7 @@ def provider_report(*, number: int, first: date, last: date) -> Report:
     """What a provider earned, is owed and was paid.
 
     Raises:
-        RangeBackwards: the last day lies before the first.
+        RangeBackwards: the last day is before the first.
     """
     pools = {"escrow": escrow_pool(number), "payable": account_id(number, AccountKind.PAYABLE)}
     return _report(
@@ -138,7 +138,7 @@ def treasury_report(*, first: date, last: date) -> Report:
     """All money of all waves. The treasury's own account is what the state has put in and not got back, below zero.
 
     Raises:
-        RangeBackwards: the last day lies before the first.
+        RangeBackwards: the last day is before the first.
     """
     return _report("true", {}, kinds=(AccountKind.TREASURY, *_WAVES), first=first, last=last)
 

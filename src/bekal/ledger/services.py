@@ -93,7 +93,7 @@ def open_channels(*, codes: Sequence[str]) -> dict[str, int]:
     scopes = sorted(set(codes))
     numbers = allocate_numbers(count=len(scopes))
     with connection.cursor() as cursor:
-        # Both pools of a channel are inserted at once, so that they share a number whoever comes first.
+        # Both pools of a channel are inserted at once, so that they share a number, no matter who comes first.
         cursor.execute(
             "INSERT INTO ledger_pool (id, kind, scope)"
             " SELECT -number * 10 + kind, kind, scope"
@@ -147,7 +147,7 @@ def post(
 
     Args:
         owner: the account whose chain the transfer joins; also `debit` or `credit` if it is a guarded account.
-        key: the fact it stands for, unique for the owner. The same key and content again gives the first result.
+        key: the fact that it records, unique for the owner. The same key and content again gives the first result.
         forward_to: where a credit to a closed account goes on to, as a second transfer under `forward:<key>`.
         posting_date: the day of an unfinished run; today otherwise.
 
@@ -155,7 +155,7 @@ def post(
         BadAmount: not from 1 to the largest `bigint`.
         UnknownAccount: no such owner.
         FlowNotAllowed: no money flows that way.
-        KeyConflict: the key stands for other content.
+        KeyConflict: the key was posted already, with other content.
         AccountClosed: a debit from a closed account, or a credit with nowhere to go on to.
         InsufficientBalance: with the amount that is missing.
         DayClosed: the posting date was closed; where it is today, the clock of this machine is behind.

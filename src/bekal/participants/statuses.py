@@ -1,4 +1,4 @@
-"""How an enrolment's status changes: nowhere else. The kinds of runs that do it take their SQL from here.
+"""How an enrolment's status changes, which it does nowhere else. The kinds of runs that do it take their SQL from here.
 
 An enrolment begins as accepted (`services.enrol_people`). A grant makes it granted; the end of its accounts makes it ended or
 revoked.

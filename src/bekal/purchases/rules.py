@@ -1,4 +1,4 @@
-"""When a training may be bought: said once, for one purchase, for a bundle, for many at a time and for what a page foretells."""
+"""When a training may be bought: said once, for one purchase, a bundle, many at a time, and what a page says beforehand."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""A synthetic catalogue, calibrated on Prakerja's of October 2020: 1,534 trainings of 147 providers, Rp 371,000 in the mean.
+"""A synthetic catalogue, calibrated on Prakerja's of October 2020: 1,534 trainings of 147 providers, Rp 371,000 on average.
 
 No training and no provider in it exists; every code begins with `SIM-`. Only the seven platforms bear their real names.
 """

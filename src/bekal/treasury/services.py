@@ -34,7 +34,7 @@ def propose_revocation(*, wave: Wave, proposer: User) -> Run:
 
 @transaction.atomic
 def propose_wave_end(*, wave: Wave, proposer: User) -> list[Run]:
-    """Propose the end of a wave: who bought nothing is revoked with everything, and what is left of the others' training returns.
+    """Propose the end of a wave: those who bought nothing lose everything, and what others did not spend on training returns.
 
     Raises:
         TooEarly: the last day to spend has not passed.

@@ -35,7 +35,7 @@ def _configure(parser: ArgumentParser) -> None:
         "--split-time",
         metavar="ISO",
         type=_moment,
-        help="learn from what was taken before this day or time and foretell the rest: the cases cold and warm",
+        help="learn from what was taken before this day or time and predict the rest: the cases cold and warm",
     )
     parser.add_argument("--test-share", metavar="S", type=_share, default=0.3, help="the share of people held out; default 0.3")
     parser.add_argument(

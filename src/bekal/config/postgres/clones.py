@@ -1,4 +1,4 @@
-"""Databases for a while: copies of another one, and scratch ones."""
+"""Temporary databases: copies of another one, and scratch ones."""
 
 import secrets
 import time

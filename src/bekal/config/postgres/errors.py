@@ -60,7 +60,7 @@ class FolderNotPrivate(PostgresUnavailable):
     """The folder of the socket is a link or a file, or other users can enter it."""
 
     code = "postgres_folder_not_private"
-    message = _("{path} must be a folder of user {user} that nobody else can enter (mode 700). Look who made it, and remove it.")
+    message = _("{path} must be a folder of user {user} that nobody else can enter (mode 700). Find out who made it; remove it.")
 
 
 class NoUser(PostgresUnavailable):
@@ -84,7 +84,7 @@ class ProgramsNotExecutable(PostgresUnavailable):
     """The disk that holds PostgreSQL's programs does not let any program run."""
 
     code = "postgres_programs_not_executable"
-    message = _("The programs in {path} may not be run; perhaps the disk is mounted so (noexec). Set BEKAL_HOME to another disk.")
+    message = _("The programs in {path} may not be run; perhaps the disk is mounted with noexec. Set BEKAL_HOME to another disk.")
 
 
 class DiskFull(PostgresUnavailable):

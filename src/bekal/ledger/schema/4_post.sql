@@ -22,7 +22,7 @@ END $$;
 -- Posts one transfer under the lock of its owner's row. The same key with the same content gives the first result again.
 -- A refusal is a result, not an exception, so that the caller's transaction stays usable; nothing was written then:
 --   unknown       no such owner
---   conflict      the key stands for other content
+--   conflict      the key was posted with other content
 --   closed        a debit from a closed account, or a credit to one without a place to forward it
 --   insufficient  not enough left; after_idr is what is available
 --   day_closed    the posting date was closed

@@ -31,7 +31,7 @@ def chain_contradictions() -> Iterator[Contradiction]:
             **{field: bytes(getattr(seal, field)) for field in ("root", "pools_sha256", "previous")},
         }
         if seal.number != number:
-            yield "seal", None, f"{name} stands where seal {number} must be"
+            yield "seal", None, f"{name} is where seal {number} must be"
             return
         if bytes(seal.previous) != previous:
             yield "seal", None, f"{name} does not follow from seal {number - 1}"
@@ -74,7 +74,7 @@ def block_contradictions(*, low: int = ALL_OWNERS[0], high: int = ALL_OWNERS[1])
 
 
 def total_contradictions(held: Mapping[int, int]) -> Iterator[Contradiction]:
-    """Pools of which the newest seal says otherwise than the transfers.
+    """Pools about which the newest seal and the transfers disagree.
 
     Args:
         held: what each pool holds by every transfer there is; what was posted since the seal is taken off again.

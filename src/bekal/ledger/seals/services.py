@@ -81,7 +81,7 @@ def _require_runs_finished(day: date) -> None:
 
 
 def _close(day: date) -> None:
-    """From the commit on, whoever takes a row lock and then asks is refused these days."""
+    """From the commit on, a transaction that takes a row lock and then asks is refused these days."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("UPDATE ledger_closing SET through = greatest(through, %s)", [day])
 
@@ -93,7 +93,7 @@ def _reopen() -> None:
 
 
 def _await_older_transactions(day: date, patience_seconds: float) -> None:
-    """Whoever may have asked before that commit had a transaction number by then: wait until all of those have ended."""
+    """What may have asked before that commit had a transaction number by then: wait until all of those have ended."""
     deadline = time.monotonic() + patience_seconds
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")

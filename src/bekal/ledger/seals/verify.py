@@ -186,7 +186,7 @@ def _read(text: str, fields: Fields, form: str) -> dict[str, Any]:
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a field stands twice")
+        raise ValueError("a field is there twice")
     return dict(pairs)
 
 

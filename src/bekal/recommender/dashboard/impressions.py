@@ -39,7 +39,7 @@ def record_impressions(rows: Sequence[Row]) -> None:
 
 
 def mark_rendered(*, user: User, keys: Sequence[UUID]) -> int:
-    """Note that these shelves came into view on a page of this participant; return of how many it was the first time.
+    """Note that these shelves came into view on a page of this participant; return for how many it was the first time.
 
     Keys of other people's shelves, or of none, change nothing.
     """

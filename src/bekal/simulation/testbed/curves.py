@@ -1,4 +1,4 @@
-"""How the effect of the arms hangs on how people take to shelves, on η, and on models that learn from what they caused."""
+"""How the effect of the arms depends on how people take to shelves, on η, and on models that learn from what they caused."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

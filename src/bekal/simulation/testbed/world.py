@@ -104,7 +104,7 @@ class People:
 
 
 def draw_world(*, seed: int, items: int = 300) -> World:
-    """Make a catalogue of synthetic trainings, of five a topic, at Rp 371,000 in the mean."""
+    """Make a catalogue of synthetic trainings, five for each topic, at Rp 371,000 on average."""
     rng = stream(seed, "testbed world")
     topics = np.sort(np.arange(items) // _TOPIC_SIZE)
     count = int(topics[-1]) + 1

@@ -44,7 +44,7 @@ class Line:
 @sensitive_post_parameters("password")
 @login_required
 def buy_together(request: HttpRequest) -> HttpResponseBase:
-    """The confirmation of a bundle, whose trainings stand in the address; its form buys all of them or none."""
+    """The confirmation of a bundle, whose trainings are in the address; its form buys all of them or none."""
     user = participant_of(request)
     if request.method != "POST":
         return _confirmation(request, user, request.GET.getlist("training"), key=uuid4())

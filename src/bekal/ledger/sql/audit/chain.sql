@@ -28,7 +28,7 @@ SELECT DISTINCT ON (owner)
     failed, owner,
     CASE failed
         WHEN 'balance' THEN 'transfers, but no balance row'
-        WHEN 'sequence' THEN format('row %%s stands where row %%s must be', sequence, expected_sequence)
+        WHEN 'sequence' THEN format('row %%s is where row %%s must be', sequence, expected_sequence)
         WHEN 'balance_after'
             THEN format('row %%s (%%s) states Rp %%s after it, the amounts give Rp %%s', sequence, key, after_idr, expected_after_idr)
         ELSE format('row %%s (%%s) does not have the hash of its content', sequence, key)
