@@ -30,21 +30,23 @@ _ONE_INSTALMENT_SQL: Final = """
 """
 _TARGETS_SQL: Final = f"""
     SELECT ledger_incentive(enrolment.number) AS owner, 1 AS place, ledger_incentive(enrolment.number) AS debit,
-        ledger_clearing_of(state.channel) AS credit, instalment.amount_idr AS bound_idr, state.key
+        clearing.id AS credit, instalment.amount_idr AS bound_idr, state.key
     FROM ({_ONE_INSTALMENT_SQL}) AS instalment
     JOIN participants_enrolment AS enrolment ON enrolment.wave_id = %(wave)s
     {STATE_SQL.replace("{today}", "%(today)s::date")}
+    JOIN ledger_pool AS clearing ON clearing.kind = ledger_kind_of(ledger_clearing(1)) AND clearing.scope = state.channel
     WHERE state.status = 'payable'
 """
 _VERDICT_SQL: Final = f"""
     SELECT instalment.amount_idr, CASE
         WHEN state.status <> 'payable' THEN state.status
         WHEN state.key <> target.key THEN 'paid_meanwhile'
-        WHEN ledger_clearing_of(state.channel) <> target.credit THEN 'channel_changed'
+        WHEN clearing.id <> target.credit THEN 'channel_changed'
     END AS reason
     FROM ({_ONE_INSTALMENT_SQL}) AS instalment
     JOIN participants_enrolment AS enrolment ON enrolment.number = ledger_number_of(target.owner)
     {STATE_SQL.replace("{today}", "%(posting_date)s::date")}
+    LEFT JOIN ledger_pool AS clearing ON clearing.kind = ledger_kind_of(ledger_clearing(1)) AND clearing.scope = state.channel
 """
 
 
