@@ -6,23 +6,25 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.web.fonts import Family, install
 from tests.web.village import PASSWORD, Village
 
 _CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
-_START_SECONDS: Final = 30
+_START_SECONDS: Final = 120
 _AXE: Final = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "resultTypes": ["violations"],
@@ -43,10 +45,10 @@ def served(*, database: str, home: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
     environment = os.environ | {
         "DATABASE_URL": database,
         "BEKAL_HOME": str(home),
+        "BEKAL_ALLOWED_HOSTS": "127.0.0.1",
         "BEKAL_SECRET_KEY": settings.SECRET_KEY,
         "BEKAL_IDENTITY_SECRET": settings.BEKAL_IDENTITY_SECRET,
         "DJANGO_SETTINGS_MODULE": "bekal.config.settings",
@@ -55,39 +57,48 @@ def served(*, database: str, home: Path) -> Iterator[str]:
     command += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "bekal.config.wsgi:application"]
     with subprocess.Popen(command, env=environment) as server:
         try:
-            _wait_for(f"{url}/healthz", server)
-            yield url
+            _wait_for(port, server)
+            yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
 
 
-def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
+def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        try:
-            with urlopen(address, timeout=1):  # noqa: S310
+    while time.monotonic() < deadline and server.poll() is None:
+        # Not urlopen, which would ask the proxy that a machine may name.
+        with suppress(OSError), closing(HTTPConnection("127.0.0.1", port, timeout=1)) as connection:
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status == HTTPStatus.OK:
                 return
-        except (URLError, OSError):
-            time.sleep(0.05)
+        time.sleep(0.05)
     raise RuntimeError("the server does not answer")
 
 
+Launch = Callable[[Family], Browser]
+
+
 @contextmanager
-def running_chromium() -> Iterator[Browser]:
-    """The system's Chromium; the test is skipped where there is none."""
+def running_browsers(folders: pytest.TempPathFactory) -> Iterator[Launch]:
+    """Chromium as it is on a machine with one family of fonts and no other; the test is skipped where there is no Chromium."""
     path = next(filter(None, map(shutil.which, _CHROMIUM)), None)
     if path is None:
         pytest.skip(f"no Chromium on this machine (looked for {', '.join(_CHROMIUM)})")
     # Chromium's own sandbox does not work for root.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*arguments, "--disable-dev-shm-usage"])
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with sync_playwright() as playwright, ExitStack() as running:
+
+        @cache
+        def launch(family: Family) -> Browser:
+            fonts = install(family, folders.mktemp("fonts"))
+            environment = {**os.environ, "FONTCONFIG_FILE": str(fonts)}
+            browser = playwright.chromium.launch(
+                executable_path=path, args=[*arguments, "--disable-dev-shm-usage"], env=environment
+            )
+            running.callback(browser.close)
+            return browser
+
+        yield launch
 
 
 def open_page(chromium: Browser, site: Site, *, javascript: bool = True, width: int = 360, language: str = "id") -> Page:

@@ -1,46 +1,107 @@
-"""A small programme on a fixed day, and clients for its people."""
+"""A small programme on a fixed day, built once, and clients for its people."""
 
+import copy
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from django.db import connections, transaction
-from django.test import Client
+from django.test import Client, override_settings
 from playwright.sync_api import Browser
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from bekal.access.models import User
+from bekal.config.postgres import Server
 from bekal.core.services import start_demo_clock
 from bekal.participants.models import Enrolment
 from bekal.recommender.training.services import train_model
 from tests.builders import on
-from tests.web.browsing import Site, running_chromium, served
-from tests.web.village import PASSWORD, TODAY, Village, add_neighbours, build_village, login_of
+from tests.web.browsing import Launch, Site, running_browsers, served
+from tests.web.fonts import WIDE
+from tests.web.grounds import Ground, clone, connected, lay_ground
+from tests.web.pages import RenderedPage, every_page
+from tests.web.village import TODAY, Village, add_neighbours, address_with_password, build_village, login_of
 
 Visit = Callable[[Enrolment | User | None], Client]
+Laid = Callable[..., Ground[Any]]
+
+# Passwords that are quick to check.
+_HASHERS: Final = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.fixture
-def _own_settings(settings: Settings, tmp_path: Path) -> None:
-    """No model but the one that a test trains; passwords that are quick to check."""
-    settings.BEKAL_HOME = tmp_path
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(scope="session")
+def lay(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Laid:
+    """Lays a ground of the given name on another one, or on the empty database."""
+
+    def laid(name: str, build: Callable[[], object], *, on: Ground[Any] | None = None, home: Path | None = None) -> Ground[Any]:
+        template = on.database if on else connections["default"].settings_dict["NAME"]
+        with django_db_blocker.unblock():
+            connections["default"].close()
+            folder = home or tmp_path_factory.mktemp(name)
+            return lay_ground(postgres, database=f"web_{name}", template=template, home=folder, build=build)
+
+    return laid
 
 
-@pytest.fixture
-def village(db: None, _own_settings: None) -> Iterator[Village]:
-    """The village on `TODAY`; whoever needs another day goes there with `on`."""
-    built = build_village()
-    with on(TODAY):
-        yield built
+@pytest.fixture(scope="session")
+def village_ground(lay: Laid) -> Ground[Village]:
+    """The village, with nothing that a model could learn from."""
+    return lay("village", transaction.atomic(build_village))
 
 
-@pytest.fixture
-def trained(village: Village) -> Village:
+@pytest.fixture(scope="session")
+def trained_ground(lay: Laid, village_ground: Ground[Village]) -> Ground[Village]:
     """The village with a model that has learnt from its purchases and those of an earlier wave."""
-    add_neighbours(village)
-    train_model()
-    return village
+
+    def build() -> Village:
+        village = copy.deepcopy(village_ground.built)
+        with on(TODAY):
+            with transaction.atomic():
+                add_neighbours(village)
+            train_model()
+        return village
+
+    return lay("trained", build, on=village_ground)
+
+
+_GROUNDS: Final = ("alone", "trained", "village")
+
+
+@pytest.fixture(autouse=True)
+def ground(request: pytest.FixtureRequest, postgres: Server, settings: Settings) -> Iterator[Ground[Any] | None]:
+    """The database in which a test works, by the fixture that it takes; None for the empty one.
+
+    It is chosen before `db` begins the transaction in which the test is undone. The mark `django_db` would begin it earlier
+    still: tests here take the fixture instead.
+    """
+    name = next((name for name in _GROUNDS if name in request.fixturenames), None)
+    if name is None:
+        yield None
+        return
+    assert not connections["default"].in_atomic_block, "take the fixture `db` instead of the mark `django_db`"
+    found = request.getfixturevalue(f"{name}_ground")
+    settings.BEKAL_HOME = found.home
+    settings.PASSWORD_HASHERS = _HASHERS
+    with connected(postgres, found.database):
+        yield found
+
+
+@pytest.fixture
+def village(ground: Ground[Village], db: None) -> Iterator[Village]:
+    """The village on `TODAY`; a test that needs another day goes there with `on`."""
+    with on(TODAY):
+        yield copy.deepcopy(ground.built)
+
+
+@pytest.fixture
+def trained(ground: Ground[Village], db: None) -> Iterator[Village]:
+    """The village of `village`, with a model."""
+    with on(TODAY):
+        yield copy.deepcopy(ground.built)
 
 
 @pytest.fixture
@@ -56,28 +117,70 @@ def visit() -> Visit:
     return client
 
 
-@pytest.fixture
-def site(committed_database: str, settings: Settings, tmp_path: Path) -> Iterator[Site]:
-    """The village on `TODAY`, served, with a model."""
-    settings.BEKAL_HOME = tmp_path
-    with transaction.atomic():
-        village = build_village(password=PASSWORD)
-        add_neighbours(village)
+@pytest.fixture(scope="session")
+def rendered(
+    trained_ground: Ground[Village], postgres: Server, django_db_blocker: DjangoDbBlocker
+) -> dict[str, dict[str, RenderedPage]]:
+    """Every page in every state of it, by language and name."""
+    found = {}
+    quick = override_settings(BEKAL_HOME=trained_ground.home, PASSWORD_HASHERS=_HASHERS)
+    for language in ("id", "en"):
+        clone(postgres, database="web_pages", template=trained_ground.database)
+        with django_db_blocker.unblock(), connected(postgres, "web_pages"), quick, on(TODAY):
+            found[language] = dict(every_page(copy.deepcopy(trained_ground.built), language))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    """A running site, and the ground from which its database is made anew for each test."""
+
+    url: str
+    database: str
+    ground: Ground[Village]
+
+
+@pytest.fixture(scope="session")
+def _host(lay: Laid, trained_ground: Ground[Village], postgres: Server) -> Iterator[_Host]:
+    def open_to_visitors() -> Village:
+        village = copy.deepcopy(trained_ground.built)
+        for person in (village.sari, village.dewi, village.budi):
+            address_with_password(person)
         start_demo_clock(day=TODAY)
-    train_model()
-    with served(database=committed_database, home=tmp_path) as url:
-        yield Site(url=url, village=village)
+        return village
+
+    ground = lay("served", open_to_visitors, on=trained_ground, home=trained_ground.home)
+    clone(postgres, database="web_site", template=ground.database)
+    with served(database=postgres.url("web_site"), home=ground.home) as url:
+        yield _Host(url=url, database="web_site", ground=ground)
+
+
+@pytest.fixture
+def site(_host: _Host, postgres: Server, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+    """The trained village on `TODAY`, served. The server runs for all tests; behind it is a new database for each."""
+    clone(postgres, database=_host.database, template=_host.ground.database)
+    with django_db_blocker.unblock(), connected(postgres, _host.database):
+        yield Site(url=_host.url, village=copy.deepcopy(_host.ground.built))
 
 
 @pytest.fixture(scope="module")
-def chromium(django_db_setup: None) -> Iterator[Browser]:
-    """A real browser.
+def browsers(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """Real browsers, one for each family of fonts.
 
-    Its driver runs an event loop in this thread. Django must not take it for its own, and keeps another connection for it: the
-    one from before is closed, or no database could be cloned.
+    Their driver runs an event loop in this thread, so it must not outlive the module. Django must not take it for its own, and
+    keeps another connection for it: the one from before is closed, or no database could be cloned.
     """
     connections.close_all()
-    with pytest.MonkeyPatch.context() as patch, running_chromium() as browser:
+    with pytest.MonkeyPatch.context() as patch, running_browsers(tmp_path_factory) as launch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield browser
+        yield launch
         connections.close_all()
+
+
+@pytest.fixture
+def chromium(browsers: Launch) -> Iterator[Browser]:
+    """A real browser on a machine whose fonts are the widest; what a test opened in it is closed at the end."""
+    browser = browsers(WIDE)
+    yield browser
+    for context in browser.contexts:
+        context.close()

@@ -4,7 +4,7 @@ from pytest_django import Settings
 
 from bekal.access.models import Role
 from bekal.access.services import add_user
-from tests.web.operator.conftest import SECRET, code_of_now
+from tests.web.officers import SECRET, code_of_now
 from tests.web.reading import body_of, text_of
 from tests.web.village import PASSWORD, Village, address_with_password, login_of
 

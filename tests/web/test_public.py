@@ -31,7 +31,7 @@ def test_the_first_page_needs_a_fixed_number_of_queries(
         visit(None).get("/")
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_before_the_first_wave_the_first_page_says_so() -> None:
     page = Client().get("/")
 
@@ -239,7 +239,7 @@ def test_every_possible_code_has_its_pages(village: Village, visit: Visit, code:
     assert address.count("/") == 3
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_health_is_told_in_json() -> None:
     page = Client().get("/healthz")
 
@@ -267,7 +267,7 @@ def test_without_a_database_the_error_page_still_stands(monkeypatch: pytest.Monk
     assert "Kesalahannya di pihak kami" in text_of(page)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 def test_an_unknown_address_is_not_found() -> None:
     page = Client().get("/tidak-ada/")
 
@@ -275,7 +275,7 @@ def test_an_unknown_address_is_not_found() -> None:
     assert "Halaman ini tidak ada" in text_of(page)
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("address", ["/", "/catalogue/", "/healthz", "/catalogue/X/"])
 def test_pages_that_only_show_refuse_to_be_sent_to(address: str) -> None:
     assert Client().post(address).status_code == 405

@@ -1,5 +1,6 @@
 """The recommendation API: what another system gets, and every way in which it is told no."""
 
+import copy
 import json
 import re
 from collections.abc import Callable
@@ -11,18 +12,15 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from bekal.access.keys import make_key, revoke_key
-from bekal.catalogue.models import Field, Training
-from bekal.catalogue.services import NewTraining, add_trainings, close_training
+from bekal.catalogue.models import Training
+from bekal.catalogue.services import close_training
 from bekal.recommender.errors import LevelUnknown, NoModel
-from bekal.recommender.training.folders import read_files
-from bekal.recommender.training.learning import learnable_files
-from bekal.recommender.training.publishing import publish
-from bekal.recommender.training.services import train
 from bekal.web.api.schemas import MOST_HISTORY, RecommendationsIn
 from bekal.web.api.views import MOST_BODY_BYTES, BodyTooLarge, FieldsInvalid, KeyRefused, NotJson
+from tests.web.api.conftest import PRICES
+from tests.web.grounds import Ground
 
 PATH = "/api/v1/recommendations"
-PRICES = (100_000, 120_000, 90_000, 200_000, 150_000, 60_000)
 WOMAN = {"sex": "F", "age": 27, "education": "upper_secondary", "province": "32"}
 
 Ask = Callable[..., Any]
@@ -34,34 +32,9 @@ def key(db: None) -> str:
 
 
 @pytest.fixture
-def alone(key: str, settings: Settings, tmp_path: Path) -> list[Training]:
+def alone(ground: Ground[list[Training]], key: str) -> list[Training]:
     """A catalogue and a model that learnt from files; nobody is registered, nothing was bought here."""
-    settings.BEKAL_HOME = tmp_path
-    fields = [Field.BEAUTY, Field.AUTOMOTIVE, Field.BEAUTY, Field.OFFICE, Field.OFFICE, Field.OTHER]
-    ids = add_trainings(
-        trainings=[
-            NewTraining(code=f"K-{number}", title=f"Kursus {number}", provider="Balai", price_idr=price_idr, field=fields[number])
-            for number, price_idr in enumerate(PRICES)
-        ]
-    )
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (folder / "catalogue.csv").write_text(
-        "item_id,title,price\n" + "".join(f"K-{number},Kursus {number},{price}\n" for number, price in enumerate(PRICES))
-    )
-    people = [(number, "FM"[number % 2]) for number in range(200)]
-    (folder / "people.csv").write_text(
-        "person_id,sex,age,education,province\n"
-        + "".join(f"{number},{sex},{20 + number % 30},upper_secondary,32\n" for number, sex in people)
-    )
-    # Women take K-0, then K-2; men K-1, then K-3, or K-4, then K-5.
-    pairs = {number: (0, 2) if sex == "F" else (1, 3) if number % 4 == 1 else (4, 5) for number, sex in people}
-    lines = [(number, item, day + 1) for number, pair in pairs.items() for day, item in enumerate(pair)]
-    (folder / "history.csv").write_text(
-        "person_id,item_id,time\n" + "".join(f"{number},K-{item},2021-03-{day:02}\n" for number, item, day in lines)
-    )
-    publish(model=train(found=learnable_files(read_files(folder))), unjudged=True)
-    return list(Training.objects.in_bulk(ids).values())
+    return copy.deepcopy(ground.built)
 
 
 @pytest.fixture

@@ -5,14 +5,15 @@ from django.utils.translation import override
 
 from bekal.access.errors import SecondFactorMissing
 from bekal.access.models import Role
-from bekal.access.services import add_user
 from tests.builders import make_user, make_wave
-from tests.web.operator.conftest import PASSWORD, SECRET, Enter
+from tests.web.officers import SECRET, add_officer
+from tests.web.operator.conftest import Enter
+from tests.web.village import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
-def test_whoever_is_not_logged_in_is_sent_to_the_login() -> None:
+def test_without_a_login_the_way_leads_to_the_login_page() -> None:
     answer = Client().get("/operator/")
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/operator/")
 
@@ -35,17 +36,17 @@ def test_an_officer_without_a_second_factor_is_refused(role: Role) -> None:
 
 
 def test_the_password_alone_does_not_log_an_officer_in() -> None:
-    add_user(email="officer@example.org", password=PASSWORD, name="Officer", role=Role.OPERATOR, totp_secret=SECRET)
+    email = add_officer(Role.OPERATOR)
     browser = Client()
-    browser.post("/accounts/login/", {"login": "officer@example.org", "password": PASSWORD})
+    browser.post("/accounts/login/", {"login": email, "password": PASSWORD})
     assert "_auth_user_id" not in browser.session
     assert browser.get("/operator/").status_code == 302
 
 
 def test_a_wrong_code_does_not_log_an_officer_in() -> None:
-    add_user(email="officer@example.org", password=PASSWORD, name="Officer", role=Role.OPERATOR, totp_secret=SECRET)
+    email = add_officer(Role.OPERATOR)
     browser = Client()
-    step = browser.post("/accounts/login/", {"login": "officer@example.org", "password": PASSWORD})["Location"]
+    step = browser.post("/accounts/login/", {"login": email, "password": PASSWORD})["Location"]
     assert browser.post(step, {"code": "abcdef"}).status_code == 200
     assert browser.get("/operator/").status_code == 302
 
@@ -59,8 +60,7 @@ def test_officers_with_both_factors_see_the_waves(enter: Enter, role: Role) -> N
 
 
 def test_a_second_factor_is_sealed_at_rest() -> None:
-    user = add_user(email="officer@example.org", password=PASSWORD, name="Officer", role=Role.OPERATOR, totp_secret=SECRET)
-    stored = Authenticator.objects.get(user=user).data
+    stored = Authenticator.objects.get(user__email=add_officer(Role.OPERATOR)).data
     assert SECRET not in str(stored)
 
 

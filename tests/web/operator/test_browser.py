@@ -4,18 +4,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bekal.access.models import Role
-from bekal.access.services import add_user
 from bekal.ledger.audit import audit
 from bekal.participants.models import Enrolment
 from tests.web.browsing import Site, assert_accessible, open_page
-from tests.web.operator.conftest import PASSWORD, SECRET, code_of_now
+from tests.web.officers import add_officer, code_of_now
+from tests.web.village import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def _enter(page: Page, role: Role) -> None:
-    email = f"{role}@example.org"
-    add_user(email=email, password=PASSWORD, name=f"{role} (test)", role=role, totp_secret=SECRET)
+    email = add_officer(role)
     page.goto("/accounts/login/")
     page.fill("#id_login", email)
     page.fill("#id_password", PASSWORD)

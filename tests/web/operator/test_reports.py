@@ -9,7 +9,7 @@ from tests.builders import make_user, on
 from tests.web.operator.conftest import Enter
 from tests.web.village import Village
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 URL = "/operator/reports/"
 
 

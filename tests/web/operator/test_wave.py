@@ -15,7 +15,7 @@ from tests.builders import SPEND_BY, day_after, grant_wave, on, post_approved
 from tests.web.operator.conftest import Enter
 from tests.web.village import Village, buy
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 ENDED = day_after(SPEND_BY)
 
 

@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec
 from allauth.account.authentication import get_authentication_records
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
 
 from bekal.access.errors import OfficersOnly, SecondFactorMissing
 from bekal.access.models import User
@@ -17,8 +18,12 @@ P = ParamSpec("P")
 def officers_only(
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Let in officers who logged in with a second factor; everyone else gets a typed error, or the login page."""
+    """Let in officers who logged in with a second factor; everyone else gets a typed error, or the login page.
 
+    No browser keeps these pages: someone else may use it next.
+    """
+
+    @never_cache
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:

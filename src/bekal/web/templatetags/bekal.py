@@ -46,12 +46,6 @@ def price(price_idr: int) -> str:
 
 
 @register.filter
-def price_figure(price_idr: int) -> str:
-    """A price for large figures."""
-    return figure(price_idr) if price_idr else _("Free")
-
-
-@register.filter
 def offered_by(training: Training) -> str:
     """`Dapur Contoh · Platform Satu`: the provider, and the platform where there is one."""
     return " · ".join(side.name for side in (training.provider, training.platform) if side)

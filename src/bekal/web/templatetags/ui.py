@@ -12,9 +12,12 @@ from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from bekal.core.money import format_idr
+
 register = template.Library()
 
 _ICONS: Final = {"error": "warning", "warning": "warning", "success": "check", "": "info"}
+_LONGEST_FIGURE: Final = len("Rp999.999.999")
 _ROLES: Final = {"error": "alert", "success": "status"}
 
 
@@ -34,6 +37,17 @@ def meter(percent: int) -> dict[str, int]:
 def fact(label: str, value: object, *, end: bool = False) -> dict[str, object]:
     """A line of `<dl class="facts">` or `<dl class="sum">`: what it is and how much; at the end of a sum, its result."""
     return {"label": label, "value": value, "end": end}
+
+
+@register.inclusion_tag("components/ui/figure.html")
+def figure(amount_idr: int, size: str, *, name: str = "", zero: str = "") -> dict[str, object]:
+    """An amount as a large figure of size `m`, `l`, `xl` or `xxl`; an amount too long for that on a phone is smaller.
+
+    `name` is the amount's own, for programs that read the page: `balance` is written as `data-balance-idr`. `zero` is written
+    instead of `Rp0`.
+    """
+    is_long = len(format_idr(amount_idr)) > _LONGEST_FIGURE
+    return {"amount_idr": amount_idr, "size": size, "is_long": is_long, "name": name, "zero": zero}
 
 
 @register.inclusion_tag("components/ui/crumb.html")

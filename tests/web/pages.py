@@ -1,0 +1,133 @@
+"""Every page of the site, in every state of it, as the test client gets it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from bekal.access.models import Role
+from bekal.core.models import DemoClock
+from bekal.ledger.audit import Finding, Verdict
+from bekal.participants.models import Enrolment
+from bekal.purchases.bundles import buy_bundle
+from bekal.treasury import services as treasury
+from bekal.web.operator import views as office
+from tests.builders import make_user, on
+from tests.web.officers import enter_office
+from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, Village, login_of
+
+_BUNDLE: Final = "/bundles/buy/?training=KUE-01&training="
+_CONTRADICTIONS: Final = Verdict(
+    transfers=5, findings=(Finding("chain", 12_000_000_004, "the hash of row 3 is another"), Finding("pool", None, "1 ≠ 2"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPage:
+    """What a page was answered with."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+def every_page(village: Village, language: str) -> Iterator[tuple[str, RenderedPage]]:
+    """A name and the answer for every page; those of the office begin with `office`.
+
+    The village is not the same afterwards: its wave has come to its end.
+    """
+
+    def browser() -> Client:
+        client = Client()
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        return client
+
+    for pages in (_public_pages, _participants_pages, _office_pages):
+        for name, answer in pages(village, browser):
+            yield name, RenderedPage(answer.status_code, dict(answer.headers), answer.content)
+
+
+Pages = Iterator[tuple[str, Any]]
+NewBrowser = Callable[[], Client]
+
+
+def _entered(new: NewBrowser, person: Enrolment) -> Client:
+    browser = new()
+    browser.force_login(login_of(person))
+    return browser
+
+
+def _public_pages(village: Village, new: NewBrowser) -> Pages:
+    people = {"nobody": new(), "stranger": new()}
+    people["stranger"].force_login(make_user(Role.PARTICIPANT))
+    people |= {name: _entered(new, getattr(village, name)) for name in ("sari", "dewi", "budi")}
+    for who, browser in people.items():
+        for address in ("/", "/catalogue/", "/catalogue/?q=zzz", "/catalogue/KUE-01/", "/catalogue/NONE/", "/none/"):
+            yield f"{who} {address}", browser.get(address)
+    nobody = people["nobody"]
+    for address in ("/accounts/login/", "/accounts/password/reset/", "/accounts/inactive/"):
+        yield address, nobody.get(address)
+    yield "failed login", nobody.post("/accounts/login/", {})
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies[settings.LANGUAGE_COOKIE_NAME] = nobody.cookies[settings.LANGUAGE_COOKIE_NAME].value
+    yield "login without a token", strict.post("/accounts/login/", {})
+
+
+def _participants_pages(village: Village, new: NewBrowser) -> Pages:
+    sari, dewi = (_entered(new, person) for person in (village.sari, village.dewi))
+    receipt = reverse("receipt", args=[village.sari.purchases.latest("id").public_id])
+    own = ("/balance/", "/catalogue/KUE-01/buy/", "/catalogue/PIMPIN-01/buy/", f"{_BUNDLE}KOPI-01", f"{_BUNDLE}JAHIT-01")
+    for address in (*own, f"{_BUNDLE}WEB-01", receipt, "/catalogue/JAHIT-01/", "/catalogue/PIMPIN-01/", "/accounts/logout/"):
+        yield address, sari.get(address)
+    yield "forbidden", sari.get("/operator/")
+    yield "refused bundle", sari.post("/bundles/buy/", {"training": ["KUE-01", "KOPI-01"]})
+    yield "refused purchase", sari.post("/catalogue/KUE-01/buy/", {})
+    wrong = {"request_key": str(uuid4()), "price_idr": "50000", "password": "keliru"}
+    yield "wrong password", sari.post("/catalogue/KUE-01/buy/", wrong)
+    with on(BOUGHT_ON):
+        yield "first purchase open", dewi.get("/")
+        yield "first confirmation", dewi.get("/catalogue/KUE-01/buy/")
+        yield "first bundle", dewi.get(f"{_BUNDLE}KOPI-01")
+        trainings = [village.trainings[code] for code in ("GRATIS-01", "KUE-01")]
+        request_key = uuid4()
+        items = [(training, training.price_idr) for training in trainings]
+        buy_bundle(enrolment=village.dewi, items=items, request_key=request_key)
+        yield "dewi bundle receipt", dewi.get(reverse("bundle_receipt", args=[request_key]))
+    with on(SPEND_BY_OVER):
+        yield "spending over", sari.get("/")
+
+
+def _office_pages(village: Village, new: NewBrowser) -> Pages:
+    halfway = new()
+    halfway.force_login(make_user(Role.OPERATOR))
+    yield "office without a second factor", halfway.get("/operator/")
+    operator, approver, auditor = (enter_office(role, new()) for role in (Role.OPERATOR, Role.APPROVER, Role.AUDITOR))
+    wave = f"/operator/waves/{village.granted.wave.public_id}/"
+    reports = "/operator/reports/?about="
+    days = "&first=2021-01-01&last=2021-12-31"
+    for address in ("/operator/", wave, "/operator/reports/", f"{reports}wave:{village.granted.wave.public_id}{days}"):
+        yield f"office {address}", auditor.get(address)
+    yield "office wrong report", auditor.get(f"{reports}none&first=x&last=")
+    yield "office audit", auditor.post("/operator/audit/")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(office, "audit_ledger", lambda: _CONTRADICTIONS)
+        yield "office audit with findings", auditor.post("/operator/audit/")
+    yield "office refused end", operator.post(f"{wave}end/")
+    DemoClock.objects.create()
+    yield "office demo", operator.get("/operator/")
+    with on(SPEND_BY_OVER), pytest.MonkeyPatch.context() as patch:
+        yield "office proposed", operator.post(f"{wave}end/", follow=True)
+        yield "office to approve", approver.get(wave)
+        patch.setattr(treasury, "SMALL_TARGETS", 2)
+        yield "office posting", approver.post(f"{wave}approve/", follow=True)
+        treasury.post_approved(wave=village.granted.wave)
+        yield "office ended", operator.get(wave)
+        for name in ("sari", "dewi"):
+            browser = _entered(new, getattr(village, name))
+            yield f"{name} ended", browser.get("/")
+            yield f"{name} ended balance", browser.get("/balance/")
