@@ -19,7 +19,7 @@ Built = TypeVar("Built")
 
 @dataclass(frozen=True, slots=True)
 class Ground(Generic[Built]):
-    """A database on the server of this run, with what stands in it.
+    """A database on the server of this run, with what was built in it.
 
     Attributes:
         home: the folder of its models.
@@ -39,7 +39,7 @@ def lay_ground(server: Server, *, database: str, template: str, home: Path, buil
 
 
 def clone(server: Server, *, database: str, template: str) -> None:
-    """Make a database a copy of another one, whoever is connected to it now."""
+    """Make a database a copy of another one; who is connected to it now is cut off."""
     drop_database(server.url(database))
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         names = (sql.Identifier(database), sql.Identifier(template))

@@ -38,7 +38,7 @@ def sari(village: Village) -> Client:
 
 
 def form_on(page: Any) -> dict[str, Any]:
-    """The form of a confirmation as it stands."""
+    """The form of a confirmation as it is."""
     fields = re.findall(r'<input type="hidden" name="(training|price_idr)" value="([^"]*)">', body_of(page))
     lists = {name: [value for found, value in fields if found == name] for name in ("training", "price_idr")}
     return {"request_key": field_of(page, "request_key"), **lists}

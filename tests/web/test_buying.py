@@ -37,7 +37,7 @@ def sari(village: Village, visit: Visit) -> Client:
 
 
 def confirm(browser: Client, code: str, **changes: str) -> Any:
-    """Open the confirmation page and send its form as it stands, but for the changes."""
+    """Open the confirmation page and send its form as it is, but for the changes."""
     address = reverse("buy", args=[code])
     page = browser.get(address)
     form = {"request_key": field_of(page, "request_key"), "price_idr": field_of(page, "price_idr")}

@@ -70,7 +70,7 @@ def test_needs_a_fixed_number_of_queries(
 ) -> None:
     browser = visit(trained.sari)
     browser.get("/")
-    with django_assert_num_queries(19):  # two are the savepoint that stands for the transaction here
+    with django_assert_num_queries(19):  # two are the savepoint that takes the place of the transaction here
         browser.get("/")
 
 

@@ -256,7 +256,7 @@ def test_health_without_a_database_is_503(monkeypatch: pytest.MonkeyPatch) -> No
     assert (page.status_code, page.json()) == (503, {"status": "unavailable", "database": "away"})
 
 
-def test_without_a_database_the_error_page_still_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_database_there_is_still_an_error_page(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_given: object) -> None:
         raise OperationalError("connection refused")
 

@@ -30,7 +30,7 @@ class ClockMiddleware:
 class LanguageMiddleware:
     """Indonesian, unless the reader has chosen English here.
 
-    A browser's own language is not asked: cheap phones are often set to English by whoever sold them, and their owners read
+    A browser's own language is not asked: cheap phones are often sold with English as their language, and their owners read
     Indonesian.
     """
 

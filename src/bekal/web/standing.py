@@ -1,4 +1,4 @@
-"""Where a participant stands: what every page that shows trainings needs of them."""
+"""A participant's standing: what every page that shows trainings has to know of the reader."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ from bekal.web.public.views import landing
 @require_safe
 @never_cache
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The first page of whoever asks: the programme's rules, the participant's dashboard, the office's desk."""
+    """The first page, by who asks: the programme's rules, the participant's dashboard, the office's desk."""
     user = request.user
     if not isinstance(user, User):
         return landing(request)

@@ -94,7 +94,7 @@ def test_a_proposal_is_cancelled(enter: Enter, village: Village) -> None:
     assert _decide(enter(Role.APPROVER), village, "approve")[0] == 409
 
 
-def test_whoever_buys_between_proposal_and_approval_is_skipped(enter: Enter, village: Village) -> None:
+def test_someone_who_buys_between_proposal_and_approval_is_skipped(enter: Enter, village: Village) -> None:
     operator, approver = enter(Role.OPERATOR), enter(Role.APPROVER)
     with on(date(2021, 3, 31)):
         _post(operator, village, "revocation")

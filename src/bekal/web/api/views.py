@@ -1,6 +1,6 @@
 """The recommendation API: for a dashboard that exists already and needs nothing else of the platform.
 
-It knows no session and no cookie: whoever shows a key may ask, and nothing is stored of the person asked about.
+It knows no session and no cookie: a key is all that a question needs, and nothing is stored of the person asked about.
 """
 
 import json

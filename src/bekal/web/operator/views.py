@@ -38,7 +38,7 @@ def waves(request: HttpRequest) -> HttpResponse:
 @officers_only
 @require_GET
 def wave(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One wave: where its money stands, what will return, and its end."""
+    """One wave: where its money is, what will return, and its end."""
     return wave_page(request, wave_by_public_id(public_id))
 
 
@@ -58,7 +58,7 @@ def propose_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @officers_only
 @require_POST
 def propose_revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Propose to revoke whoever bought nothing in time."""
+    """Propose to revoke everyone who bought nothing in time."""
     found = wave_by_public_id(public_id)
     try:
         treasury.propose_revocation(wave=found, proposer=officer(request))

@@ -12,7 +12,7 @@ _MOST_CHARACTERS: Final = 200
 _ORDERS: Final = [
     (Order.BEST, _("Best match")),
     (Order.CHEAPEST, _("Cheapest first")),
-    (Order.DEAREST, _("Dearest first")),
+    (Order.DEAREST, _("Most expensive first")),
     (Order.NEWEST, _("Newest first")),
 ]
 

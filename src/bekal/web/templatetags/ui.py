@@ -100,7 +100,7 @@ def section(content: str, identity: str, title: str, **parts: Any) -> SafeString
 
 @register.simple_block_tag
 def table(content: str, label: str) -> SafeString:
-    """A table that is wider than a phone and moves sideways alone; the label names it for who cannot see it."""
+    """A table that is wider than a phone and moves sideways alone; the label names it for people who cannot see it."""
     return _part("table", content=content, label=label)
 
 
