@@ -90,8 +90,8 @@ def running_browsers(folders: pytest.TempPathFactory) -> Iterator[Launch]:
 
         @cache
         def launch(family: Family) -> Browser:
-            fonts = install(family, folders.mktemp("fonts"))
-            environment = {**os.environ, "FONTCONFIG_FILE": str(fonts)}
+            environment: dict[str, str | float | bool] = {**os.environ}
+            environment["FONTCONFIG_FILE"] = str(install(family, folders.mktemp("fonts")))
             browser = playwright.chromium.launch(
                 executable_path=path, args=[*arguments, "--disable-dev-shm-usage"], env=environment
             )

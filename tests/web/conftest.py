@@ -27,7 +27,7 @@ from tests.web.village import TODAY, Village, add_neighbours, address_with_passw
 Visit = Callable[[Enrolment | User | None], Client]
 Laid = Callable[..., Ground[Any]]
 
-# Passwords that are quick to check.
+# Passwords that are quick to check; a site in processes of its own has the settings that users get.
 _HASHERS: Final = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -78,6 +78,8 @@ def ground(request: pytest.FixtureRequest, postgres: Server, settings: Settings)
     It is chosen before `db` begins the transaction in which the test is undone. The mark `django_db` would begin it earlier
     still: tests here take the fixture instead.
     """
+    if "site" not in request.fixturenames:
+        settings.PASSWORD_HASHERS = _HASHERS
     name = next((name for name in _GROUNDS if name in request.fixturenames), None)
     if name is None:
         yield None
@@ -85,7 +87,6 @@ def ground(request: pytest.FixtureRequest, postgres: Server, settings: Settings)
     assert not connections["default"].in_atomic_block, "take the fixture `db` instead of the mark `django_db`"
     found = request.getfixturevalue(f"{name}_ground")
     settings.BEKAL_HOME = found.home
-    settings.PASSWORD_HASHERS = _HASHERS
     with connected(postgres, found.database):
         yield found
 

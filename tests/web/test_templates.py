@@ -34,5 +34,5 @@ def test_no_line_is_too_long_to_read() -> None:
     ],
 )
 def test_a_part_is_written_once(markup: str, part: str) -> None:
-    found = {path.relative_to(_TEMPLATES).as_posix() for path in _TEMPLATES.rglob("*.html") if markup in path.read_text()}
-    assert found == {f"components/ui/{part}.html"}
+    found = {path for path in _TEMPLATES.rglob("*.html") if markup in path.read_text(encoding="utf-8")}
+    assert found == {_TEMPLATES / "components" / "ui" / f"{part}.html"}

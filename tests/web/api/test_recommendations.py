@@ -212,7 +212,7 @@ def test_openapi_describes_every_answer_and_nothing_loads_from_elsewhere(db: Non
 
 
 def test_the_documentation_names_every_field_and_every_error() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "recommendation-api.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "recommendation-api.md").read_text(encoding="utf-8")
 
     asking, answering = page.split("## When it says no")
     assert set(re.findall(r"^\| `(\w+)` \|", asking.split("The answer, of which")[0], re.MULTILINE)) == set(
