@@ -66,9 +66,7 @@ def buy(enrolment: Enrolment, training: Any = None, *, price_idr: int = PRICE_ID
 
 
 def end_wave(granted: GrantedWave) -> None:
-    propose_wave_end(wave=granted.wave, proposer=granted.operator)
-    approve_runs(runs=waiting(granted.wave), approver=granted.approver)
-    post_approved(granted.wave)
+    approve_and_post(propose_wave_end(wave=granted.wave, proposer=granted.operator), granted.approver)
 
 
 def position(purchase: Purchase) -> tuple[int, int]:
