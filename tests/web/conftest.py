@@ -13,14 +13,14 @@ from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker, Settings
 
 from bekal.access.models import User
-from bekal.config.postgres import Server
+from bekal.config.postgres import Server, clone_database
 from bekal.core.services import start_demo_clock
 from bekal.participants.models import Enrolment
 from bekal.recommender.training.services import train_model
 from tests.builders import on
 from tests.web.browsing import Launch, Site, running_browsers, served
 from tests.web.fonts import WIDE
-from tests.web.grounds import Ground, clone, connected, lay_ground
+from tests.web.grounds import Ground, connected, lay_ground
 from tests.web.pages import RenderedPage, every_page
 from tests.web.village import TODAY, Village, add_neighbours, address_with_password, build_village, login_of
 
@@ -122,12 +122,13 @@ def visit() -> Visit:
 def rendered(
     trained_ground: Ground[Village], postgres: Server, django_db_blocker: DjangoDbBlocker
 ) -> dict[str, dict[str, RenderedPage]]:
-    """Every page in every state of it, by language and name."""
+    """Every page in every state of it, by language and name; `web_pages_<language>` is the database as they left it."""
     found = {}
     quick = override_settings(BEKAL_HOME=trained_ground.home, PASSWORD_HASHERS=_HASHERS)
     for language in ("id", "en"):
-        clone(postgres, database="web_pages", template=trained_ground.database)
-        with django_db_blocker.unblock(), connected(postgres, "web_pages"), quick, on(TODAY):
+        database = f"web_pages_{language}"
+        clone_database(postgres.url(database), template=trained_ground.database)
+        with django_db_blocker.unblock(), connected(postgres, database), quick, on(TODAY):
             found[language] = dict(every_page(copy.deepcopy(trained_ground.built), language))
     return found
 
@@ -151,15 +152,16 @@ def _host(lay: Laid, trained_ground: Ground[Village], postgres: Server) -> Itera
         return village
 
     ground = lay("served", open_to_visitors, on=trained_ground, home=trained_ground.home)
-    clone(postgres, database="web_site", template=ground.database)
-    with served(database=postgres.url("web_site"), home=ground.home) as url:
+    address = postgres.url("web_site")
+    clone_database(address, template=ground.database)
+    with served(database=address, home=ground.home) as url:
         yield _Host(url=url, database="web_site", ground=ground)
 
 
 @pytest.fixture
 def site(_host: _Host, postgres: Server, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
     """The trained village on `TODAY`, served. The server runs for all tests; behind it is a new database for each."""
-    clone(postgres, database=_host.database, template=_host.ground.database)
+    clone_database(postgres.url(_host.database), template=_host.ground.database)
     with django_db_blocker.unblock(), connected(postgres, _host.database):
         yield Site(url=_host.url, village=copy.deepcopy(_host.ground.built))
 

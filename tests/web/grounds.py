@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-import psycopg
 from django.db import connections
 from django.test import override_settings
-from psycopg import sql
 
-from bekal.config.databases import connection_settings
-from bekal.config.postgres import Server, drop_database
+from bekal.config.postgres import Server, clone_database
+from tests.conftest import connect_to
 
 Built = TypeVar("Built")
 
@@ -33,29 +31,19 @@ class Ground(Generic[Built]):
 
 def lay_ground(server: Server, *, database: str, template: str, home: Path, build: Callable[[], Built]) -> Ground[Built]:
     """Copy a database and build on it; what is built is committed."""
-    clone(server, database=database, template=template)
+    clone_database(server.url(database), template=template)
     with connected(server, database), override_settings(BEKAL_HOME=home):
         return Ground(database=database, home=home, built=build())
-
-
-def clone(server: Server, *, database: str, template: str) -> None:
-    """Make a database a copy of another one; who is connected to it now is cut off."""
-    drop_database(server.url(database))
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        names = (sql.Identifier(database), sql.Identifier(template))
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(*names))
 
 
 @contextmanager
 def connected(server: Server, database: str) -> Iterator[None]:
     """Let Django work in another database of the run's server for the length of a block."""
-    wanted = connection_settings(server.url(database))
-    live = connections["default"].settings_dict
-    before = {name: live[name] for name in ("NAME", "USER", "HOST")}
+    before = connections["default"].settings_dict["NAME"]
     connections["default"].close()
-    live.update({name: wanted[name] for name in before})
+    connect_to(server, database)
     try:
         yield
     finally:
         connections["default"].close()
-        live.update(before)
+        connect_to(server, before)

@@ -16,9 +16,9 @@ from tests.web.village import PASSWORD
 SECRET: Final = "BEKALTESTBEKALTESTBEKALTESTBEKAL"
 
 
-def add_officer(role: Role) -> str:
+def add_officer(role: Role, *, email: str = "") -> str:
     """The e-mail address of a new officer with this role, who has both factors."""
-    email = f"{role}@example.org"
+    email = email or f"{role}@example.org"
     add_user(email=email, password=PASSWORD, name=f"{role} (test)", role=role, totp_secret=SECRET)
     return email
 
@@ -31,10 +31,10 @@ def code_of_now() -> str:
     return f"{(struct.unpack('>I', digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
-def enter_office(role: Role, browser: Client | None = None) -> Client:
+def enter_office(role: Role, browser: Client | None = None, *, email: str = "") -> Client:
     """A browser of a new officer with this role, logged in with both factors."""
     browser = browser or Client()
-    first = browser.post("/accounts/login/", {"login": add_officer(role), "password": PASSWORD})
+    first = browser.post("/accounts/login/", {"login": add_officer(role, email=email), "password": PASSWORD})
     assert first.status_code == 302
     second = browser.post(first["Location"], {"code": code_of_now()})
     assert (second.status_code, second["Location"]) == (302, "/")

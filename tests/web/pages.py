@@ -13,11 +13,14 @@ from django.urls import reverse
 from bekal.access.models import Role
 from bekal.core.models import DemoClock
 from bekal.ledger.audit import Finding, Verdict
+from bekal.ledger.models import Run, RunState
+from bekal.ledger.runs import services as runs
+from bekal.messages.services import write
 from bekal.participants.models import Enrolment
 from bekal.purchases.bundles import buy_bundle
-from bekal.treasury import services as treasury
+from bekal.purchases.messages import REFUNDED
 from bekal.web.operator import views as office
-from tests.builders import make_user, on
+from tests.builders import make_user, on, post_approved
 from tests.web.officers import enter_office
 from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, Village, login_of
 
@@ -81,6 +84,10 @@ def _public_pages(village: Village, new: NewBrowser) -> Pages:
 def _participants_pages(village: Village, new: NewBrowser) -> Pages:
     sari, dewi = (_entered(new, person) for person in (village.sari, village.dewi))
     receipt = reverse("receipt", args=[village.sari.purchases.latest("id").public_id])
+    write(recipient=login_of(village.sari), template=REFUNDED, about=uuid4(), title="Kue & <kopi>", amount_idr=2_130_000_000_000)
+    yield "unread messages", sari.get("/messages/")
+    yield "sari with an unread message", sari.get("/")
+    yield "no messages", dewi.get("/messages/")
     own = ("/balance/", "/catalogue/KUE-01/buy/", "/catalogue/PIMPIN-01/buy/", f"{_BUNDLE}KOPI-01", f"{_BUNDLE}JAHIT-01")
     for address in (*own, f"{_BUNDLE}WEB-01", receipt, "/catalogue/JAHIT-01/", "/catalogue/PIMPIN-01/", "/accounts/logout/"):
         yield address, sari.get(address)
@@ -122,11 +129,21 @@ def _office_pages(village: Village, new: NewBrowser) -> Pages:
     yield "office demo", operator.get("/operator/")
     with on(SPEND_BY_OVER), pytest.MonkeyPatch.context() as patch:
         yield "office proposed", operator.post(f"{wave}end/", follow=True)
-        yield "office to approve", approver.get(wave)
-        patch.setattr(treasury, "SMALL_TARGETS", 2)
-        yield "office posting", approver.post(f"{wave}approve/", follow=True)
-        treasury.post_approved(wave=village.granted.wave)
+        named = list(Run.objects.filter(state=RunState.PROPOSED))
+        for name, browser in (("operator", operator), ("approver", approver), ("auditor", auditor)):
+            yield f"office to approve by {name}", browser.get(wave)
+            yield f"office runs for {name}", browser.get("/operator/runs/")
+            yield f"office run for {name}", browser.get(f"/operator/runs/{named[0].public_id}/")
+        patch.setattr(runs, "SMALL_TARGETS", 2)
+        form = {"run": [run.public_id for run in named], "wave": village.granted.wave.public_id}
+        yield "office posting", approver.post("/operator/runs/approve/", form, follow=True)
+        yield "office run that is posted", approver.get(f"/operator/runs/{named[0].public_id}/")
+        post_approved(village.granted.wave)
         yield "office ended", operator.get(wave)
+        for run in named:
+            yield f"office run {run.kind} that was posted", auditor.get(f"/operator/runs/{run.public_id}/")
+        yield "office refused run", approver.post("/operator/runs/approve/", {"run": named[0].public_id})
+        yield "office runs", operator.get("/operator/runs/")
         for name in ("sari", "dewi"):
             browser = _entered(new, getattr(village, name))
             yield f"{name} ended", browser.get("/")

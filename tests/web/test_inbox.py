@@ -20,7 +20,7 @@ from tests.web.conftest import Visit
 from tests.web.reading import body_of, field_of, text_of
 from tests.web.village import Village, login_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def refund(enrolment: Enrolment, title: str = "Seduh kopi manual") -> Message:

@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from pytest_django import DjangoDbBlocker
 
 from bekal.access.models import Role
+from bekal.config.postgres import Server
+from tests.builders import on
 from tests.web.conftest import Visit
+from tests.web.grounds import connected
 from tests.web.officers import enter_office
 from tests.web.pages import RenderedPage
 from tests.web.reading import Page, body_of
-from tests.web.village import Village
+from tests.web.village import SPEND_BY_OVER, Village
 
 _FIRST_LOAD_BYTES = 100_000
 _FIRST_LOAD_REQUESTS = 10
@@ -25,10 +29,15 @@ Pages = dict[str, RenderedPage]
 
 
 @pytest.fixture(params=["id", "en"])
-def pages(request: pytest.FixtureRequest, rendered: dict[str, Pages]) -> Pages:
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def pages(language: str, rendered: dict[str, Pages]) -> Pages:
     """Every page in one language."""
-    found = rendered[request.param]
-    assert {page.headers["Content-Language"] for page in found.values()} == {request.param}
+    found = rendered[language]
+    assert {page.headers["Content-Language"] for page in found.values()} == {language}
     return found
 
 
@@ -83,16 +92,26 @@ def test_pages_of_a_person_are_not_kept(pages: Pages) -> None:
             assert "no-store" in page.headers["Cache-Control"], name
 
 
+def links(pages: list[RenderedPage]) -> list[str]:
+    """The addresses of ours that these pages link to."""
+    found = {attributes["href"] for page in pages for tag, attributes in Page(body_of(page)).tags if tag == "a"}
+    return sorted({address.partition("#")[0] for address in found if address.startswith("/")})
+
+
 def test_every_page_of_ours_that_a_page_links_to_exists(pages: Pages, trained: Village, visit: Visit) -> None:
-    linked: dict[bool, set[str]] = {True: set(), False: set()}
-    for name, page in pages.items():
-        found = {attributes["href"].partition("#")[0] for tag, attributes in Page(body_of(page)).tags if tag == "a"}
-        if not name.startswith(("dewi", "budi")):
-            linked[name.startswith("office")] |= {address for address in found if address.startswith("/")}
-    browsers = {True: enter_office(Role.AUDITOR), False: visit(trained.sari)}
-    statuses = {
-        address: browsers[office].get(address).status_code for office, found in linked.items() for address in sorted(found)
-    }
+    browser = visit(trained.sari)
+    others = [page for name, page in pages.items() if not name.startswith(("office", "dewi", "budi"))]
+    statuses = {address: browser.get(address).status_code for address in links(others)}
+    assert {address: status for address, status in statuses.items() if status not in {200, 302}} == {}
+
+
+def test_every_page_that_the_office_links_to_exists(
+    language: str, pages: Pages, postgres: Server, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock(), connected(postgres, f"web_pages_{language}"), on(SPEND_BY_OVER):
+        browser = enter_office(Role.AUDITOR, email="later@example.org")
+        own = [page for name, page in pages.items() if name.startswith("office")]
+        statuses = {address: browser.get(address).status_code for address in links(own)}
     assert {address: status for address, status in statuses.items() if status not in {200, 302}} == {}
 
 

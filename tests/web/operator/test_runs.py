@@ -18,7 +18,7 @@ from tests.builders import ACCEPTED_ON, day_after, on
 from tests.web.operator.conftest import Enter
 from tests.web.village import Village, buy
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
 @pytest.fixture
