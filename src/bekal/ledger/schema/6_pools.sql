@@ -38,8 +38,3 @@ CREATE OR REPLACE FUNCTION ledger_can_give_idr(p_owner bigint, p_account bigint)
         )
     END::bigint
 $$;
-
--- The clearing pool of a bank channel; NULL before its first use.
-CREATE OR REPLACE FUNCTION ledger_clearing_of(channel text) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT id FROM ledger_pool WHERE kind = -5 AND scope = channel
-$$;
