@@ -239,6 +239,11 @@ def test_a_calculation_is_found_in_python(code: str, is_found: bool) -> None:
     assert any(calculations_in(ast.parse(code))) == is_found
 
 
+def test_only_purchases_say_who_has_bought() -> None:
+    saying = {text.path for text in (*sql_in_files(), *sql_in_python()) if re.search(r"price_idr\s*>\s*0", text.sql)}
+    assert {path for path in saying if not path.startswith("purchases/")} == set()
+
+
 def test_longer_sql_is_not_in_python() -> None:
     assert {text.path for text in sql_in_python() if text.lines > MOST_LINES and not is_history(text.path)} == set()
 

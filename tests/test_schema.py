@@ -41,6 +41,7 @@ _FINDINGS: Final = {
         SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid), condeferrable, condeferred FROM pg_constraint
         WHERE connamespace = 'public'::regnamespace
     """,
+    "view": "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'",
     "index": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     "trigger": """
         SELECT tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid), tgenabled::text FROM pg_trigger WHERE NOT tgisinternal

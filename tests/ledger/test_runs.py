@@ -475,6 +475,12 @@ class TestSeveralTargetsOfOneOwner:
             office.propose(fees, office.trainings)
         assert (Run.objects.count(), RunTarget.objects.count()) == (0, 0)
 
+    def test_a_run_that_closes_has_first_places_only(self, office: Office, known: Known) -> None:
+        known(replace(SWEEP, targets_sql=SWEEP.targets_sql.replace("1 AS place", "2 AS place")))
+        with pytest.raises(DuplicateTarget):
+            office.propose(SWEEP, office.trainings)
+        assert (Run.objects.count(), RunTarget.objects.count()) == (0, 0)
+
     def test_are_refused_where_the_account_is_closed(self, office: Office, fees: RunKind, known: Known) -> None:
         known(replace(fees, closes=True))
         with pytest.raises(DuplicateTarget):

@@ -86,8 +86,3 @@ def payable_pool(number: int) -> int:
 def clearing_pool(number: int) -> int:
     """On its way through the bank channel with this number."""
     return account_id(number, AccountKind.CLEARING)
-
-
-def paid_pool(number: int) -> int:
-    """What the bank channel with this number says it paid."""
-    return account_id(number, AccountKind.PAID)

@@ -1,5 +1,6 @@
 """Why an instalment is not paid yet, and what is owed to a provider."""
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -53,21 +54,24 @@ class InstalmentState:
 def instalments_of(enrolment: Enrolment) -> list[InstalmentState]:
     """Every instalment of an enrolment in the order of their numbers, in one query, by the rule that the runs judge by."""
     definition = load_definition(enrolment.wave.programme)
-    instalments = definition.incentives.instalments
-    accepted_on = enrolment.wave.accepted_on
+    listed = [
+        {
+            "number": instalment.number,
+            "amount_idr": instalment.amount_idr,
+            "months": instalment.months_after_completion,
+            "last_day": definition.instalment_last_day(
+                number=instalment.number, accepted_on=enrolment.wave.accepted_on
+            ).isoformat(),
+            "gates": list(instalment.gates),
+        }
+        for instalment in definition.incentives.instalments
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             _STATES_SQL,
             {
                 "enrolment": enrolment.pk,
-                "numbers": [instalment.number for instalment in instalments],
-                "amounts_idr": [instalment.amount_idr for instalment in instalments],
-                "months": [instalment.months_after_completion for instalment in instalments],
-                "last_days": [
-                    definition.instalment_last_day(number=instalment.number, accepted_on=accepted_on)
-                    for instalment in instalments
-                ],
-                "gates": [",".join(instalment.gates) for instalment in instalments],
+                "instalments": json.dumps(listed),
                 "channels": [channel.code for channel in definition.payment.channels],
                 "today": clock.today(),
             },

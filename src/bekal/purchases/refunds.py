@@ -15,6 +15,7 @@ from bekal.core.sql import load_sql
 from bekal.ledger.errors import NothingToPost
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
+from bekal.ledger.runs.queries import runs
 from bekal.ledger.runs.services import propose_run
 from bekal.ledger.services import returned_pool
 from bekal.messages.services import write_many_sql
@@ -65,9 +66,8 @@ def register() -> None:
 
 
 def _describe(run: Run) -> str:
-    training = Training.objects.only("title").get(pk=run.parameters["training"])
     return gettext("“{title}” was cancelled: its price goes back to the people of this wave who bought it.").format(
-        title=training.title
+        title=run.parameters["title"]
     )
 
 
@@ -102,16 +102,15 @@ def cancel_training(*, training: Training, proposer: User) -> list[Run]:
     close_training(training_id=training.pk, actor=proposer)
     if pending_refunds(training):
         raise RefundPending
-    runs = [_propose(training=training, wave=wave, proposer=proposer) for wave in _waves_that_paid(training)]
-    if not runs:
+    proposed = [_propose(training=training, wave=wave, proposer=proposer) for wave in _waves_that_paid(training)]
+    if not proposed:
         raise NothingToPost
-    return runs
+    return proposed
 
 
 def pending_refunds(training: Training) -> list[Run]:
     """The refunds of a training that wait for approval, oldest first."""
-    waiting = Run.objects.filter(kind=REFUND, state=RunState.PROPOSED, parameters__training=training.pk)
-    return list(waiting.select_related("proposed_by").order_by("id"))
+    return list(runs(kinds=[REFUND], states=[RunState.PROPOSED]).filter(parameters__training=training.pk).reverse())
 
 
 def _waves_that_paid(training: Training) -> list[Wave]:
@@ -132,6 +131,7 @@ def _propose(*, training: Training, wave: Wave, proposer: User) -> Run:
         fund=wave.fund,
         parameters={
             "training": training.pk,
+            "title": training.title,
             "wave": wave.pk,
         },
         proposer=proposer,

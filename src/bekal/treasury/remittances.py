@@ -46,10 +46,9 @@ _VERDICT_SQL: Final = """
 _ONWARD_SQL: Final = """
     SELECT ledger_must_post(
         %(to_fund)s::bigint, 'reallocated:' || %(order_number)s, %(treasury)s::bigint, %(to_fund)s::bigint,
-        amount_idr, %(posting_date)s::date, %(posted_at)s::timestamptz
+        posted.amount_idr, %(posting_date)s::date, %(posted_at)s::timestamptz
     )
-    FROM ledger_transfer
-    WHERE run = %(run)s AND owner > %(low)s AND owner <= %(high)s
+    FROM ledger_posted_targets(%(run)s, %(low)s, %(high)s) AS posted
 """
 
 
@@ -59,7 +58,7 @@ def register() -> None:
         RunKind(
             code=REMITTANCE,
             title=_("Remittance to the treasury"),
-            describe=_describe_reallocation,
+            describe=_describe_remittance,
             targets_sql=_TARGETS_SQL,
             verdict_sql=_VERDICT_SQL,
         )
@@ -83,9 +82,8 @@ def _describe_remittance(run: Run) -> str:
 
 
 def _describe_reallocation(run: Run) -> str:
-    wave = Wave.objects.get(fund=run.parameters["to_fund"])
     return gettext("By order {order_number}, returned money goes through the treasury to the fund of wave {number}.").format(
-        order_number=run.parameters["order_number"], number=wave.number
+        order_number=run.parameters["order_number"], number=run.parameters["to_wave"]
     )
 
 
@@ -214,7 +212,7 @@ def _propose(
         "order_number": order_number,
     }
     if to_wave is not None:
-        parameters["to_fund"] = to_wave.fund
+        parameters |= {"to_fund": to_wave.fund, "to_wave": to_wave.number}
     run = propose_run(kind=kind, fund=wave.fund, parameters=parameters, proposer=proposer, returned=returned)
     _enter(order_number=order_number, wave=wave, to_wave=to_wave, fiscal_year=fiscal_year, run=run)
     return run

@@ -12,6 +12,8 @@ from bekal.participants.statuses import end_sql
 
 REVOCATION: Final = "revocation"
 EXPIRY: Final = "expiry"
+WAVE_END: Final = (REVOCATION, EXPIRY)
+"""The kinds of runs that end a wave."""
 
 _HAS_BOUGHT_SQL: Final = "EXISTS (SELECT FROM purchases_paid AS paid WHERE paid.enrolment_id = enrolment.id)"
 

@@ -14,7 +14,7 @@ from bekal.ledger.services import returned_pool
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.treasury.errors import EndPending, NothingToEnd, TooEarly
-from bekal.treasury.runs import EXPIRY, REVOCATION
+from bekal.treasury.runs import REVOCATION, WAVE_END
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def propose_wave_end(*, wave: Wave, proposer: User) -> list[Run]:
     _require_after(wave.spend_by)
     _require_none_pending(wave)
     proposed = []
-    for kind in (REVOCATION, EXPIRY):
+    for kind in WAVE_END:
         try:
             with transaction.atomic():
                 proposed.append(_propose(kind=kind, wave=wave, proposer=proposer))
@@ -79,5 +79,5 @@ def _require_after(last_day: date) -> None:
 
 def _require_none_pending(wave: Wave) -> None:
     Wave.objects.select_for_update().get(pk=wave.pk)
-    if runs(fund=wave.fund, kinds=(REVOCATION, EXPIRY), states=(RunState.PROPOSED,)).exists():
+    if runs(fund=wave.fund, kinds=WAVE_END, states=(RunState.PROPOSED,)).exists():
         raise EndPending

@@ -93,10 +93,27 @@ def test_the_pages_ask_a_fixed_number_of_queries(
     enter: Enter, refund: Run, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     auditor = enter(Role.AUDITOR)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         auditor.get("/operator/runs/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         auditor.get(f"/operator/runs/{refund.public_id}/")
+
+
+def test_more_waiting_runs_ask_no_more(
+    enter: Enter, village: Village, refund: Run, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    buy(village.dewi, village.trainings["KOPI-01"])
+    cancel_training(training=village.trainings["KOPI-01"], proposer=village.granted.operator)
+    auditor = enter(Role.AUDITOR)
+    with django_assert_num_queries(6):
+        auditor.get("/operator/runs/")
+
+
+def test_what_waits_besides_leaves_the_end_of_the_wave_to_be_proposed(enter: Enter, village: Village, refund: Run) -> None:
+    page = enter(Role.OPERATOR).get(f"/operator/waves/{village.granted.wave.public_id}/").content.decode()
+    assert re.findall(r'name="run" value="([\w-]+)"', page) == []
+    assert f'action="/operator/waves/{village.granted.wave.public_id}/end/"' in page
+    assert f"/operator/runs/{refund.public_id}/" in page
 
 
 def test_participants_do_not_enter(village: Village, client: Client, refund: Run) -> None:

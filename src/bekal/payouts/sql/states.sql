@@ -2,10 +2,10 @@
 SELECT instalment.number, instalment.amount_idr, state.status, state.missing, state.due_on, instalment.last_day,
     state.rejected
 FROM (
-    SELECT number, amount_idr, months, last_day, string_to_array(gates, ',') AS gates, %(channels)s::text[] AS channels
-    FROM unnest(
-        %(numbers)s::int[], %(amounts_idr)s::bigint[], %(months)s::int[], %(last_days)s::date[], %(gates)s::text[]
-    ) AS listed (number, amount_idr, months, last_day, gates)
+    SELECT listed.*, %(channels)s::text[] AS channels
+    FROM jsonb_to_recordset(%(instalments)s::jsonb) AS listed (
+        number int, amount_idr bigint, months int, last_day date, gates text[]
+    )
 ) AS instalment
 JOIN participants_enrolment AS enrolment ON enrolment.id = %(enrolment)s
 {state}

@@ -1,5 +1,5 @@
--- Marks the purchases whose price a chunk of a refund gave back, and gives them. An array, not a join: whatever the statistics say, each row is
--- found by its key.
+-- Marks the purchases whose price a chunk of a refund gave back, and gives them. An array, not a join: whatever the statistics
+-- say, each row is found by its key.
 UPDATE purchases_purchase AS purchase
 SET status = 'refunded', refunded_at = %(posted_at)s
 WHERE purchase.public_id = ANY (ARRAY(

@@ -3,8 +3,6 @@ SELECT enrolment.id, enrolment.participant_id, enrolment.number
 FROM participants_enrolment AS enrolment
 JOIN programmes_wave AS wave ON wave.id = enrolment.wave_id
 WHERE enrolment.status = 'granted' AND enrolment.id > %(after)s AND %(day)s <= CASE
-    WHEN EXISTS (
-        SELECT FROM purchases_purchase AS purchase WHERE purchase.enrolment_id = enrolment.id AND purchase.price_idr > 0
-    ) THEN wave.spend_by
+    WHEN EXISTS (SELECT FROM purchases_paid AS paid WHERE paid.enrolment_id = enrolment.id) THEN wave.spend_by
     ELSE wave.first_purchase_by
 END

@@ -21,6 +21,7 @@ from bekal.programmes.models import Wave
 from bekal.programmes.queries import all_waves, wave_by_public_id
 from bekal.treasury import services as treasury
 from bekal.treasury.queries import outlook
+from bekal.treasury.runs import WAVE_END
 from bekal.web.operator.access import officer, officers_only
 from bekal.web.operator.forms import ClockForm
 from bekal.web.operator.shown import shown, titled
@@ -106,7 +107,8 @@ def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None
         "position": position,
         "lines": _lines(position.training, position.incentive),
         "outlook": outlook(found),
-        "waiting": [shown(run) for run in reversed(of_wave) if run.state == RunState.PROPOSED],
+        # What else waits for this wave is decided on its own page.
+        "waiting": [shown(run) for run in reversed(of_wave) if run.state == RunState.PROPOSED and run.kind in WAVE_END],
         "runs": [titled(run) for run in of_wave],
         "posting": any(run.state == RunState.APPROVED for run in of_wave),
         "first_purchase_over": today > found.first_purchase_by,

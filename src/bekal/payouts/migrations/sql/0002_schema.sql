@@ -1,4 +1,4 @@
--- How the ledger's keys name a payment and its result, as in payouts/keys.py:
+-- How the ledger's keys name a payment and its result:
 --   instalment:<number>/<occurrence>   sent to a person's channel; a next occurrence follows only a rejection
 --   settle:<settlement>                sent to a provider's bank
 -- and the same followed by :paid or :rejected, what became of it.
