@@ -40,21 +40,32 @@ from tests.builders import (
     on,
 )
 from tests.payouts.people import INSTALMENT_IDR, answer, bank, finish, open_gates, pay, rate, sent, state, status_on
+from tests.scenes import found_again, made_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("granted")
 BEGUN_ON = date(2021, 3, 31)
 LAST_DAYS = [date(2021, 12, 31), date(2022, 1, 31), date(2022, 2, 28), date(2022, 3, 31)]
 DUE_DAYS = [date(2021, 3, 31), date(2021, 4, 30), date(2021, 5, 31), date(2021, 6, 30)]
 ALL_GATES = (Gate.FIRST_TRAINING_COMPLETED, Gate.FIRST_TRAINING_RATED, Gate.PAYMENT_ACCOUNT_VERIFIED)
 
 
-@pytest.fixture
-def granted() -> Iterator[GrantedWave]:
+def make_scene() -> GrantedWave:
     wave = grant_wave(count=3)
     with on(ACCEPTED_ON):
         for enrolment in wave.enrolments:
             buy_training(enrolment=enrolment, training=make_training(1), price_idr=1, request_key=uuid4())
-    with on(BEGUN_ON):
+    return wave
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[GrantedWave]:
+    with made_once(django_db_blocker, make_scene) as made:
+        yield made
+
+
+@pytest.fixture
+def granted(scene: GrantedWave) -> Iterator[GrantedWave]:
+    with found_again(scene) as wave, on(BEGUN_ON):
         yield wave
 
 
@@ -329,7 +340,7 @@ class TestRun:
 
 
 def test_somebody_revoked_for_buying_nothing_is_paid_nothing() -> None:
-    granted = grant_wave(count=1)
+    granted = grant_wave(count=1, number=14)
     (idle,) = granted.enrolments
     with on(day_after(FIRST_PURCHASE_BY)):
         rate(finish_free(idle))

@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -20,14 +22,20 @@ from bekal.purchases.life_cycle import redeem_purchase
 from bekal.purchases.services import buy_training
 from tests.builders import ACCEPTED_ON, GrantedWave, approve_and_post, day_after, grant_wave, make_trainings, make_user, on
 from tests.payouts.people import answer, sent
+from tests.scenes import found_again, made_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("granted")
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[GrantedWave]:
+    with made_once(django_db_blocker, partial(grant_wave, count=3)) as made:
+        yield made
 
 
 @pytest.fixture
-def granted() -> Iterator[GrantedWave]:
-    wave = grant_wave(count=3)
-    with on(day_after(ACCEPTED_ON)):
+def granted(scene: GrantedWave) -> Iterator[GrantedWave]:
+    with found_again(scene) as wave, on(day_after(ACCEPTED_ON)):
         yield wave
 
 

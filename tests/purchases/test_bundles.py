@@ -1,4 +1,6 @@
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from itertools import combinations
 from typing import Any
 from uuid import UUID, uuid4
@@ -51,8 +53,9 @@ from tests.builders import (
     on,
     register,
 )
+from tests.scenes import found_again, made_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("granted")
 
 
 def bundle(enrolment: Enrolment, *trainings: Training, request_key: UUID | None = None) -> list[Purchase]:
@@ -68,10 +71,15 @@ def balance(enrolment: Enrolment) -> int:
     return available_idr(training_account(enrolment.number))
 
 
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[GrantedWave]:
+    with made_once(django_db_blocker, partial(grant_wave, count=2)) as made:
+        yield made
+
+
 @pytest.fixture
-def granted() -> Any:
-    wave = grant_wave(count=2)
-    with on(day_after(ACCEPTED_ON)):
+def granted(scene: GrantedWave) -> Iterator[GrantedWave]:
+    with found_again(scene) as wave, on(day_after(ACCEPTED_ON)):
         yield wave
 
 

@@ -1,5 +1,7 @@
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -54,8 +56,9 @@ from tests.builders import (
     on,
     register,
 )
+from tests.scenes import found_again, made_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("granted")
 
 
 def buy(enrolment: Enrolment, training: Training, *, price_idr: int | None = None, request_key: UUID | None = None) -> Purchase:
@@ -67,10 +70,15 @@ def buy(enrolment: Enrolment, training: Training, *, price_idr: int | None = Non
     )
 
 
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[GrantedWave]:
+    with made_once(django_db_blocker, partial(grant_wave, count=2)) as made:
+        yield made
+
+
 @pytest.fixture
-def granted() -> Any:
-    wave = grant_wave(count=2)
-    with on(day_after(ACCEPTED_ON)):
+def granted(scene: GrantedWave) -> Iterator[GrantedWave]:
+    with found_again(scene) as wave, on(day_after(ACCEPTED_ON)):
         yield wave
 
 
@@ -177,7 +185,7 @@ class TestBuying:
 
     def test_before_the_grant_is_refused(self) -> None:
         with on(day_after(ACCEPTED_ON)):
-            (enrolment,) = enrol(make_wave(), register(1))
+            (enrolment,) = enrol(make_wave(number=13), register(1))
             for training in make_trainings(0, 371_000):
                 with pytest.raises(NotGranted):
                     buy(enrolment, training)
@@ -320,10 +328,8 @@ class TestForecast:
     """What a page says before the click is what the click would meet."""
 
     @pytest.mark.parametrize("state", ["accepted", "granted", "bought", "revoked", "ended"])
-    @pytest.mark.parametrize("day", [ACCEPTED_ON, FIRST_PURCHASE_BY, day_after(FIRST_PURCHASE_BY), SPEND_BY, day_after(SPEND_BY)])
-    def test_agrees_with_buying(self, state: str, day: date) -> None:
-        granted = grant_wave(count=1)
-        (person,) = granted.enrolments
+    def test_agrees_with_buying(self, granted: GrantedWave, state: str) -> None:
+        person = granted.enrolments[0]
         owned, free, priced, dear, full, closed = make_trainings(100_000, 0, 371_000, TRAINING_IDR + 1, 5, 6)
         Training.objects.filter(pk=full.pk).update(seats=1, seats_left=0)
         Training.objects.filter(pk=closed.pk).update(is_open=False)
@@ -337,19 +343,20 @@ class TestForecast:
             with on(day_after(SPEND_BY)):
                 approve_and_post(propose_wave_end(wave=granted.wave, proposer=granted.operator), granted.approver)
         person.refresh_from_db()
-        with on(day):
-            for training in Training.objects.filter(pk__in=[of.pk for of in (owned, free, priced, dear, full, closed)]):
-                forecast = refusal_to_buy(
-                    enrolment=person, training=training, wallet=wallet(person), owned=owned_training_ids(person)
-                )
-                met = None
-                try:
-                    with transaction.atomic():
-                        buy(person, training)
-                        transaction.set_rollback(True)
-                except Refused as error:
-                    met = error
-                assert (type(forecast), forecast and forecast.details) == (type(met), met and met.details)
+        for day in (ACCEPTED_ON, FIRST_PURCHASE_BY, day_after(FIRST_PURCHASE_BY), SPEND_BY, day_after(SPEND_BY)):
+            with on(day):
+                for training in Training.objects.filter(pk__in=[of.pk for of in (owned, free, priced, dear, full, closed)]):
+                    forecast = refusal_to_buy(
+                        enrolment=person, training=training, wallet=wallet(person), owned=owned_training_ids(person)
+                    )
+                    met = None
+                    try:
+                        with transaction.atomic():
+                            buy(person, training)
+                            transaction.set_rollback(True)
+                    except Refused as error:
+                        met = error
+                    assert (type(forecast), forecast and forecast.details) == (type(met), met and met.details), (day, training)
 
 
 class TestBuyMany:

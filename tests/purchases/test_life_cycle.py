@@ -53,8 +53,9 @@ from tests.builders import (
     post_approved,
     waiting,
 )
+from tests.scenes import found_again, made_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("granted")
 PRICE_IDR = 371_000
 COMPLETE_BY = date(2021, 12, 31)
 AFTER_END = day_after(SPEND_BY)
@@ -76,10 +77,15 @@ def position(purchase: Purchase) -> tuple[int, int]:
     return found.escrow_idr, found.released_idr
 
 
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[GrantedWave]:
+    with made_once(django_db_blocker, partial(grant_wave, count=3)) as made:
+        yield made
+
+
 @pytest.fixture
-def granted() -> Iterator[GrantedWave]:
-    wave = grant_wave(count=3)
-    with on(day_after(ACCEPTED_ON)):
+def granted(scene: GrantedWave) -> Iterator[GrantedWave]:
+    with found_again(scene) as wave, on(day_after(ACCEPTED_ON)):
         yield wave
 
 

@@ -36,8 +36,9 @@ from tests.builders import (
     make_wave,
     on,
 )
+from tests.scenes import found_again, made_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("treasury")
 REVOKED_ON: Final = day_after(FIRST_PURCHASE_BY)
 RETURNED_IDR: Final = 2 * TOTAL_IDR
 
@@ -80,13 +81,24 @@ class Treasury:
         return posted
 
 
-@pytest.fixture
-def treasury() -> Iterator[Treasury]:
+def make_scene() -> Treasury:
     granted = grant_wave(count=2)
     later = make_wave(number=13, accepted_on=date(2021, 4, 1))
     with on(REVOKED_ON):
         approve_and_post([propose_revocation(wave=granted.wave, proposer=granted.operator)], granted.approver)
-        yield Treasury(granted, later)
+    return Treasury(granted, later)
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Treasury]:
+    with made_once(django_db_blocker, make_scene) as made:
+        yield made
+
+
+@pytest.fixture
+def treasury(scene: Treasury) -> Iterator[Treasury]:
+    with found_again(scene) as found, on(REVOKED_ON):
+        yield found
 
 
 def skip_reasons(run: Run) -> list[str]:

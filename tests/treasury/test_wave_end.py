@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -45,8 +46,9 @@ from tests.builders import (
     register,
     waiting,
 )
+from tests.scenes import found_again, made_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("mixed")
 AFTER_FIRST, AFTER_END = day_after(FIRST_PURCHASE_BY), day_after(SPEND_BY)
 
 
@@ -71,8 +73,7 @@ def buy(enrolment: Enrolment, price_idr: int) -> Purchase:
     return buy_training(enrolment=enrolment, training=make_training(price_idr), price_idr=price_idr, request_key=uuid4())
 
 
-@pytest.fixture
-def mixed() -> Iterator[Mixed]:
+def make_scene() -> Mixed:
     granted = grant_wave(count=4)
     idle, one, spent, free = granted.enrolments
     with on(day_after(ACCEPTED_ON)):
@@ -80,8 +81,19 @@ def mixed() -> Iterator[Mixed]:
         buy(spent, TRAINING_IDR - 1)
         buy(spent, 1)
         buy(free, 0)
-    with on(AFTER_END):
-        yield Mixed(granted, idle, one, spent, free, purchase)
+    return Mixed(granted, idle, one, spent, free, purchase)
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Mixed]:
+    with made_once(django_db_blocker, make_scene) as made:
+        yield made
+
+
+@pytest.fixture
+def mixed(scene: Mixed) -> Iterator[Mixed]:
+    with found_again(scene) as found, on(AFTER_END):
+        yield found
 
 
 def status_of(enrolment: Enrolment) -> tuple[str, bool]:
@@ -193,7 +205,7 @@ class TestEnd:
         assert Run.objects.filter(kind__in=[REVOCATION, EXPIRY]).count() == 2
 
     def test_of_a_wave_in_which_everybody_bought_is_an_expiry_alone(self) -> None:
-        granted = grant_wave(count=2)
+        granted = grant_wave(count=2, number=14)
         with on(day_after(ACCEPTED_ON)):
             for enrolment in granted.enrolments:
                 buy(enrolment, 371_000)
@@ -202,7 +214,7 @@ class TestEnd:
         assert [run.kind for run in runs] == [EXPIRY]
 
     def test_of_a_wave_without_people_is_nothing(self) -> None:
-        granted = grant_wave(count=1)
+        granted = grant_wave(count=1, number=14)
         Enrolment.objects.update(status=EnrolmentStatus.REVOKED)
         with on(AFTER_END), pytest.raises(NothingToEnd):
             propose_wave_end(wave=granted.wave, proposer=granted.operator)
@@ -240,7 +252,7 @@ class TestRevocation:
         assert fund_position(granted.wave.fund).is_exact
 
     def test_of_a_wave_in_which_everybody_bought_is_nothing(self) -> None:
-        granted = grant_wave(count=1)
+        granted = grant_wave(count=1, number=14)
         with on(day_after(ACCEPTED_ON)):
             buy(granted.enrolments[0], 1)
         with on(AFTER_FIRST), pytest.raises(NothingToPost):
