@@ -8,7 +8,7 @@ from django.db import connection
 
 from bekal.access.errors import RoleMissing
 from bekal.access.models import Role
-from bekal.ledger.accounts import AccountKind, incentive_account, number_of, paid_pool
+from bekal.ledger.accounts import AccountKind, account_id, incentive_account, number_of
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Balance, Run, Transfer
 from bekal.ledger.queries import available_idr, enrolment_position, fund_position, statement
@@ -186,7 +186,7 @@ class TestAudit:
     def test_names_a_result_of_another_amount(self, run: Run, result: str) -> None:
         payment = Payment.objects.get(public_id=sent(run)[0])
         clearing = Transfer.objects.get(owner=payment.owner, key=payment.key).credit
-        credit = paid_pool(number_of(clearing)) if result == "paid" else payment.owner
+        credit = account_id(number_of(clearing), AccountKind.PAID) if result == "paid" else payment.owner
         post(owner=payment.owner, key=f"{payment.key}:{result}", debit=clearing, credit=credit, amount_idr=INSTALMENT_IDR - 1)
         Payment.objects.filter(pk=payment.pk).update(state=result, decided_at="2021-04-01T00:00Z")
         assert [(finding.check, finding.owner) for finding in audit().findings] == [("payment", payment.owner)]

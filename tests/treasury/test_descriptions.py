@@ -49,9 +49,10 @@ def test_every_kind_says_what_its_run_does() -> None:
     assert idle.status == "revoked"
     with on(day_after(SPEND_BY)):
         propose_wave_end(wave=wave, proposer=operator)
-        orders = {"wave": wave, "fiscal_year": 2021, "amount_idr": 1_000, "proposer": operator}
-        propose_remittance(order_number="S-1/2021", **orders)
-        propose_reallocation(to_wave=later, order_number="S-2/2021", **orders)
+        propose_remittance(wave=wave, fiscal_year=2021, amount_idr=1_000, order_number="S-1/2021", proposer=operator)
+        propose_reallocation(
+            wave=wave, to_wave=later, fiscal_year=2021, amount_idr=1_000, order_number="S-2/2021", proposer=operator
+        )
 
     runs = {run.kind: run for run in Run.objects.order_by("id")}
     assert runs.keys() == kinds._KINDS.keys()
