@@ -15,5 +15,7 @@ _home = Path(tempfile.mkdtemp(prefix="home-", dir=os.environ["BEKAL_TEST_RUN"]))
 for _folder in (_home.parent, _home):
     _folder.chmod(0o755)
 os.environ["BEKAL_HOME"] = str(_home)
+# A database that the shell names is not for tests, and part of its address would stay in the settings.
+os.environ.pop("DATABASE_URL", None)
 
 from bekal.config.settings import *  # noqa: E402, F403
