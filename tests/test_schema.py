@@ -131,12 +131,12 @@ def test_migrations_make_what_models_and_schema_files_say(
         connect_to(postgres, database_of_today)
         migrated = found()
     assert today["function"].keys() >= {"core_refuse_change()", "ledger_day_is_closed(date)"}
-    assert differences(today, migrated) == {}
+    assert differences(today, migrated) == {}, "(models and schema files, migrations): run makemigrations or freeze_schema.py"
 
 
 def test_every_room_with_a_schema_is_compared() -> None:
     assert folders_with("schema") <= set(APPS.values())
-    assert folders_with("migrations") == set(APPS.values())
+    assert folders_with("migrations") == set(APPS.values()), "an app is missing in INSTALLED_APPS"
 
 
 def test_migrations_never_read_the_schema() -> None:

@@ -34,7 +34,12 @@ def now() -> datetime:
 
 def today() -> date:
     """The programme's calendar day: the date in Jakarta."""
-    return now().astimezone(JAKARTA).date()
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The calendar day in Jakarta of a moment."""
+    return moment.astimezone(JAKARTA).date()
 
 
 def start_of(day: date) -> datetime:

@@ -6,10 +6,10 @@ from typing import Any, Final
 from django.db import IntegrityError, connection, transaction
 
 from bekal.core import clock
-from bekal.core.money import MAX_IDR
 from bekal.core.sql import load_sql
+from bekal.ledger.amounts import require_amount
 from bekal.ledger.days import require_open
-from bekal.ledger.errors import BadAmount, BulkRefused
+from bekal.ledger.errors import BulkRefused
 
 
 @transaction.atomic
@@ -34,8 +34,7 @@ def post_many(
         DayClosed: today was closed already.
     """
     for amount_idr in amounts_idr:
-        if type(amount_idr) is not int or not 0 < amount_idr <= MAX_IDR:
-            raise BadAmount(amount=amount_idr, largest=MAX_IDR)
+        require_amount(amount_idr)
     if len(set(owners)) != len(owners):
         raise BulkRefused(refused=len(owners) - len(set(owners)))
     values: dict[str, Any] = {

@@ -19,6 +19,7 @@ from bekal.ledger.accounts import (
     provider_account,
     training_account,
 )
+from bekal.ledger.amounts import require_amount
 from bekal.ledger.errors import (
     AccountClosed,
     BadAmount,
@@ -161,8 +162,7 @@ def post(
         DayClosed: the posting date was closed; where it is today, the clock of this machine is behind.
     """
     day = posting_date or clock.today()
-    if type(amount_idr) is not int or not 0 < amount_idr <= MAX_IDR:
-        raise BadAmount(amount=amount_idr, largest=MAX_IDR)
+    require_amount(amount_idr)
     try:
         with connection.cursor() as cursor:
             cursor.execute(

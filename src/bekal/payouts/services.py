@@ -69,7 +69,7 @@ def verify_payment_account(*, account: PaymentAccount, holder_nik: str) -> Payme
         account.verified_at = clock.now()
         account.save(update_fields=["verified_at"])
         record_act(actor=None, verb="payouts.verify", subject=f"payment_account:{account.public_id}", channel=account.channel)
-        user, linked_on = account.participant.user, account.linked_at.astimezone(clock.JAKARTA).date()
+        user, linked_on = account.participant.user, clock.day_of(account.linked_at)
         if user is not None:
             write(recipient=user, template=ACCOUNT_CONFIRMED, about=account.public_id, linked_on=linked_on)
     return account

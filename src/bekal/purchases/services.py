@@ -141,7 +141,7 @@ def _pay(purchase: Purchase, found: _Found) -> bool:
 
 
 def _day(purchase: Purchase) -> date:
-    return purchase.bought_at.astimezone(clock.JAKARTA).date()
+    return clock.day_of(purchase.bought_at)
 
 
 _LOOK_SQL: Final = (

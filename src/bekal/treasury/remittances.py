@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role
-from bekal.core.money import MAX_IDR
 from bekal.ledger.accounts import TREASURY, AccountKind
-from bekal.ledger.errors import BadAmount, WouldOverdraw
+from bekal.ledger.amounts import require_amount
+from bekal.ledger.errors import WouldOverdraw
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.queries import can_give_idr
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
@@ -197,8 +197,7 @@ def _propose(
 ) -> Run:
     require_role(user=proposer, role=Role.OPERATOR)
     _require_reference(order_number)
-    if type(amount_idr) is not int or not 0 < amount_idr <= MAX_IDR:
-        raise BadAmount(amount=amount_idr, largest=MAX_IDR)
+    require_amount(amount_idr)
     returned = returned_pools(wave).get(fiscal_year)
     if returned is None:
         raise NothingReturned(fiscal_year=fiscal_year)

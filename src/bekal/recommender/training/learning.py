@@ -115,7 +115,7 @@ def _demographics(people: NDArray[np.int64], day: date) -> Demographics:
 
 
 def _day(microseconds: np.int64) -> date:
-    return datetime.fromtimestamp(int(microseconds) / 1_000_000, UTC).astimezone(clock.JAKARTA).date()
+    return clock.day_of(datetime.fromtimestamp(int(microseconds) / 1_000_000, UTC))
 
 
 def learnable_files(files: Files) -> Learnable:

@@ -66,13 +66,18 @@ def number(value: int) -> str:
 @register.filter
 def day(value: date) -> str:
     """`15 Desember 2021`."""
-    return formats.long_day(value)
+    return formats.long_day(_day(value))
 
 
 @register.filter
 def short_day(value: date) -> str:
     """`15 Des 2021`."""
-    return formats.short_day(value)
+    return formats.short_day(_day(value))
+
+
+def _day(value: date) -> date:
+    """The programme's calendar day, also of a moment."""
+    return clock.day_of(value) if isinstance(value, datetime) else value
 
 
 @register.filter
