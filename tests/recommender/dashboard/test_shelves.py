@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def bazaar(settings: Any, tmp_path: Any) -> Any:
+def bazaar(settings: Any, tmp_path: Any, each_lesson_once: None) -> Any:
     """Forty trainings in as many fields as there are, forty people who bought two each, and a last one with one bought."""
     settings.BEKAL_HOME = tmp_path
     cache.clear()

@@ -3,21 +3,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba.core.dispatcher import Dispatcher
 from numpy.typing import NDArray
 
 from bekal.recommender.engine import (
     UNKNOWN,
     Attribute,
+    Bekal,
     Catalogue,
     Demographics,
     Interactions,
     Layout,
     Tables,
     best_use_of_balance,
+    kernels,
     top_affordable,
 )
 from bekal.recommender.engine import batch as engine
-from bekal.recommender.engine.batch import Batch, Fit, recommend_batch, recommend_one
+from bekal.recommender.engine.batch import Batch, Fit, recommend_batch, recommend_one, warm_up
 from bekal.recommender.engine.cluster import recommend_on_cluster
 
 
@@ -126,6 +129,18 @@ def test_without_bundles_the_lists_are_the_same() -> None:
     assert np.array_equal(found.items, world.batch().items)
     assert found.bundles.shape == (300, 0)
     assert not found.bundle_prices_idr.any()
+
+
+def test_what_is_compiled_beforehand_is_what_is_used() -> None:
+    warm_up()
+    world = World(10, people=60, items=30)
+    world.batch()
+    world.one(0)
+    catalogue = world.catalogue
+    best_use_of_balance(np.arange(30), catalogue=catalogue, balance_idr=200_000, owned=[1], allowed=world.allowed, eta=1)
+    Bekal.fit(world.histories, world.demographics)
+    used = [kernels.recommend, kernels.rank_one, kernels.offer_all, kernels.solve_offered, kernels.rank_weighted]
+    assert [len(kernel.signatures) for kernel in used if isinstance(kernel, Dispatcher)] == [1] * len(used)
 
 
 def test_nobody_gets_nothing() -> None:

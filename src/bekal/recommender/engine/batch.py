@@ -156,7 +156,7 @@ def recommend_one(
 
 
 def warm_up() -> None:
-    """Compile what requests and batches run, or read it from where it was kept; else the first of them waits for it."""
+    """Compile every kernel, or read it from where it was kept; else the first request, batch or training waits for it."""
     layout = Layout((Attribute("sex", ("F", "M")),))
     shape = (2, layout.row_count, 3)
     tables = Tables(layout, (0, 1), np.ones(shape, dtype=np.int32), np.ones((1, 3, 3), dtype=np.int32), 0)
@@ -167,6 +167,9 @@ def warm_up() -> None:
     recommend_one(tables, person, history, catalogue=catalogue, balance_idr=3, allowed=allowed, eta=1)
     recommend_batch(tables, person, history, catalogue=catalogue, balances_idr=[3], allowed=allowed, eta=1, threads=1)
     best_bundle(np.ones(3, dtype=np.int64), catalogue=catalogue, balance_idr=3, owned=[], allowed=allowed)
+    one = np.ones(1, dtype=np.float32)
+    shown = np.zeros(2, dtype=np.int32), np.zeros(0, dtype=np.int32)
+    kernels.rank_weighted(one.reshape(1, 1, 1), one, shown, (one.copy(), one.copy()), np.empty((1, 1), dtype=np.int32))
 
 
 @dataclass(frozen=True, eq=False)
