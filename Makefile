@@ -17,10 +17,10 @@ demo: $(STAMPS)/run
 	@$(BIN)/bekal demo
 
 test: chromium $(STAMPS)/kernels lint
-	@$(BIN)/python -m pytest --numprocesses=logical
+	@$(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
 
 test-fast: $(STAMPS)/kernels $(STAMPS)/test
-	@$(BIN)/python -m pytest --numprocesses=logical -m "not slow and not browser"
+	@$(BIN)/python -m pytest --numprocesses=logical --dist=worksteal -m "not slow and not browser"
 
 lint: types style imports
 

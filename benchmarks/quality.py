@@ -98,7 +98,7 @@ class Comparison:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Bekal's recommender beside baselines and other people's models")
-    parser.add_argument("--quick", action="store_true", help="the smaller data, one setting of each model: to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="one split, one setting of each model: to see that it runs")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     rivals = contenders(quick=arguments.quick)
