@@ -128,6 +128,11 @@ class Questions:
         return self.people.between(np.maximum(shown - span, 0), shown)
 
     @cached_property
+    def _shown(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """What is shown, as the kernel takes it: SciPy indexes by 32 or by 64 bits, as the matrix came about."""
+        return self.shown.indptr.astype(np.int32), self.shown.indices.astype(np.int32)
+
+    @cached_property
     def _ideal(self) -> NDArray[np.float64]:
         best: NDArray[np.float64] = np.cumsum(_discounts(self._depth))
         ideal: NDArray[np.float64] = best[np.minimum(self.targets.sum(axis=1), self._depth) - 1]
@@ -148,7 +153,7 @@ class Questions:
         count, items = self.targets.shape
         places = np.empty((count, self._depth), dtype=np.int32)
         work = (np.empty(items, dtype=np.float32), np.empty(self._depth, dtype=np.float32))
-        rank_weighted(scores, weights, (self.shown.indptr, self.shown.indices), work, places)
+        rank_weighted(scores, weights, self._shown, work, places)
         hits = np.take_along_axis(self.targets, np.maximum(places, 0), axis=1) & (places >= 0) if items else places >= 0
         gains: NDArray[np.float64] = hits @ _discounts(self._depth)
         return gains / self._ideal
