@@ -139,7 +139,7 @@ def test_what_is_compiled_beforehand_is_what_is_used() -> None:
     catalogue = world.catalogue
     best_use_of_balance(np.arange(30), catalogue=catalogue, balance_idr=200_000, owned=[1], allowed=world.allowed, eta=1)
     Bekal.fit(world.histories, world.demographics)
-    used = [kernels.recommend, kernels.rank_one, kernels.offer_all, kernels.solve_offered, kernels.rank_weighted]
+    used: list[Any] = [kernels.recommend, kernels.rank_one, kernels.offer_all, kernels.solve_offered, kernels.rank_weighted]
     assert [len(kernel.signatures) for kernel in used if isinstance(kernel, Dispatcher)] == [1] * len(used)
 
 
