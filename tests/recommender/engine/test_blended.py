@@ -2,7 +2,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from bekal.recommender.engine import (
     UNKNOWN,
@@ -10,9 +9,6 @@ from bekal.recommender.engine import (
     Bekal,
     Demographics,
     Interactions,
-    ItemKNN,
-    NaiveBayes,
-    Recommender,
     Source,
     load_model,
     save_model,
@@ -20,7 +16,6 @@ from bekal.recommender.engine import (
 from bekal.recommender.engine.metrics import ndcg
 from bekal.recommender.engine.tables import Layout, Tables
 from bekal.recommender.engine.validation import People, Questions, folds
-from tests.recommender.engine.folders import Folder, lists, people_of, read_folder
 from tests.recommender.engine.strategies import catalogue_of
 
 SEX = Attribute("sex", ("F", "M"))
@@ -217,67 +212,3 @@ def test_the_ndcg_of_validation_is_that_of_evaluation() -> None:
     ranked = np.argsort(-left, axis=1)[:, :6].astype(np.int32)
     targets = taken(*(np.flatnonzero(row).tolist() for row in questions.targets), item_count=12)
     assert questions.ndcg(scores[None]) == pytest.approx(ndcg(ranked, targets, k=6), rel=1e-12)
-
-
-Histories = dict[int, list[int]]
-
-
-def measured(
-    kinds: tuple[type[Recommender], ...], folder: Folder, *, learnt: Histories, cases: list[tuple[Histories, Histories]], k: int
-) -> NDArray[np.float64]:
-    """float64[kinds, cases]: the mean NDCG of each, without what is visible."""
-    means = np.zeros((len(kinds), len(cases)))
-    for row, kind in enumerate(kinds):
-        model = kind.fit(lists(learnt, folder), people_of(folder, learnt))
-        for column, (visible, targets) in enumerate(cases):
-            found = model.recommend(
-                people_of(folder, visible),
-                lists(visible, folder),
-                catalogue=folder.catalogue,
-                balances_idr=np.zeros(len(visible), dtype=np.int64),
-                allowed=np.ones(model.item_count, dtype=np.bool_),
-                top=k,
-            )
-            means[row, column] = ndcg(found.items, lists(targets, folder), k=k).mean()
-    return means
-
-
-def test_modules_of_a_university() -> None:
-    folder, split = read_folder("oulad"), "2014-10-01"
-    learnt: Histories = {}
-    cold: tuple[Histories, Histories] = {}, {}
-    warm: tuple[Histories, Histories] = {}, {}
-    for person, history in enumerate(folder.histories):
-        earlier = list(dict.fromkeys(item for time, item in history if time < split))
-        later = sorted({item for time, item in history if time >= split} - set(earlier))
-        if earlier:
-            learnt[person] = earlier
-        if later:
-            visible, targets = warm if earlier else cold
-            visible[person], targets[person] = earlier, later
-    found = measured((Bekal, NaiveBayes, ItemKNN), folder, learnt=learnt, cases=[cold, warm], k=3)
-    assert found[0, 0] > max(found[1:, 0]) - 0.005
-    assert found[0, 1] > max(found[1:, 1]) - 0.005
-
-
-@pytest.mark.slow
-def test_films() -> None:
-    folder = read_folder("ml100k")
-    all_taken = [[item for _, item in history] for history in folder.histories]
-    order = np.random.default_rng(0).permutation(len(all_taken)).tolist()
-    held_out = round(0.3 * len(all_taken))
-    tested = [person for person in order[:held_out] if len(all_taken[person]) >= 8]
-    cases: list[tuple[Histories, Histories]] = [
-        ({person: all_taken[person][:seen] for person in tested}, {person: all_taken[person][3:] for person in tested})
-        for seen in (0, 1, 3)
-    ]
-    middle = {person: len(all_taken[person]) // 2 for person in tested}
-    cases.append(
-        (
-            {person: all_taken[person][: middle[person]] for person in tested},
-            {person: all_taken[person][middle[person] :] for person in tested},
-        )
-    )
-    learnt = {person: all_taken[person] for person in order[held_out:]}
-    found = measured((Bekal, NaiveBayes, ItemKNN), folder, learnt=learnt, cases=cases, k=10)
-    assert (found[0] > found[1:].max(axis=0)).all()

@@ -1,5 +1,6 @@
 """The operating system's user that PostgreSQL runs as."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -107,13 +108,19 @@ def _look_up(name: str) -> pwd.struct_passwd | None:
 
 
 def _create_preferred_user() -> pwd.struct_passwd | None:
-    for command in _CREATORS:
-        if shutil.which(command[0]):
-            # What counts is whether the user is there: another process may have made it in the meantime.
-            subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL)
+    # `useradd` looks for the name before it waits for its lock: of two that begin together, the second gives the user that the
+    # first has made another number, and what the first owns belongs to nobody. So only one of ours calls it at a time.
+    folder = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        for command in _CREATORS:
             if found := _look_up(PREFERRED_USER):
                 return found
-    return None
+            if shutil.which(command[0]):
+                subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL)
+        return _look_up(PREFERRED_USER)
+    finally:
+        os.close(folder)
 
 
 def name_of(uid: int) -> str:

@@ -148,12 +148,27 @@ def best_affordable(
     """int64[people, top]: as `Recommender.recommend` orders them, for many people at once; -1 in places left free."""
     barred = (catalogue.prices_idr > balances_idr[:, None]) | ~allowed
     barred[histories.people, histories.items] = True
-    # In the order of prices and codes, in which a stable sort leaves equal scores.
-    ordered = np.where(barred, -np.inf, scores)[:, catalogue.cheapest_first]
-    places = np.argsort(-ordered, axis=1, kind="stable")[:, :top]
-    items = np.where(np.isfinite(np.take_along_axis(ordered, places, axis=1)), catalogue.cheapest_first[places], UNKNOWN)
+    # In the order of prices and codes, of which the first counts where scores are equal.
+    losses = np.where(barred, np.inf, -scores)[:, catalogue.cheapest_first]
+    places = _smallest(losses, count=min(top, losses.shape[1]))
+    items = np.where(np.isfinite(np.take_along_axis(losses, places, axis=1)), catalogue.cheapest_first[places], UNKNOWN)
     found = _free(len(scores), top)
     found[:, : items.shape[1]] = items
+    return found
+
+
+def _smallest(values: Floats, *, count: int) -> Integers:
+    """int64[rows, count]: the places of the smallest of each row, in their order, of equal ones the first."""
+    if not count:
+        return np.empty((len(values), 0), dtype=np.int64)
+    kept = values <= np.partition(values, count - 1, axis=1)[:, count - 1 : count]
+    # Sorting a few is quicker than sorting all, and they are the same few unless more are as small as the last of them.
+    clear = kept.sum(axis=1) == count
+    found = np.empty((len(values), count), dtype=np.int64)
+    found[~clear] = np.argsort(values[~clear], axis=1, kind="stable")[:, :count]
+    few = np.nonzero(kept[clear])[1].reshape(-1, count)
+    order = np.argsort(np.take_along_axis(values[clear], few, axis=1), axis=1, kind="stable")
+    found[clear] = np.take_along_axis(few, order, axis=1)
     return found
 
 
