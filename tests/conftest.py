@@ -7,6 +7,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
@@ -34,6 +35,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 def _is_alone(item: pytest.Item) -> bool:
     return item.get_closest_marker("alone") is not None
+
+
+@pytest.fixture(autouse=True)
+def _nothing_cached() -> None:
+    """The cache is this process's memory, which no database undoes."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

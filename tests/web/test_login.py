@@ -1,9 +1,14 @@
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
-from bekal.access.models import Role
+from bekal.access.models import Act, Role
 from bekal.access.services import add_user
+from bekal.core import clock
 from tests.web.officers import SECRET, code_of_now
 from tests.web.reading import body_of, text_of
 from tests.web.village import PASSWORD, Village, address_with_password, login_of
@@ -58,23 +63,68 @@ def test_empty_fields_are_named_and_linked_from_the_summary(sari: str) -> None:
     assert "<title>Masalah: Masuk · Bekal</title>" in body
 
 
+_WRONG = "rahasia-keliru"
+
+
+def guess(browser: Client, email: str, password: str = _WRONG, **environment: Any) -> int:
+    return browser.post(_AWAY, {"login": email, "password": password}, **environment).status_code
+
+
 def test_after_five_failed_tries_the_account_waits(sari: str) -> None:
     browser = Client()
-    for number in range(5):
-        browser.post(_AWAY, {"login": sari, "password": f"salah-{number}"})
+    assert [guess(browser, sari) for _ in range(6)] == [200] * 5 + [429]
 
     answer = browser.post(_AWAY, {"login": sari, "password": PASSWORD})
 
-    assert "Terlalu banyak percobaan yang gagal." in text_of(answer)
+    assert answer.status_code == 429
+    assert "Terlalu banyak percobaan yang salah" in text_of(answer)
 
 
-def test_too_many_requests_get_a_page(sari: str, settings: Settings) -> None:
-    settings.ACCOUNT_RATE_LIMITS = {"login": "30/m/ip"}
+def test_neither_addresses_nor_host_headers_buy_tries_and_the_owner_comes_in(sari: str, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    known, elsewhere = Client(), Client()
+    assert guess(known, sari, PASSWORD, REMOTE_ADDR="203.0.113.7") == 302
+    known.post("/accounts/logout/")
+
+    statuses = []
+    for number in range(150):
+        cache.clear()  # as ordinary traffic makes a cache forget
+        where = {"REMOTE_ADDR": f"198.51.{number % 30}.9", "HTTP_HOST": f"bekal{number % 20}.example:{8_000 + number % 20}"}
+        statuses.append(guess(Client(), sari.upper() if number % 2 else sari, **where))
+
+    assert (statuses.count(200), statuses.count(429)) == (26, 124)
+    assert guess(elsewhere, sari, PASSWORD, REMOTE_ADDR="198.51.3.9") == 429
+    assert guess(known, sari, PASSWORD, REMOTE_ADDR="198.51.3.9") == 302
+    assert guess(elsewhere, sari, PASSWORD, REMOTE_ADDR="203.0.113.99") == 302
+
+
+def test_a_stranger_holds_nobody_out_for_good(sari: str) -> None:
+    """From where the owner never was, while the flood goes on."""
+    for minutes, is_in in ((0, 429), (61, 302)):
+        with clock.at(clock.now() + timedelta(minutes=minutes)):
+            for number in range(30):
+                guess(Client(), sari, REMOTE_ADDR=f"198.51.{number}.9")
+            assert guess(Client(), sari, PASSWORD, REMOTE_ADDR="192.0.2.1") == is_in
+
+
+def test_the_browser_keeps_a_signed_token_that_no_script_reads(sari: str) -> None:
     browser = Client()
-    answers = [browser.post(_AWAY, {"login": "", "password": ""}) for _ in range(31)]
+    guess(browser, sari, PASSWORD)
+    cookie = browser.cookies["bekal_browser"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 31_536_000)
+    assert cookie.value.count(":") == 2
 
-    assert [answer.status_code for answer in answers] == [200] * 30 + [429]
-    assert "Tunggu beberapa menit, lalu coba lagi." in text_of(answers[-1])
+
+def test_logins_and_failures_stand_in_the_log_of_acts_without_the_password(village: Village, sari: str) -> None:
+    guess(Client(), sari, REMOTE_ADDR="198.51.100.9")
+    guess(Client(), sari, PASSWORD, REMOTE_ADDR="203.0.113.7")
+    user = login_of(village.sari)
+    assert list(
+        Act.objects.filter(verb__startswith="login.").order_by("id").values_list("verb", "actor", "subject", "details")
+    ) == [
+        ("login.fail", None, f"user:{user.public_id}", {"tried": "password", "network": "198.51.100.0/24"}),
+        ("login.enter", user.pk, f"user:{user.public_id}", {"network": "203.0.113.0/24"}),
+    ]
 
 
 def test_logging_out_needs_a_click_and_then_closes_the_pages(sari: str) -> None:
@@ -128,6 +178,28 @@ def test_an_officer_is_asked_for_the_second_factor(village: Village) -> None:
     right = browser.post("/accounts/login/code/", {"code": code_of_now()})
     assert (right.status_code, right.headers["Location"]) == (302, "/")
     assert browser.get("/").headers["Location"] == "/operator/"
+
+
+def test_a_code_that_was_used_opens_no_second_browser(village: Village) -> None:
+    officer = add_user(email="op@example.org", password=PASSWORD, name="Operator", role=Role.OPERATOR, totp_secret=SECRET)
+    code = code_of_now()
+    browsers = [Client(), Client()]
+    for browser in browsers:
+        browser.post(_AWAY, {"login": officer.email, "password": PASSWORD})
+    cache.clear()
+    answers = [browser.post("/accounts/login/code/", {"code": code}) for browser in browsers]
+    assert [answer.status_code for answer in answers] == [302, 200]
+    assert "Kode ini salah, atau sudah dipakai." in text_of(answers[1])
+    assert "bekal_browser" not in browsers[1].cookies
+
+
+def test_guesses_at_codes_are_limited(village: Village) -> None:
+    officer = add_user(email="op@example.org", password=PASSWORD, name="Operator", role=Role.OPERATOR, totp_secret=SECRET)
+    browser = Client()
+    browser.post(_AWAY, {"login": officer.email, "password": PASSWORD})
+    statuses = [browser.post("/accounts/login/code/", {"code": "x"}).status_code for _ in range(6)]
+    assert statuses == [200] * 5 + [429]
+    assert browser.post("/accounts/login/code/", {"code": code_of_now()}).status_code == 429
 
 
 def test_the_second_factor_page_alone_leads_to_the_login(village: Village) -> None:

@@ -77,7 +77,78 @@ class Act(models.Model):
     details = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "id"])]
+        indexes = [
+            models.Index(fields=["subject", "id"]),
+            models.Index(fields=["id"], name="act_of_login", condition=models.Q(verb__startswith="login.")),
+            models.Index(fields=["id"], name="act_of_office", condition=~models.Q(verb__startswith="login.")),
+        ]
+
+
+class Pool(models.TextChoices):
+    """From which allowance a try at an account's password or code is taken (`access/tries.py`)."""
+
+    BROWSER = "browser"
+    NETWORK = "network"
+    FIRST = "first"
+    OTHER = "other"
+
+
+class KnownBrowser(models.Model):
+    """A browser in which somebody logged in; it keeps the token in a signed cookie, this row only the token's hash.
+
+    One browser may be known for several accounts, as a phone that a family shares. Its tries are counted apart from everybody
+    else's, so that nobody who guesses elsewhere holds its owner out.
+    """
+
+    token_sha256 = models.BinaryField(max_length=32)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    known_at = models.DateTimeField()
+    entered_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "token_sha256"], name="knownbrowser_once")]
+
+
+class Encounter(models.Model):
+    """When one network last had a first try at one account, and when somebody last came in from there.
+
+    `account` is a keyed hash of the address typed and of what is guessed, so that addresses nobody has are counted alike and
+    none is kept.
+    """
+
+    account = models.BinaryField(max_length=32)
+    network = models.CharField(max_length=64)
+    tried_at = models.DateTimeField(null=True)
+    entered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "network"], name="encounter_once")]
+        indexes = [models.Index(fields=["tried_at"], name="encounter_stranger", condition=models.Q(entered_at=None))]
+
+
+class Try(models.Model):
+    """A password or a code that was judged and not right, or is being judged. What was right is taken back."""
+
+    account = models.BinaryField(max_length=32)
+    network = models.CharField(max_length=64)
+    pool = models.CharField(max_length=8, choices=Pool)
+    browser = models.ForeignKey(KnownBrowser, on_delete=models.CASCADE, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "at"], name="try_account"),
+            models.Index(fields=["network", "at"], name="try_network"),
+            models.Index(fields=["at"], name="try_at"),
+        ]
+
+
+class LastCode(models.Model):
+    """The counter of the last one-time code with which somebody came in: it and those before it never open again (RFC 6238)."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    counter = models.BigIntegerField()
 
 
 class ApiKey(models.Model):

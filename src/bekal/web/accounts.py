@@ -1,33 +1,53 @@
 """How people log in: django-allauth, adapted."""
 
 from base64 import b64decode, b64encode
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from bekal.access.errors import CodeWrong, TooManyTries
+from bekal.access.models import User
+from bekal.access.passwords import user_with_password
+from bekal.access.services import record_act
 from bekal.core.identity import seal, unseal
+from bekal.web.network import client_network, origin_of, remember_browser
+
+TOO_MANY = "too_many_tries"
+"""The code of the form's error where a try was not judged."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts are made by registration and by the programme office, never by a sign-up form."""
+    """Accounts are made by registration and by the programme office, never by a sign-up form; tries are counted by `access`."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("This e-mail address and this password do not belong together. Please check both."),
-        "too_many_login_attempts": _("Too many failed tries. Wait five minutes, then try again."),
+        TOO_MANY: TooManyTries.message,
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        try:
+            return user_with_password(email=credentials["email"], password=credentials["password"], origin=origin_of(request))
+        except TooManyTries as error:
+            raise self.validation_error(TOO_MANY) from error
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Everybody who logged in comes by here, with every factor."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_browser(request, response, user)
+        record_act(actor=user, verb="login.enter", subject=f"user:{user.public_id}", network=client_network(request))
+        return response
+
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """The secrets of second factors are sealed at rest, like identity numbers."""
 
-    error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": _("This code is not right, or was used already. Type the six digits that the app shows now."),
-    }
+    error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": CodeWrong.message}
 
     def encrypt(self, text: str) -> str:
         return b64encode(seal(text)).decode()

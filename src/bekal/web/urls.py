@@ -1,12 +1,12 @@
 """Every address of the site: each door is mounted here."""
 
 from allauth.account import views as account
-from allauth.mfa.base import views as mfa
 from django.conf.urls.i18n import urlpatterns as language
 from django.urls import URLPattern, URLResolver, include, path
 
 from bekal.web import views
 from bekal.web.api.views import api
+from bekal.web.login import CodeView, LoginView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
@@ -17,8 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operator/", include("bekal.web.operator.urls")),
     path("i18n/", include(language)),
     # The names are those that allauth looks up.
-    path("accounts/login/", account.login, name="account_login"),
-    path("accounts/login/code/", mfa.authenticate, name="mfa_authenticate"),
+    path("accounts/login/", LoginView.as_view(), name="account_login"),
+    path("accounts/login/code/", CodeView.as_view(), name="mfa_authenticate"),
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/inactive/", account.account_inactive, name="account_inactive"),
     path("accounts/password/reset/", views.password_help, name="account_reset_password"),

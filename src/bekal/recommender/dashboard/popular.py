@@ -1,4 +1,7 @@
-"""What most people take: the shelves of the control arm, and of everybody while no model serves."""
+"""What most people take: the shelves of the control arm, and of everybody while no model serves.
+
+Each process counts by itself and keeps the counts in its memory.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,7 +17,7 @@ _SECONDS: Final = 3_600
 
 
 def times_taken() -> Mapping[str, int]:
-    """How often each training was bought and kept, by code, ascending; at most an hour old. One query when it is cached."""
+    """How often each training was bought and kept, by code, ascending; at most an hour old. No query when it is cached."""
     found: dict[str, int] | None = cache.get(_KEY)
     if found is None:
         kept = Count("purchases", filter=Q(purchases__status=PurchaseStatus.BOUGHT))
