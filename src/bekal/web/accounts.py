@@ -1,13 +1,11 @@
 """How people log in: django-allauth, adapted."""
 
-from base64 import b64decode, b64encode
-
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from bekal.core.identity import seal, unseal
+from bekal.access.factors import open_secret, seal_secret
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -23,14 +21,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """The secrets of second factors are sealed at rest, like identity numbers."""
+    """The secrets of second factors are sealed at rest, each for its user."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": _("This code is not right, or was used already. Type the six digits that the app shows now."),
     }
 
     def encrypt(self, text: str) -> str:
-        return b64encode(seal(text)).decode()
+        return seal_secret(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return unseal(b64decode(encrypted_text))
+        return open_secret(encrypted_text)
