@@ -123,6 +123,7 @@ def _sessions(people: Sequence["Enrolment"]) -> list[str]:
     from django.db import transaction
 
     from bekal.access.models import Role, User
+    from bekal.participants.sealed import name_of
 
     backend = "allauth.account.auth_backends.AuthenticationBackend"
     keys = []
@@ -130,7 +131,7 @@ def _sessions(people: Sequence["Enrolment"]) -> list[str]:
         for enrolment in people:
             person = enrolment.participant
             email = f"{person.public_id}@benchmark.bekal"
-            person.user = User.objects.create_user(email=email, password=None, name=person.name, role=Role.PARTICIPANT)
+            person.user = User.objects.create_user(email=email, password=None, name=name_of(person), role=Role.PARTICIPANT)
             person.save(update_fields=["user"])
             session = SessionStore()
             session[SESSION_KEY] = str(person.user.pk)

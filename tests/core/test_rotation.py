@@ -19,6 +19,7 @@ from bekal.participants.errors import AlreadyRegistered
 from bekal.participants.models import Participant
 from bekal.participants.sealed import birth_date_of, name_of, nik_of, place
 from bekal.participants.services import register_people
+from bekal.payouts.erasure import erase_person
 from bekal.payouts.models import PaymentAccount
 from bekal.payouts.sealed import number_of
 from bekal.payouts.services import link_payment_account
@@ -146,3 +147,8 @@ def test_another_secret_takes_the_keys_over_and_the_former_opens_nothing(
     monkeypatch.setattr(settings, "BEKAL_IDENTITY_SECRET", former)
     with pytest.raises(SecretMismatch):
         rewrap_keys(secret="a secret that never is")
+
+
+def test_a_rotation_passes_over_who_was_erased(granted: GrantedWave) -> None:
+    erase_person(participant=Participant.objects.earliest("pk"), actor=granted.operator, gives_up_money=True)
+    assert rotate_keys() == Rotated(version=2, values=17)

@@ -7,7 +7,7 @@ as a process that runs meanwhile may still seal under the one that it has read; 
 The index key never changes: of somebody who was erased, nobody could compute the index again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -29,12 +29,16 @@ _LOCK: Final = 0x62656B616D
 class SealedTable:
     """Columns of a table that are sealed; a room registers each of its own when Django starts.
 
-    `salt` is an SQL expression of the salt of the data key for a row called `sealed`: NULL where the key was destroyed.
+    Attributes:
+        select: takes a primary key and a limit; gives, of the rows that follow the key in its order, the primary key, the salt of
+            the data key (NULL where it was destroyed) and the columns, and locks the rows.
+        update: takes an array of primary keys and one for each column, and stores them.
     """
 
     table: str
     columns: tuple[str, ...]
-    salt: str
+    select: str
+    update: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +143,10 @@ def _in_transaction(step: Step, after: int) -> Portion | None:
 
 
 def _reseal(table: SealedTable, after: int) -> Portion | None:
-    columns = ", ".join(f"sealed.{column}" for column in table.columns)
     ring = key_ring()
-    changed: list[tuple[int, Sequence[bytes]]] = []
+    changed: list[tuple[int, list[bytes]]] = []
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT sealed.id, {table.salt}, {columns} FROM {table.table} AS sealed"
-            " WHERE sealed.id > %s ORDER BY sealed.id LIMIT %s FOR NO KEY UPDATE OF sealed",
-            [after, PORTION_ROWS],
-        )
+        cursor.execute(table.select, [after, PORTION_ROWS])
         rows = cursor.fetchall()
         for row, salt, *values in rows:
             if salt is None or all(version_of(bytes(value)) == ring.current for value in values):
@@ -157,10 +156,6 @@ def _reseal(table: SealedTable, after: int) -> Portion | None:
             plain = [key.unseal(bytes(value), place) for value, place in zip(values, places, strict=True)]
             changed.append((row, [key.seal(value, place) for value, place in zip(plain, places, strict=True)]))
         if changed:
-            new = ", ".join("%s::bytea[]" for _ in table.columns)
-            cursor.execute(
-                f"UPDATE {table.table} AS sealed SET {', '.join(f'{column} = fresh.{column}' for column in table.columns)}"
-                f" FROM unnest(%s::bigint[], {new}) AS fresh (id, {', '.join(table.columns)}) WHERE sealed.id = fresh.id",
-                [[row for row, _ in changed], *([values[at] for _, values in changed] for at in range(len(table.columns)))],
-            )
+            keys, sealed = zip(*changed, strict=True)
+            cursor.execute(table.update, [list(keys), *(list(column) for column in zip(*sealed, strict=True))])
     return Portion(last=rows[-1][0], rows=len(rows), values=len(changed) * len(table.columns)) if rows else None

@@ -6,9 +6,9 @@ class ParticipantsConfig(AppConfig):
     label = "participants"
 
     def ready(self) -> None:
-        from bekal.core.rotation import SealedTable, register_sealed
+        from bekal.core.rotation import register_sealed
         from bekal.participants import grants
-        from bekal.participants.sealed import COLUMNS, TABLE
+        from bekal.participants.sealed import SEALED
 
         grants.register()
-        register_sealed(SealedTable(TABLE, COLUMNS, salt="sealed.key_salt"))
+        register_sealed(SEALED)

@@ -4,12 +4,30 @@ from datetime import date
 from typing import Final
 
 from bekal.core.keys import KeyRing
+from bekal.core.rotation import SealedTable
 from bekal.core.sealing import DataKey, Place, blind_index
 from bekal.participants.errors import PersonErased
 from bekal.participants.models import Participant
 
 TABLE: Final = "participants_participant"
-COLUMNS: Final = ("name_sealed", "nik_sealed", "birth_date_sealed")
+SEALED: Final = SealedTable(
+    table=TABLE,
+    columns=("name_sealed", "nik_sealed", "birth_date_sealed"),
+    select="""
+        SELECT id, key_salt, name_sealed, nik_sealed, birth_date_sealed
+        FROM participants_participant
+        WHERE id > %s
+        ORDER BY id
+        LIMIT %s
+        FOR NO KEY UPDATE
+    """,
+    update="""
+        UPDATE participants_participant AS person
+        SET name_sealed = fresh.name, nik_sealed = fresh.nik, birth_date_sealed = fresh.birth_date
+        FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[]) AS fresh (id, name, nik, birth_date)
+        WHERE person.id = fresh.id
+    """,
+)
 
 
 def data_key(salt: bytes | memoryview | None, *, ring: KeyRing | None = None) -> DataKey:

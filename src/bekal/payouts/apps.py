@@ -6,11 +6,11 @@ class PayoutsConfig(AppConfig):
     label = "payouts"
 
     def ready(self) -> None:
-        from bekal.core.rotation import SealedTable, register_sealed
+        from bekal.core.rotation import register_sealed
         from bekal.payouts import checks, instalments, messages, sealed, settlements
 
         messages.register()
         checks.register()
         instalments.register()
         settlements.register()
-        register_sealed(SealedTable(sealed.TABLE, (sealed.COLUMN,), salt=sealed.SALT_SQL))
+        register_sealed(sealed.SEALED)

@@ -2,13 +2,32 @@
 
 from typing import Final
 
+from bekal.core.rotation import SealedTable
 from bekal.core.sealing import Place
 from bekal.participants.sealed import data_key_of
 from bekal.payouts.models import PaymentAccount
 
 TABLE: Final = "payouts_paymentaccount"
 COLUMN: Final = "number_sealed"
-SALT_SQL: Final = "(SELECT holder.key_salt FROM participants_participant AS holder WHERE holder.id = sealed.participant_id)"
+SEALED: Final = SealedTable(
+    table=TABLE,
+    columns=(COLUMN,),
+    select="""
+        SELECT account.id, holder.key_salt, account.number_sealed
+        FROM payouts_paymentaccount AS account
+        JOIN participants_participant AS holder ON holder.id = account.participant_id
+        WHERE account.id > %s
+        ORDER BY account.id
+        LIMIT %s
+        FOR NO KEY UPDATE OF account
+    """,
+    update="""
+        UPDATE payouts_paymentaccount AS account
+        SET number_sealed = fresh.number
+        FROM unnest(%s::bigint[], %s::bytea[]) AS fresh (id, number)
+        WHERE account.id = fresh.id
+    """,
+)
 
 
 def number_of(account: PaymentAccount) -> str:
