@@ -63,6 +63,8 @@ def questions(count: int) -> list[Request]:
     """Questions to the API about such people, as a system would ask that knows them and what they have bought."""
     from bekal.access.keys import make_key
     from bekal.core import clock
+    from bekal.participants.ages import age_years
+    from bekal.participants.sealed import birth_date_of
     from bekal.purchases.queries import purchases_of
 
     headers = {"Authorization": f"Bearer {make_key(name='benchmark')}", "Content-Type": "application/json"}
@@ -72,10 +74,10 @@ def questions(count: int) -> list[Request]:
         person = enrolment.participant
         asked = {
             "balance_idr": balance_idr,
-            "age": (today - person.birth_date).days * 4 // 1461,
+            "age": age_years(birth_date_of(person), today),
             "sex": person.sex,
             "education": person.education,
-            "province": person.region[:2],
+            "province": person.province,
             "history": [purchase.training.code for purchase in reversed(purchases_of(enrolment))],
         }
         requests.append(
@@ -121,6 +123,7 @@ def _sessions(people: Sequence["Enrolment"]) -> list[str]:
     from django.db import transaction
 
     from bekal.access.models import Role, User
+    from bekal.participants.sealed import name_of
 
     backend = "allauth.account.auth_backends.AuthenticationBackend"
     keys = []
@@ -128,7 +131,7 @@ def _sessions(people: Sequence["Enrolment"]) -> list[str]:
         for enrolment in people:
             person = enrolment.participant
             email = f"{person.public_id}@benchmark.bekal"
-            person.user = User.objects.create_user(email=email, password=None, name=person.name, role=Role.PARTICIPANT)
+            person.user = User.objects.create_user(email=email, password=None, name=name_of(person), role=Role.PARTICIPANT)
             person.save(update_fields=["user"])
             session = SessionStore()
             session[SESSION_KEY] = str(person.user.pk)

@@ -73,16 +73,17 @@ WITH people AS MATERIALIZED (
     SELECT place, nextval('ledger_number') AS number FROM generate_series(1, %(people)s) AS place
 ), registered AS (
     INSERT INTO participants_participant (
-        public_id, name, nik_sealed, nik_index, household_index, birth_date, sex, region, education, occupation, registered_at
+        public_id, key_salt, name_sealed, nik_sealed, nik_index, household_index, birth_date_sealed, birth_date_index, age_band,
+        sex, province, education, occupation, registered_at
     )
-    SELECT gen_random_uuid(), 'Person ' || place, decode(repeat('00', 44), 'hex'), sha256(int4send(place::int)),
-        sha256(int8send(place)), date '1995-01-01', CASE place % 2 WHEN 0 THEN 'F' ELSE 'M' END, '327301', 'upper_secondary',
-        'jobseeker', now()
+    SELECT gen_random_uuid(), decode(repeat('00', 32), 'hex'), decode(repeat('00', 44), 'hex'), decode(repeat('00', 46), 'hex'),
+        sha256(int4send(place::int)), sha256(int8send(place)), decode(repeat('00', 40), 'hex'), sha256('1995-01-01'), '25-29',
+        CASE place % 2 WHEN 0 THEN 'F' ELSE 'M' END, '32', 'upper_secondary', 'jobseeker', now()
     FROM people
     RETURNING id
 ), enrolled AS (
-    INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status)
-    SELECT gen_random_uuid(), person.id, %(wave)s, people.number, 'accepted'
+    INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status, age_fits_on)
+    SELECT gen_random_uuid(), person.id, %(wave)s, people.number, 'accepted', date '2021-03-01'
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM registered) AS person
     JOIN people USING (place)
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from bekal.config.main import main
 from bekal.config.postgres import running_server
@@ -40,9 +41,13 @@ Bekal = Callable[..., Outcome]
 
 @pytest.fixture(scope="session")
 def command_environment() -> Iterator[dict[str, str]]:
-    """The environment of the commands, with a home folder that they share, and a server that outlasts each of them."""
+    """The environment of the commands, with a home folder that they share, and a server that outlasts each of them.
+
+    The secrets are those of the tests, whose databases some of the commands work on.
+    """
     home = Path(tempfile.mkdtemp(prefix="cli-", dir=os.environ["BEKAL_TEST_RUN"]))
     home.chmod(0o755)
+    shutil.copy(settings.BEKAL_HOME / "secrets", home)
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}}
     with running_server(home):
         yield {**environment, "BEKAL_HOME": str(home)}

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from bekal.access.models import Role
 from bekal.core.errors import BekalError
+from bekal.core.sealing import UnreadableValue
 from bekal.ledger.accounts import incentive_account, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.errors import InsufficientBalance, KeyConflict, NothingToPost
@@ -108,6 +109,35 @@ class TestEligibility:
             with pytest.raises(NotEligible) as caught:
                 enrol(wave, people)
         assert rule_of(caught) == (rule, 1)
+
+    def test_the_answer_about_the_age_is_stored_and_the_band_follows(self) -> None:
+        born = ACCEPTED_ON.replace(year=ACCEPTED_ON.year - 25)
+        with on(ACCEPTED_ON - timedelta(days=1)):
+            people = register(1, birth_date=born) + register(1, birth_date=born + timedelta(days=1))
+        bands = Participant.objects.filter(pk__in=people).order_by("pk").values_list("age_band", flat=True)
+        assert list(bands) == ["18-24", "18-24"]
+        with on(ACCEPTED_ON + timedelta(days=9)):
+            enrolments = enrol(make_wave(), people)
+        assert [enrolment.age_fits_on for enrolment in enrolments] == [ACCEPTED_ON, ACCEPTED_ON]
+        assert list(bands.all()) == ["25-29", "18-24"]
+
+    def test_who_is_older_than_a_programme_accepts_is_refused_from_the_birthday_on(self) -> None:
+        most = load_definition("prakerja-2023").eligibility.maximum_age_years
+        assert most is not None
+        day = date(2023, 3, 1)
+        wave = open_wave(programme="prakerja-2023", number=1, accepted_on=day)
+        birthday = day.replace(year=day.year - most - 1)
+        enrol(wave, register(1, birth_date=birthday + timedelta(days=1)))
+        with pytest.raises(NotEligible) as caught:
+            enrol(wave, register(1, birth_date=birthday))
+        assert rule_of(caught) == ("too_old", 1)
+
+    def test_a_birth_date_that_was_changed_in_the_database_enrols_nobody(self) -> None:
+        young, old = register(1, birth_date=date(2010, 1, 1)) + register(1, birth_date=date(1990, 1, 1))
+        Participant.objects.filter(pk=young).update(birth_date_sealed=Participant.objects.get(pk=old).birth_date_sealed)
+        with pytest.raises(UnreadableValue):
+            enrol(make_wave(), [young])
+        assert Enrolment.objects.count() == 0
 
     @pytest.mark.parametrize("occupation", [exclusion.code for exclusion in load_definition(PROGRAMME).eligibility.exclusions])
     def test_excluded_occupations(self, occupation: str) -> None:

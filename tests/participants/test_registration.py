@@ -1,16 +1,20 @@
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from pytest_django import Settings
 
 from bekal.core import clock
-from bekal.core.identity import UnreadableIdentity, blind_index, unseal
+from bekal.core.keys import SecretMismatch
+from bekal.core.sealing import UnreadableValue, version_of
 from bekal.participants.errors import AlreadyRegistered, HouseholdMalformed, NikMalformed, NikMismatch, TextMalformed
 from bekal.participants.models import Education, Participant, Sex
+from bekal.participants.queries import born_on
+from bekal.participants.sealed import birth_date_index, birth_date_of, household_index, name_of, nik_index, nik_of
 from bekal.participants.services import Registration, register_people, register_person
-from tests.builders import registration
+from tests.builders import on, registration
 
 pytestmark = pytest.mark.django_db
 SARI = Registration(
@@ -26,22 +30,30 @@ SARI = Registration(
 
 def test_a_registered_person_is_as_she_said() -> None:
     person = register_person(registration=SARI)
-    assert (person.name, person.birth_date, person.sex, person.region) == (SARI.name, SARI.birth_date, Sex.FEMALE, "327301")
+    assert (name_of(person), nik_of(person), birth_date_of(person)) == (SARI.name, SARI.nik, SARI.birth_date)
+    assert (person.sex, person.province) == (Sex.FEMALE, "32")
     assert (person.education, person.occupation) == (Education.UPPER_SECONDARY, "jobseeker")
     assert abs(person.registered_at - clock.now()).total_seconds() < 60
 
 
-def test_identity_numbers_are_sealed_at_rest() -> None:
+@pytest.mark.parametrize(("day", "band"), [(date(2020, 8, 16), "18-24"), (date(2020, 8, 17), "25-29"), (date(1990, 1, 1), "-17")])
+def test_the_age_band_is_that_of_the_day_of_registration(day: date, band: str) -> None:
+    with on(day):
+        assert register_person(registration=SARI).age_band == band
+
+
+def test_nothing_that_rebuilds_a_nik_is_in_clear() -> None:
     person = register_person(registration=SARI)
-    assert unseal(bytes(person.nik_sealed)) == SARI.nik
-    assert bytes(person.nik_index) == blind_index(SARI.nik)
-    assert bytes(person.household_index) == blind_index(SARI.household)
+    assert bytes(person.nik_index) == nik_index(SARI.nik)
+    assert bytes(person.household_index) == household_index(SARI.household)
+    assert bytes(person.birth_date_index or b"") == birth_date_index(SARI.birth_date)
+    assert {version_of(bytes(sealed)) for sealed in (person.name_sealed, person.nik_sealed, person.birth_date_sealed)} == {1}
     with connection.cursor() as cursor:
         cursor.execute("SELECT person::text FROM participants_participant AS person")
         ((row,),) = cursor.fetchall()
-    for digits in (SARI.nik, SARI.household):
-        assert digits not in row
-        assert digits.encode().hex() not in row
+    for text in (SARI.nik, SARI.household, SARI.name, str(SARI.birth_date), "170895", "570895", SARI.nik[:6]):
+        assert text not in row
+        assert text.encode().hex() not in row
 
 
 def test_one_number_is_sealed_differently_each_time() -> None:
@@ -54,12 +66,35 @@ def test_one_number_is_sealed_differently_each_time() -> None:
     assert sealed[0] != sealed[1]
 
 
-def test_another_secret_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_under_another_secret_nobody_is_registered_a_second_time(settings: Settings) -> None:
     person = register_person(registration=SARI)
-    monkeypatch.setattr(settings, "BEKAL_IDENTITY_SECRET", "another secret")
-    with pytest.raises(UnreadableIdentity):
-        unseal(bytes(person.nik_sealed))
-    assert blind_index(SARI.nik) != bytes(person.nik_index)
+    settings.BEKAL_IDENTITY_SECRET = "another secret, of which this database knows nothing"
+    for attempt in (lambda: register_person(registration=SARI), lambda: nik_of(person)):
+        with pytest.raises(SecretMismatch):
+            attempt()
+    assert Participant.objects.count() == 1
+
+
+@pytest.mark.parametrize("column", ["name_sealed", "nik_sealed", "birth_date_sealed"])
+def test_what_is_sealed_of_one_person_does_not_open_as_another_persons(column: str) -> None:
+    sari, other = register_person(registration=SARI), register_person(registration=registration())
+    read: Callable[[Participant], object] = {"name_sealed": name_of, "nik_sealed": nik_of, "birth_date_sealed": birth_date_of}[
+        column
+    ]
+    Participant.objects.filter(pk=other.pk).update(**{column: getattr(sari, column)})
+    with pytest.raises(UnreadableValue):
+        read(Participant.objects.get(pk=other.pk))
+    Participant.objects.filter(pk=other.pk).update(key_salt=sari.key_salt)
+    with pytest.raises(UnreadableValue):
+        read(Participant.objects.get(pk=other.pk))
+
+
+def test_people_born_on_one_day_are_found_without_their_dates() -> None:
+    born = date(1990, 2, 3)
+    first, other, second = (register_person(registration=registration(birth_date=day)) for day in (born, date(1990, 3, 2), born))
+    assert born_on(born) == [first, second]
+    assert born_on(date(1990, 3, 2)) == [other]
+    assert born_on(date(1990, 2, 4)) == []
 
 
 @pytest.mark.parametrize("nik", [SARI.nik, "3273 0157 0895 0001", "32.73.01.570895.0001"])
@@ -112,7 +147,7 @@ def test_many_come_back_in_order() -> None:
     people = [registration() for _ in range(50)]
     ids = register_people(registrations=people[::-1])
     found = Participant.objects.in_bulk(ids)
-    assert [found[person].name for person in ids] == [person.name for person in people[::-1]]
+    assert [name_of(found[person]) for person in ids] == [person.name for person in people[::-1]]
     assert register_people(registrations=[]) == []
 
 

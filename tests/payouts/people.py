@@ -5,8 +5,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID, uuid4
 
-from bekal.core.identity import unseal
 from bekal.ledger.models import Run
+from bekal.participants import sealed
 from bekal.participants.models import Enrolment, Participant
 from bekal.payouts.instalments import propose_instalment
 from bekal.payouts.models import Payment, PaymentAccount
@@ -23,7 +23,7 @@ INSTALMENT_IDR: Final = 600_000
 
 
 def nik_of(enrolment: Enrolment) -> str:
-    return unseal(bytes(Participant.objects.get(pk=enrolment.participant_id).nik_sealed))
+    return sealed.nik_of(Participant.objects.get(pk=enrolment.participant_id))
 
 
 def finish(enrolment: Enrolment, *, price_idr: int = PRICE_IDR) -> Purchase:

@@ -7,6 +7,7 @@ from bekal.core import clock
 from bekal.ledger.models import RunState
 from bekal.ledger.queries import fund_position
 from bekal.participants.models import Enrolment, EnrolmentStatus, Participant
+from bekal.participants.sealed import name_of
 from bekal.participants.services import Registration
 from bekal.simulation import wave as waves
 from bekal.simulation.people import make_people
@@ -31,7 +32,7 @@ def test_a_wave_is_funded_filled_in_order_and_granted_to_the_rupiah(monkeypatch:
         numbers = accept_people(wave=wave, people=people(), progress=told.append)
         run = grant_everybody(wave=wave, office=office)
     assert told == [3, 3, 1]
-    named = dict(Enrolment.objects.values_list("number", "participant__name"))
+    named = {found.number: name_of(found.participant) for found in Enrolment.objects.select_related("participant")}
     assert [named[number] for number in numbers] == [person.name for person in people()]
     assert set(Enrolment.objects.values_list("wave", "status")) == {(wave.pk, EnrolmentStatus.GRANTED)}
     assert (run.state, run.posted_count, run.posted_idr) == (RunState.FINISHED, 2 * PEOPLE, 3_550_000 * PEOPLE)

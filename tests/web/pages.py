@@ -73,7 +73,7 @@ def _public_pages(village: Village, new: NewBrowser) -> Pages:
         for address in ("/", "/catalogue/", "/catalogue/?q=zzz", "/catalogue/KUE-01/", "/catalogue/NONE/", "/none/"):
             yield f"{who} {address}", browser.get(address)
     nobody = people["nobody"]
-    for address in ("/accounts/login/", "/accounts/password/reset/", "/accounts/inactive/"):
+    for address in ("/accounts/login/", "/accounts/password/reset/", "/accounts/inactive/", "/your-data/"):
         yield address, nobody.get(address)
     yield "failed login", nobody.post("/accounts/login/", {})
     strict = Client(enforce_csrf_checks=True)

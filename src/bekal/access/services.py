@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
 
@@ -56,6 +58,21 @@ def add_user(*, email: str, password: str, name: str, role: Role, totp_secret: s
         TOTP.activate(user, totp_secret)
     record_act(actor=None, verb="user.add", subject=f"user:{user.public_id}", role=role)
     return user
+
+
+@transaction.atomic
+def erase_login(*, user: User) -> None:
+    """Forget name and e-mail address of somebody who can log in, and let nobody in with them. The row and its acts stay.
+
+    Open sessions end, as they are bound to the password.
+    """
+    user.email = f"{user.public_id}@erased.invalid"
+    user.name = ""
+    user.is_active = False
+    user.set_unusable_password()
+    user.save(update_fields=["email", "name", "is_active", "password"])
+    Authenticator.objects.filter(user=user).delete()
+    EmailAddress.objects.filter(user=user).delete()
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from django.conf import settings
 from django.utils.translation import override
 
 import bekal
-from bekal.cli import audit, demo, import_catalogue, recommender, replay, report, runs, seal, statement, verify_statement
+from bekal.cli import audit, demo, erase, import_catalogue, recommender, replay, report, runs, seal, statement, verify_statement
 from bekal.cli.command import Command, Database, Group
 from bekal.config.preparation import prepared_database
+from bekal.config.safekeeping import backup, rotating
 from bekal.core import clock
 from bekal.core.errors import BekalError
 
@@ -28,6 +29,10 @@ _COMMANDS: Final[tuple[Command | Group, ...]] = (
     runs.WORKER,
     replay.COMMAND,
     audit.COMMAND,
+    erase.COMMAND,
+    rotating.GROUP,
+    backup.BACKUP,
+    backup.RESTORE,
     seal.COMMAND,
     statement.COMMAND,
     verify_statement.COMMAND,

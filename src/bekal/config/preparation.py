@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Final
 
 import django
 import psycopg
@@ -13,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bekal.config.databases import connection_settings
 from bekal.config.postgres import default_home, ensure_database, running_server, scratch_database
+from bekal.config.secrets import require_secrets
 from bekal.core.errors import Unavailable
 
-_DATABASE = "bekal"
+DATABASE: Final = "bekal"
 _MIGRATION_LOCK = 0x62656B616C
 
 
@@ -55,18 +57,21 @@ def prepared_database(*, scratch: bool) -> Iterator[None]:
         BadDatabaseUrl: `DATABASE_URL` cannot be read.
         DatabaseAway, DatabaseTooOld: it names a server that cannot be used.
         DatabaseOfAnotherVersion: it was made by an older or newer Bekal whose migrations are not these.
+        SecretsLost, SecretMismatch: the secrets are not those under which it was sealed.
+        SecretsExposed, SecretsMalformed, SecretsUnreadable: they must not be used.
     """
     given = os.environ.get("DATABASE_URL")
     connection_settings(given)
     with ExitStack() as stack:
         server = None if given else stack.enter_context(running_server(default_home()))
-        url = server.url(_DATABASE) if server else str(given)
-        with _reachable():
+        url = server.url(DATABASE) if server else str(given)
+        with reachable():
             if server is not None:
                 ensure_database(url)
             _require_version(url)
             if scratch:
                 url = stack.enter_context(scratch_database(url))
+            require_secrets(default_home(), url)
         try:
             _enter(url)
             yield
@@ -75,7 +80,7 @@ def prepared_database(*, scratch: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _reachable() -> Iterator[None]:
+def reachable() -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:

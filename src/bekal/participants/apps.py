@@ -6,6 +6,9 @@ class ParticipantsConfig(AppConfig):
     label = "participants"
 
     def ready(self) -> None:
+        from bekal.core.rotation import register_sealed
         from bekal.participants import grants
+        from bekal.participants.sealed import SEALED
 
         grants.register()
+        register_sealed(SEALED)

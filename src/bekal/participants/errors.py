@@ -3,7 +3,7 @@ from typing import ClassVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from bekal.core.errors import BekalError, Invalid, Refused
+from bekal.core.errors import BekalError, Invalid, Refused, Unavailable
 
 
 class _Part(BekalError):
@@ -66,6 +66,7 @@ class NotEligible(_Part, Refused):
 
     code = "not_eligible"
     messages = {
+        "erased": _("Your data were erased at your request, and you cannot join again."),
         "barred": _("You took part in an earlier wave and cannot join again."),
         "in_another_wave": _("You already take part in another wave of this programme."),
         "too_young": _("You are younger than the programme accepts."),
@@ -80,3 +81,20 @@ class AlreadyEnrolled(Refused):
 
     code = "already_enrolled"
     message = _("You already take part in this wave.")
+
+
+class PersonErased(Refused):
+    """The person's data key was destroyed; what it sealed can't be opened any more."""
+
+    code = "person_erased"
+    message = _("This person’s data were erased and cannot be read or used any more.")
+
+
+class SealedOtherwise(Unavailable):
+    """The database holds people from before each had a data key."""
+
+    code = "sealed_otherwise"
+    message = _(
+        "This database was made before each person’s data were sealed under a key of their own, and cannot be changed into one in"
+        " which they are. Begin with a new one: name another in DATABASE_URL, or another folder in BEKAL_HOME."
+    )

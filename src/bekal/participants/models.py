@@ -28,23 +28,37 @@ class Education(models.TextChoices):
 
 
 class Participant(models.Model):
-    """A registered person. The identity numbers are sealed, and found again through their blind indexes."""
+    """A registered person.
+
+    Who it is, is sealed under the person's data key, which `key_salt` makes; `sealed.py` opens it, until the person is erased.
+    NIK, family card and birth date are found through blind indexes. In clear is what the recommender and reports need: the age
+    band on the day when the birth date was last judged, sex, province, education, occupation.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="participant")
-    name = models.CharField(max_length=NAME_CHARACTERS)
+    key_salt = models.BinaryField(max_length=32, null=True)
+    name_sealed = models.BinaryField()
     nik_sealed = models.BinaryField()
+    birth_date_sealed = models.BinaryField()
     nik_index = models.BinaryField(max_length=32, unique=True)
     household_index = models.BinaryField(max_length=32, db_index=True)
-    birth_date = models.DateField()
+    birth_date_index = models.BinaryField(max_length=32, db_index=True, null=True)
+    age_band = models.CharField(max_length=8)
     sex = models.CharField(max_length=1, choices=Sex)
-    region = models.CharField(max_length=6)
+    province = models.CharField(max_length=2)
     education = models.CharField(max_length=16, choices=Education)
     occupation = models.CharField(max_length=OCCUPATION_CHARACTERS)
     registered_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(sex__in=list(Sex)), name="participant_sex_known")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(sex__in=list(Sex)), name="participant_sex_known"),
+            models.CheckConstraint(
+                condition=models.Q(key_salt__isnull=False) | models.Q(birth_date_index__isnull=True),
+                name="participant_erased_wholly",
+            ),
+        ]
 
 
 class Bar(models.Model):
@@ -67,13 +81,17 @@ class EnrolmentStatus(models.TextChoices):
 
 
 class Enrolment(models.Model):
-    """A person in a wave. `number` is that of its training and its incentive account in the ledger."""
+    """A person in a wave. `number` is that of its training and its incentive account in the ledger.
+
+    `age_fits_on` is the day for which the exact age was judged and fitted the programme's rule: the birth date itself is sealed.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
     number = models.BigIntegerField(unique=True)
     status = models.CharField(max_length=16, choices=EnrolmentStatus, default=EnrolmentStatus.ACCEPTED)
+    age_fits_on = models.DateField()
 
     class Meta:
         constraints = [

@@ -1,12 +1,14 @@
-"""Reading enrolments."""
+"""Reading people and enrolments."""
 
+from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
 from bekal.core.errors import NotFound
-from bekal.participants.models import Enrolment
+from bekal.participants.models import Enrolment, Participant
+from bekal.participants.sealed import birth_date_index, nik_index
 
 
 def current_enrolment(user: User) -> Enrolment | None:
@@ -29,3 +31,32 @@ def enrolment_by_public_id(public_id: UUID) -> Enrolment:
     if found is None:
         raise NotFound(what=_("enrolment"), name=public_id)
     return found
+
+
+def participant_by_public_id(public_id: UUID) -> Participant:
+    """One person.
+
+    Raises:
+        NotFound: nobody has this id.
+    """
+    found = Participant.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound(what=_("participant"), name=public_id)
+    return found
+
+
+def participant_by_nik(digits: str) -> Participant:
+    """The person with this NIK of 16 digits, erased or not.
+
+    Raises:
+        NotFound: nobody is registered with it; the message does not repeat it.
+    """
+    found = Participant.objects.filter(nik_index=nik_index(digits)).first()
+    if found is None:
+        raise NotFound(what=_("participant"), name="NIK")
+    return found
+
+
+def born_on(birth_date: date) -> list[Participant]:
+    """Everybody who was born on a day, in the order of registration; nobody's birth date is opened."""
+    return list(Participant.objects.filter(birth_date_index=birth_date_index(birth_date)).order_by("id"))

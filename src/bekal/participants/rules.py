@@ -1,12 +1,15 @@
 """Who may take part, judged in sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import connection
 
+from bekal.core.keys import key_ring
 from bekal.core.sql import load_sql
+from bekal.participants.ages import age_years, band_of
 from bekal.participants.errors import HouseholdMalformed, NotEligible
+from bekal.participants.sealed import birth_date_at, data_key
 from bekal.programmes.definition.schema import Eligibility
 from bekal.programmes.models import Wave
 
@@ -31,9 +34,24 @@ WHERE enrolment.participant_id = ANY (%(members)s) AND wave.programme = %(progra
 GROUP BY enrolment.participant_id
 """
 
+_AGED_SQL: Final = """
+SELECT id, key_salt, birth_date_sealed, age_band
+FROM participants_participant
+WHERE id = ANY (%(people)s) AND key_salt IS NOT NULL
+"""
+
+_BANDS_SQL: Final = """
+UPDATE participants_participant AS person
+SET age_band = judged.band
+FROM unnest(%(people)s::bigint[], %(bands)s::text[]) AS judged (id, band)
+WHERE person.id = judged.id
+"""
+
 
 def require_eligible(*, participants: Sequence[int], wave: Wave, eligibility: Eligibility) -> None:
     """Judge people against the programme's rules on the day the wave accepts them, and hold their households.
+
+    Ages are exact to that day: the birth dates of all of them are opened at once, and the age bands follow.
 
     Raises:
         NotEligible: the first rule that excludes one of them, and how many are excluded in all.
@@ -44,8 +62,6 @@ def require_eligible(*, participants: Sequence[int], wave: Wave, eligibility: El
         "day": wave.accepted_on,
         "wave": wave.pk,
         "programme": wave.programme,
-        "minimum_age": eligibility.minimum_age_years,
-        "maximum_age": eligibility.maximum_age_years,
         "exclusions": [exclusion.code for exclusion in eligibility.exclusions],
         "per_household": eligibility.people_per_household_max,
     }
@@ -56,11 +72,31 @@ def require_eligible(*, participants: Sequence[int], wave: Wave, eligibility: El
         earlier = dict(cursor.fetchall())
         values["elsewhere"] = [member for member, is_elsewhere in earlier.items() if is_elsewhere]
         values["taking_part"] = list(people | earlier.keys())
+        values |= _judged_ages(cursor, values, eligibility)
         cursor.execute(load_sql("participants", "excluded"), values)
         found = cursor.fetchone()
     if found:
         rule, excluded = found
         raise NotEligible(rule=rule, people=excluded)
+
+
+def _judged_ages(cursor: Any, values: Mapping[str, Any], eligibility: Eligibility) -> dict[str, list[int]]:
+    """Who is too young and who too old on the day. The age bands are brought up to that day."""
+    cursor.execute(_AGED_SQL, values)
+    ring = key_ring()
+    found: dict[str, list[int]] = {"too_young": [], "too_old": []}
+    moved: dict[int, str] = {}
+    for person, salt, sealed, band in cursor.fetchall():
+        age = age_years(birth_date_at(person, sealed, key=data_key(salt, ring=ring)), values["day"])
+        if age < eligibility.minimum_age_years:
+            found["too_young"].append(person)
+        elif eligibility.maximum_age_years is not None and age > eligibility.maximum_age_years:
+            found["too_old"].append(person)
+        if (now := band_of(age)) != band:
+            moved[person] = now
+    if moved:
+        cursor.execute(_BANDS_SQL, {"people": list(moved), "bands": list(moved.values())})
+    return found
 
 
 def require_number(household: str) -> str:

@@ -7,21 +7,28 @@ from uuid import uuid4
 
 from django.db import IntegrityError, connection, transaction
 
+from bekal.access.models import User
+from bekal.access.services import erase_login, record_act
 from bekal.core import clock
-from bekal.core.identity import blind_index, seal
+from bekal.core.ids import next_ids
+from bekal.core.keys import KeyRing, key_ring
+from bekal.core.sealing import new_salt
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.services import open_entitlements
-from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, TextMalformed
+from bekal.participants.ages import age_years, band_of
+from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, PersonErased, TextMalformed
 from bekal.participants.models import NAME_CHARACTERS, OCCUPATION_CHARACTERS, Education, Enrolment, Participant, Sex
 from bekal.participants.nik import check_nik
 from bekal.participants.rules import require_eligible, require_number
+from bekal.participants.sealed import TABLE, birth_date_index, data_key, household_index, nik_index, place
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 _PARTICIPANT_COLUMNS = (
-    "public_id, name, nik_sealed, nik_index, household_index, birth_date, sex, region, education, occupation, registered_at"
+    "id, public_id, key_salt, name_sealed, nik_sealed, nik_index, household_index, birth_date_sealed, birth_date_index, age_band,"
+    " sex, province, education, occupation, registered_at"
 )
-_COPY_TYPES = ("int4", "uuid", "varchar", *["bytea"] * 3, "date", *["varchar"] * 4, "timestamptz")
+_COPY_TYPES = ("int8", "uuid", *["bytea"] * 7, *["varchar"] * 5, "timestamptz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +68,23 @@ def register_people(*, registrations: Sequence[Registration]) -> list[int]:
         NikMalformed, NikMismatch, HouseholdMalformed, TextMalformed, AlreadyRegistered: as `register_person`, for any of them.
     """
     now = clock.now()
+    ids = next_ids(TABLE, count=len(registrations))
+    ring = key_ring()
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE registering (position int, LIKE participants_participant) ON COMMIT DROP")
-        cursor.execute("ALTER TABLE registering ALTER id DROP NOT NULL")
-        columns = f"position, {_PARTICIPANT_COLUMNS}"
-        with cursor.copy(f"COPY registering ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
+        cursor.execute("CREATE TEMPORARY TABLE registering (LIKE participants_participant) ON COMMIT DROP")
+        with cursor.copy(f"COPY registering ({_PARTICIPANT_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(_COPY_TYPES)
-            for position, registration in enumerate(registrations):
-                copy.write_row((position, *_participant_row(registration), now))
+            for participant, registration in zip(ids, registrations, strict=True):
+                copy.write_row((*_participant_row(participant, registration, ring=ring, day=clock.day_of(now)), now))
         try:
             with transaction.atomic():
                 cursor.execute(
                     f"INSERT INTO participants_participant ({_PARTICIPANT_COLUMNS})"
-                    f" SELECT {_PARTICIPANT_COLUMNS} FROM registering ORDER BY position"
+                    f" SELECT {_PARTICIPANT_COLUMNS} FROM registering ORDER BY id"
                 )
         except IntegrityError as error:
             raise AlreadyRegistered from error
-        refresh_statistics("participants_participant", "registering", rows=len(registrations))
-        cursor.execute(
-            "SELECT person.id FROM registering JOIN participants_participant AS person USING (nik_index)"
-            " ORDER BY registering.position"
-        )
-        ids = [participant for (participant,) in cursor.fetchall()]
+        refresh_statistics("participants_participant", rows=len(registrations))
         cursor.execute("DROP TABLE registering")
     return ids
 
@@ -114,10 +116,10 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status)"
-                " SELECT gen_random_uuid(), participant, %s, number, 'accepted'"
+                "INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status, age_fits_on)"
+                " SELECT gen_random_uuid(), participant, %s, number, 'accepted', %s"
                 " FROM unnest(%s::bigint[], %s::bigint[]) AS accepted (participant, number)",
-                [wave.pk, list(participants), numbers],
+                [wave.pk, wave.accepted_on, list(participants), numbers],
             )
     except IntegrityError as error:
         raise AlreadyEnrolled from error
@@ -125,7 +127,30 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
     return numbers
 
 
-def _participant_row(registration: Registration) -> tuple[object, ...]:
+@transaction.atomic
+def erase_identity(*, participant: Participant, actor: User) -> None:
+    """Destroy a person's data key, and what it sealed with it; nothing brings either back. The login is closed.
+
+    The blind indexes of NIK and family card stay with the bars, so that the same person is known if they come again; and what
+    counts people without naming them: age band, sex, province, education. Who calls this settles first what the person is owed:
+    `payouts.erasure.erase_person` is the way.
+
+    Raises:
+        PersonErased: it was done already.
+    """
+    found = Participant.objects.select_for_update().get(pk=participant.pk)
+    if found.key_salt is None:
+        raise PersonErased
+    found.key_salt = found.birth_date_index = None
+    found.name_sealed = found.nik_sealed = found.birth_date_sealed = b""
+    found.occupation = ""
+    found.save()
+    if found.user is not None:
+        erase_login(user=found.user)
+    record_act(actor=actor, verb="participants.erase", subject=f"participant:{found.public_id}")
+
+
+def _participant_row(person: int, registration: Registration, *, ring: KeyRing, day: date) -> tuple[object, ...]:
     nik = check_nik(registration.nik, birth_date=registration.birth_date, sex=registration.sex)
     household = require_number(registration.household)
     for part, text, characters in (
@@ -135,15 +160,21 @@ def _participant_row(registration: Registration) -> tuple[object, ...]:
         if not 1 <= len(text) <= characters or "\0" in text:
             raise TextMalformed(part=part)
     digits = "".join(character for character in registration.nik if character.isdigit())
+    salt = new_salt()
+    key = data_key(salt, ring=ring)
     return (
+        person,
         uuid4(),
-        registration.name,
-        seal(digits),
-        blind_index(digits),
-        blind_index(household),
-        registration.birth_date,
+        salt,
+        key.seal(registration.name, place("name_sealed", person)),
+        key.seal(digits, place("nik_sealed", person)),
+        nik_index(digits, ring=ring),
+        household_index(household, ring=ring),
+        key.seal(registration.birth_date.isoformat(), place("birth_date_sealed", person)),
+        birth_date_index(registration.birth_date, ring=ring),
+        band_of(max(age_years(registration.birth_date, day), 0)),
         registration.sex.value,
-        nik.region,
+        nik.region[:2],
         registration.education.value,
         registration.occupation,
     )

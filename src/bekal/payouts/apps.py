@@ -6,9 +6,11 @@ class PayoutsConfig(AppConfig):
     label = "payouts"
 
     def ready(self) -> None:
-        from bekal.payouts import checks, instalments, messages, settlements
+        from bekal.core.rotation import register_sealed
+        from bekal.payouts import checks, instalments, messages, sealed, settlements
 
         messages.register()
         checks.register()
         instalments.register()
         settlements.register()
+        register_sealed(sealed.SEALED)

@@ -57,3 +57,13 @@ class PaymentCorrected(Refused):
 
     code = "payment_corrected"
     message = _("{gone} of these payments were taken back by a correction. Nothing was recorded.")
+
+
+class MoneyWaiting(Refused):
+    """Somebody who is to be erased still has money, or money is on its way to them."""
+
+    code = "money_waiting"
+    message = _(
+        "This person has {balance_idr}; payments on their way: {sent}. Erased, the person can no longer be paid, and what is left"
+        " returns with the wave. Wait until it is spent and paid; or, where the person gives it up: --give-up-money"
+    )

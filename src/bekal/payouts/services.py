@@ -6,12 +6,14 @@ from django.db import transaction
 
 from bekal.access.services import record_act
 from bekal.core import clock
-from bekal.core.identity import blind_index, seal, unseal
+from bekal.core.ids import next_ids
 from bekal.messages.services import write
 from bekal.participants.models import Enrolment, Participant
+from bekal.participants.sealed import data_key_of, nik_index
 from bekal.payouts.errors import AccountMalformed, AccountReplaced, HolderMismatch, UnknownChannel
 from bekal.payouts.messages import ACCOUNT_CONFIRMED
 from bekal.payouts.models import PaymentAccount
+from bekal.payouts.sealed import TABLE, number_of, place
 from bekal.programmes.definition import load_definition
 
 _FEWEST_CHARACTERS: Final = 4
@@ -29,6 +31,7 @@ def link_payment_account(*, enrolment: Enrolment, channel: str, number: str) -> 
     Raises:
         UnknownChannel: the programme does not pay there.
         AccountMalformed: not a possible account number.
+        PersonErased: the person's data key was destroyed.
     """
     known = [known.code for known in load_definition(enrolment.wave.programme).payment.channels]
     if channel not in known:
@@ -39,11 +42,15 @@ def link_payment_account(*, enrolment: Enrolment, channel: str, number: str) -> 
     person = Participant.objects.select_for_update(no_key=True).get(pk=enrolment.participant_id)
     in_use = person.payment_accounts.filter(replaced_at__isnull=True).first()
     if in_use is not None:
-        if in_use.channel == channel and unseal(bytes(in_use.number_sealed)) == plain:
+        if in_use.channel == channel and number_of(in_use) == plain:
             return in_use
         in_use.replaced_at = clock.now()
         in_use.save(update_fields=["replaced_at"])
-    account = PaymentAccount.objects.create(participant=person, channel=channel, number_sealed=seal(plain), linked_at=clock.now())
+    (account_id,) = next_ids(TABLE, count=1)
+    sealed = data_key_of(person).seal(plain, place(account_id))
+    account = PaymentAccount.objects.create(
+        pk=account_id, participant=person, channel=channel, number_sealed=sealed, linked_at=clock.now()
+    )
     record_act(actor=person.user, verb="payouts.link", subject=f"payment_account:{account.public_id}", channel=channel)
     return account
 
@@ -61,7 +68,7 @@ def verify_payment_account(*, account: PaymentAccount, holder_nik: str) -> Payme
     """
     account = PaymentAccount.objects.select_for_update(of=("self",)).select_related("participant__user").get(pk=account.pk)
     digits = "".join(character for character in holder_nik if character.isdigit())
-    if blind_index(digits) != bytes(account.participant.nik_index):
+    if nik_index(digits) != bytes(account.participant.nik_index):
         raise HolderMismatch
     if account.replaced_at is not None:
         raise AccountReplaced

@@ -12,6 +12,7 @@ from bekal.access.services import add_user
 from bekal.core import clock
 from bekal.core.services import start_demo_clock
 from bekal.participants.models import Enrolment, Participant
+from bekal.participants.sealed import name_of
 from bekal.recommender.dashboard.arms import assign_by_hand
 from bekal.recommender.models import Arm
 from bekal.simulation.programme import build_programme
@@ -67,7 +68,7 @@ def build_demo(*, participants: int, progress: Callable[[int], None]) -> Enrolme
         progress=progress,
     )
     person = built.sari.participant
-    person.user = add_user(email=PARTICIPANT_EMAIL, password=DEMO_PASSWORD, name=person.name, role=Role.PARTICIPANT)
+    person.user = add_user(email=PARTICIPANT_EMAIL, password=DEMO_PASSWORD, name=name_of(person), role=Role.PARTICIPANT)
     person.save(update_fields=["user"])
     assign_by_hand(enrolment=built.sari, arm=Arm.BUNDLE)
     add_user(email=PROVIDER_EMAIL, password=DEMO_PASSWORD, name=built.provider.name, role=Role.PROVIDER)

@@ -1,6 +1,5 @@
 """How people log in: django-allauth, adapted."""
 
-from base64 import b64decode, b64encode
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.errors import CodeWrong, TooManyTries
+from bekal.access.factors import open_secret, seal_secret
 from bekal.access.models import User
 from bekal.access.passwords import user_with_password
 from bekal.access.services import record_act
-from bekal.core.identity import seal, unseal
 from bekal.web.network import client_network, origin_of, remember_browser
 
 TOO_MANY = "too_many_tries"
@@ -45,12 +44,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """The secrets of second factors are sealed at rest, like identity numbers."""
+    """The secrets of second factors are sealed at rest, each for its user."""
 
     error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": CodeWrong.message}
 
     def encrypt(self, text: str) -> str:
-        return b64encode(seal(text)).decode()
+        return seal_secret(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return unseal(b64decode(encrypted_text))
+        return open_secret(encrypted_text)

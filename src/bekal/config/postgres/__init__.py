@@ -6,6 +6,7 @@
 Works before Django is set up. Reasons why it cannot run are `PostgresUnavailable`.
 """
 
+from bekal.config.postgres.binaries import client_program
 from bekal.config.postgres.clones import clone_database, scratch_database
 from bekal.config.postgres.databases import drop_database, ensure_database
 from bekal.config.postgres.errors import PostgresUnavailable
@@ -15,6 +16,7 @@ from bekal.config.postgres.server import Server, running_server
 __all__ = [
     "PostgresUnavailable",
     "Server",
+    "client_program",
     "clone_database",
     "default_home",
     "drop_database",

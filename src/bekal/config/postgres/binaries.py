@@ -60,6 +60,18 @@ def remove_other_copies(programs: Path, home: Path) -> None:
             shutil.rmtree(copy)
 
 
+def client_program(name: str) -> Path:
+    """One of PostgreSQL's client programs, such as `pg_dump`, to run as the user of this process on any server.
+
+    Raises:
+        ProgramsMissing, ProgramsNotExecutable: see there.
+    """
+    program = _executable(_installation() / "bin") / name
+    if not program.exists():
+        raise ProgramsMissing(path=program, package=WHEEL)
+    return program
+
+
 def _installation() -> Path:
     spec = find_spec(_PACKAGE)
     folders = spec.submodule_search_locations if spec else None

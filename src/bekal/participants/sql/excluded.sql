@@ -3,10 +3,11 @@ SELECT rule, count(*) OVER ()
 FROM (
     SELECT person.id,
         CASE
+            WHEN person.key_salt IS NULL THEN 'erased'
             WHEN EXISTS (SELECT FROM participants_bar AS bar WHERE bar.participant_id = person.id) THEN 'barred'
             WHEN person.id = ANY (%(elsewhere)s) THEN 'in_another_wave'
-            WHEN extract(year FROM age(%(day)s::date, person.birth_date)) < %(minimum_age)s THEN 'too_young'
-            WHEN extract(year FROM age(%(day)s::date, person.birth_date)) > %(maximum_age)s THEN 'too_old'
+            WHEN person.id = ANY (%(too_young)s) THEN 'too_young'
+            WHEN person.id = ANY (%(too_old)s) THEN 'too_old'
             WHEN person.occupation = ANY (%(exclusions)s) THEN 'excluded_occupation'
             WHEN person.household_people > %(per_household)s THEN 'household_full'
         END AS rule

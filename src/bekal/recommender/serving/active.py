@@ -16,7 +16,8 @@ from bekal.recommender.serving.people import traits
 _ACTIVE_SQL: Final = load_sql("recommender", "active")
 _COUNT_SQL: Final = f"SELECT count(*) FROM ({_ACTIVE_SQL}) AS active"
 _PEOPLE_SQL: Final = f"""
-    SELECT active.id, active.participant_id, balance.available_idr, person.birth_date, person.sex, person.education, person.region
+    SELECT active.id, active.participant_id, balance.available_idr, person.age_band, person.sex, person.education,
+        person.province
     FROM ({_ACTIVE_SQL} ORDER BY enrolment.id LIMIT %(limit)s) AS active
     JOIN participants_participant AS person ON person.id = active.participant_id
     JOIN ledger_balance AS balance ON balance.owner = ledger_training(active.number)
@@ -63,8 +64,8 @@ def read_active(*, day: date, after: int, limit: int, attributes: tuple[Attribut
         cursor.execute(_TAKEN_SQL, [np.unique(participants).tolist()])
         taken = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3)
     rows = [
-        traits(birth_date=birth_date, sex=sex, education=education, region=region, day=day)
-        for *_, birth_date, sex, education, region in people
+        traits(age_band=age_band, sex=sex, education=education, province=province)
+        for *_, age_band, sex, education, province in people
     ]
     return Chunk(
         enrolments=[enrolment for enrolment, *_ in people],

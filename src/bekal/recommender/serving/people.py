@@ -1,30 +1,22 @@
 """What the recommender is told about a person."""
 
 from collections.abc import Collection
-from datetime import date
 from typing import Final
 
 from bekal.participants.models import Education, Participant, Sex
 from bekal.participants.nik import PROVINCES
-from bekal.recommender.engine import age_band
 
 ATTRIBUTES: Final = ("sex", "age_band", "education", "province")
 
 
-def traits(*, birth_date: date, sex: str, education: str, region: str, day: date) -> dict[str, str | None]:
-    """The values of `ATTRIBUTES` on a day, as the engine takes them."""
-    had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
-    return {
-        "sex": sex,
-        "age_band": age_band(day.year - birth_date.year - (not had_birthday)),
-        "education": education,
-        "province": region[:2],
-    }
+def traits(*, age_band: str, sex: str, education: str, province: str) -> dict[str, str | None]:
+    """The values of `ATTRIBUTES`, as the engine takes them."""
+    return {"sex": sex, "age_band": age_band, "education": education, "province": province}
 
 
-def traits_of(person: Participant, day: date) -> dict[str, str | None]:
-    """The traits of a participant on a day."""
-    return traits(birth_date=person.birth_date, sex=person.sex, education=person.education, region=person.region, day=day)
+def traits_of(person: Participant) -> dict[str, str | None]:
+    """The traits of a participant."""
+    return traits(age_band=person.age_band, sex=person.sex, education=person.education, province=person.province)
 
 
 def level_label(attribute: str, level: str) -> str:

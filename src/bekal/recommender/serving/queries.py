@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bekal.catalogue.models import Training
-from bekal.core import clock
 from bekal.participants.models import Enrolment
 from bekal.purchases.models import Purchase, PurchaseStatus
 from bekal.purchases.rules import MOST_TOGETHER
@@ -40,7 +39,7 @@ def asked_about(*, enrolment: Enrolment, balance_idr: int, serving: Serving, off
     # Of a training bought in two waves, the first time counts.
     items = list(dict.fromkeys(offer.items_of(taken_by(enrolment))))
     return Asked(
-        person=Demographics.encode(serving.model.attributes, [traits_of(enrolment.participant, clock.today())]),
+        person=Demographics.encode(serving.model.attributes, [traits_of(enrolment.participant)]),
         history=Interactions.from_lists([items], item_count=serving.model.item_count),
         balance_idr=balance_idr,
     )

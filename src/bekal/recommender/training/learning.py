@@ -63,7 +63,7 @@ def learnable(*, since: date | None = None, until: date | None = None) -> Learna
     buyers, keys, times = _purchases(since=since, until=until)
     people, rows = np.unique(buyers, return_inverse=True)
     data = Dataset.from_pairs(
-        demographics=_demographics(people, clock.today()),
+        demographics=_demographics(people),
         people=rows.astype(np.int64),
         items=_positions(keys, np.array([key for *_, key in trainings], dtype=np.int64)),
         times=times,
@@ -103,11 +103,11 @@ def _positions(keys: NDArray[np.int64], ordered: NDArray[np.int64]) -> NDArray[n
     return order[np.searchsorted(ordered, keys, sorter=order)].astype(np.int64)
 
 
-def _demographics(people: NDArray[np.int64], day: date) -> Demographics:
-    columns = ("pk", "birth_date", "sex", "education", "region")
+def _demographics(people: NDArray[np.int64]) -> Demographics:
+    columns = ("pk", "age_band", "sex", "education", "province")
     found = {
-        pk: traits(birth_date=birth_date, sex=sex, education=education, region=region, day=day)
-        for pk, birth_date, sex, education, region in Participant.objects.filter(pk__in=people.tolist()).values_list(*columns)
+        pk: traits(age_band=age_band, sex=sex, education=education, province=province)
+        for pk, age_band, sex, education, province in Participant.objects.filter(pk__in=people.tolist()).values_list(*columns)
     }
     rows = [found[person] for person in people.tolist()]
     attributes = tuple(Attribute.observed(name, (row[name] for row in rows)) for name in ATTRIBUTES)

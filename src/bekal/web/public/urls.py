@@ -7,5 +7,6 @@ register_converter(CodeConverter, "code")
 
 urlpatterns = [
     path("catalogue/", views.catalogue, name="catalogue"),
+    path("your-data/", views.your_data, name="your_data"),
     path("catalogue/<code:code>/", views.training, name="training"),
 ]

@@ -20,6 +20,13 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+def your_data(request: HttpRequest) -> HttpResponse:
+    """What is kept of a person, what is erased on request, and what stays."""
+    return render(request, "public/your_data.html", {"current": current_programme()})
+
+
+@require_safe
+@never_cache
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Search, filters and pages of trainings, by GET alone."""
     standing = _standing(request)

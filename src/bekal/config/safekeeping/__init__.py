@@ -1,0 +1,1 @@
+"""Commands about what an installation must never lose: its secrets, and all of it in a backup."""
