@@ -18,6 +18,8 @@ from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import enrolment_position, statement
 from bekal.messages.channels.in_app.queries import unread_count
 from bekal.participants.models import EnrolmentStatus
+from bekal.payouts.queries import instalments_of
+from bekal.payouts.reasons import reason_in_words
 from bekal.programmes.definition import load_definition
 from bekal.purchases.errors import AlreadyBought, RequestReused
 from bekal.purchases.keys import buy_key
@@ -72,6 +74,12 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
     if wallet.can_spend and wallet.training_idr:
         context["shelves"] = shelves_on_page(standing)
         context["fitting_count"] = count_affordable(wallet.training_idr)
+    if wallet.has_bought:
+        context["came_back"] = [
+            (instalment, reason_in_words(instalment.reason))
+            for instalment in instalments_of(enrolment)
+            if instalment.came_back_on
+        ]
     if enrolment.status in {EnrolmentStatus.ENDED, EnrolmentStatus.REVOKED}:
         context["returned_idr"] = sum(part.returned_idr for part in enrolment_position(enrolment.number).values())
     return render(request, "participant/dashboard.html", context)
