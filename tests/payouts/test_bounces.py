@@ -298,9 +298,10 @@ class TestAudit:
     def test_names_a_payment_of_which_a_part_came_back(self, run: Run, sari: Enrolment) -> None:
         owner = incentive_account(sari.number)
         sending = Transfer.objects.get(owner=owner, key="instalment:1/1:paid")
-        part = {"owner": owner, "amount_idr": INSTALMENT_IDR - 1}
-        post(**part, key="instalment:1/1:bounced", debit=sending.credit, credit=sending.debit)
-        post(**part, key="instalment:1/1:rejected", debit=sending.debit, credit=owner)
+        back = (("bounced", sending.credit, sending.debit), ("rejected", sending.debit, owner))
+        for result, debit, credit in back:
+            key = f"instalment:1/1:{result}"
+            post(owner=owner, key=key, debit=debit, credit=credit, amount_idr=INSTALMENT_IDR - 1)
         Payment.objects.filter(public_id=sent(run)[0]).update(state=PaymentState.BOUNCED, bounced_at="2021-06-03T00:00Z")
         assert [(finding.check, finding.owner) for finding in audit().findings] == [("payment", owner)]
 

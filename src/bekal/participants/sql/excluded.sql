@@ -3,7 +3,10 @@ SELECT rule, count(*) OVER ()
 FROM (
     SELECT person.id,
         CASE
-            WHEN EXISTS (SELECT FROM participants_bar AS bar WHERE bar.participant_id = person.id) THEN 'barred'
+            WHEN EXISTS (
+                SELECT FROM participants_bar AS bar
+                WHERE bar.participant_id = person.id AND coalesce(%(programme)s = ANY (bar.programmes), true)
+            ) THEN 'barred'
             WHEN person.id = ANY (%(elsewhere)s) THEN 'in_another_wave'
             WHEN extract(year FROM age(%(day)s::date, person.birth_date)) < %(minimum_age)s THEN 'too_young'
             WHEN extract(year FROM age(%(day)s::date, person.birth_date)) > %(maximum_age)s THEN 'too_old'
