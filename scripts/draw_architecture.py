@@ -132,7 +132,8 @@ _DRAWN: Final[dict[Flow, tuple[str, str, int, int, str]]] = {
     (_C, _I): ("M294 493V279", "rejected", 301, 413, "start"),
     (_P, _C): ("M196 463V503H258", "settle", 204, 497, "start"),
     (_C, _P): ("M258 519H164V463", "rejected", 190, 536, "start"),
-    (_C, _PAID): ("M300 527V567", "paid", 309, 551, "start"),
+    (_C, _PAID): ("M292 527V567", "paid", 283, 551, "end"),
+    (_PAID, _C): ("M308 567V527", "bounced", 317, 551, "start"),
 }
 
 

@@ -296,6 +296,23 @@ class LedgerMachine(RuleBasedStateMachine):
             forward_to=None if is_paid else self.returned,
         )
 
+    @precondition(lambda self: any(instalment.state == "paid" for instalment in self.instalments))
+    @rule(data=st.data())
+    def bounce(self, data: st.DataObject) -> None:
+        instalment = data.draw(st.sampled_from([instalment for instalment in self.instalments if instalment.state == "paid"]))
+        instalment.state = "rejected"
+        owner, amount_idr = instalment.owner, instalment.amount_idr
+        key = f"{instalment.key}:bounced"
+        assert self._post(owner=owner, key=key, debit=self.paid, credit=self.clearing, amount_idr=amount_idr)
+        assert self._post(
+            owner=owner,
+            key=f"{instalment.key}:rejected",
+            debit=self.clearing,
+            credit=owner,
+            amount_idr=amount_idr,
+            forward_to=self.returned,
+        )
+
     # What must change nothing.
 
     @precondition(lambda self: self.asked)

@@ -42,6 +42,8 @@ _ALLOWED: Final = {
     ("incentive", "clearing", "incentive"),
     ("clearing", "incentive", "incentive"),
     ("clearing", "paid", "incentive"),
+    ("paid", "clearing", "provider"),
+    ("paid", "clearing", "incentive"),
     ("training", "returned", "training"),
     ("incentive", "returned", "incentive"),
     ("returned", "treasury", "fund"),
@@ -53,8 +55,6 @@ _ALLOWED: Final = {
 _ALLOWED_TO_CORRECT: Final = _ALLOWED | {
     ("fund", "treasury", "fund"),
     ("payable", "escrow", "training"),
-    ("paid", "clearing", "provider"),
-    ("paid", "clearing", "incentive"),
     ("returned", "training", "training"),
     ("returned", "incentive", "incentive"),
     ("treasury", "returned", "fund"),
@@ -110,6 +110,7 @@ def test_database_refuses_two_accounts_of_one_kind(owner: str) -> None:
         pytest.param(_ACCOUNTS["escrow"], _ACCOUNTS["payable"] - 10, _ACCOUNTS["training"], id="escrow for another provider"),
         pytest.param(_ACCOUNTS["payable"], _ACCOUNTS["clearing"], _ACCOUNTS["provider"] + 10, id="settled by another provider"),
         pytest.param(_ACCOUNTS["clearing"], _ACCOUNTS["payable"], _ACCOUNTS["provider"] + 10, id="rejected for another provider"),
+        pytest.param(_ACCOUNTS["paid"], _ACCOUNTS["clearing"] - 10, _ACCOUNTS["incentive"], id="bounced through another channel"),
         pytest.param(_ACCOUNTS["training"], _ACCOUNTS["escrow"], _ACCOUNTS["training"] + 10, id="paid from another's training"),
         pytest.param(
             _ACCOUNTS["granting"], _ACCOUNTS["training"], _ACCOUNTS["training"] + 10, id="granted to another's training"

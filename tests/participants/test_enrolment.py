@@ -176,6 +176,17 @@ class TestEligibility:
             enrol(make_wave(), people)
         assert rule_of(caught) == ("barred", 1)
 
+    def test_a_bar_holds_for_the_programmes_that_it_names(self) -> None:
+        people = register(2)
+        for person, programme in zip(people, ("prakerja-2021", "prakerja-2023"), strict=True):
+            Bar.objects.create(participant_id=person, programmes=[programme], barred_on=date(2020, 9, 27))
+        later = open_wave(programme="prakerja-2023", number=1, accepted_on=date(2023, 3, 1))
+        for wave, barred, free in ((make_wave(), people[0], people[1]), (later, people[1], people[0])):
+            with pytest.raises(NotEligible) as caught:
+                enrol(wave, [barred])
+            assert rule_of(caught) == ("barred", 1)
+            assert len(enrol(wave, [free])) == 1
+
     def test_nobody_takes_part_in_two_waves_at_a_time(self) -> None:
         people = register(1)
         enrol(make_wave(number=1), people)

@@ -71,5 +71,18 @@ def sent(run: Run) -> list[UUID]:
     return list(Payment.objects.filter(run=run.pk).order_by("owner").values_list("public_id", flat=True))
 
 
-def answer(granted: GrantedWave, run: Run, *, paid: Iterable[UUID] = (), rejected: Iterable[UUID] = ()) -> Results:
-    return record_results(run=run, paid=list(paid), rejected=dict.fromkeys(rejected, "AC01"), actor=granted.operator)
+def answer(
+    granted: GrantedWave,
+    run: Run,
+    *,
+    paid: Iterable[UUID] = (),
+    rejected: Iterable[UUID] = (),
+    bounced: Iterable[UUID] = (),
+) -> Results:
+    return record_results(
+        run=run,
+        paid=list(paid),
+        rejected=dict.fromkeys(rejected, "AC01"),
+        bounced=dict.fromkeys(bounced, "AC04"),
+        actor=granted.operator,
+    )

@@ -24,6 +24,10 @@ REJECTED = (
     "Your bank or e-wallet rejected the incentive of Rp600.000. The money is back in your incentive balance and can be paid"
     " again. Please check that your account can receive money."
 )
+BOUNCED = (
+    "The incentive of Rp600.000 that was paid to your bank or e-wallet came back on 3 June 2021. It is in your incentive balance"
+    " again and can be paid again. Please check that your account can receive money."
+)
 
 
 @pytest.fixture
@@ -91,11 +95,25 @@ class TestRejection:
             " to the state treasury."
         )
 
+    def test_of_what_was_paid_is_told_with_its_day(self, granted: GrantedWave) -> None:
+        sari, dewi = (give_login(enrolment) for enrolment in granted.enrolments[:2])
+        run = paid_instalment(granted)
+        answer(granted, run, paid=sent(run))
+        with on(date(2021, 6, 3)):
+            for _ in range(2):
+                answer(granted, run, bounced=sent(run)[:1])
+        assert (told(sari), told(dewi)) == ([BOUNCED, CONFIRMED], [CONFIRMED])
+        assert told_of(sari)[-1] == sent(run)[0]
+        assert_nothing_personal(*granted.enrolments, secrets=("0123456789", "AC04"))
+
     def test_of_a_settlement_is_told_to_nobody(self, granted: GrantedWave) -> None:
         give_login(granted.enrolments[0])
         earn(granted, training=make_training(100_000))
         run = settle(granted)
         answer(granted, run, rejected=sent(run))
+        again = settle(granted)
+        answer(granted, again, paid=sent(again))
+        answer(granted, again, bounced=sent(again))
         assert Message.objects.count() == 0
 
 

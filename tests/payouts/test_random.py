@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bekal.catalogue.models import Provider, Training
+from bekal.core import clock
 from bekal.core.errors import BekalError
-from bekal.ledger.accounts import AccountKind, payable_pool
+from bekal.ledger.accounts import AccountKind, incentive_account, payable_pool
 from bekal.ledger.audit import audit
-from bekal.ledger.models import Run, RunState
-from bekal.ledger.queries import enrolment_position, fund_position
+from bekal.ledger.models import Balance, Run, RunState
+from bekal.ledger.queries import available_idr, enrolment_position, fund_position
 from bekal.ledger.runs.services import approve_run, approve_runs, post_run
+from bekal.ledger.services import post, returned_pool
 from bekal.participants.models import Enrolment
 from bekal.payouts.instalments import propose_instalment
 from bekal.payouts.models import Payment, PaymentAccount
@@ -130,6 +132,20 @@ class Life:
             actor=self.granted.operator,
         )
 
+    def bounce(self) -> None:
+        run = self._run(RunState.FINISHED)
+        ids = list(Payment.objects.filter(run=run.pk).order_by("owner").values_list("public_id", flat=True))
+        said = {public_id: "AC04" for public_id in ids if self.random.random() < 0.5}
+        record_results(run=run, paid=[], rejected={}, bounced=said, actor=self.granted.operator)
+
+    def close(self) -> None:
+        """What a programme may do whose incentives return too: give back what is left, and close the account."""
+        owner = incentive_account(self._person().number)
+        held_idr = available_idr(owner)
+        returned = returned_pool(fund=self.granted.wave.fund, day=clock.today())
+        post(owner=owner, key="return:incentive", debit=owner, credit=returned, amount_idr=held_idr)
+        Balance.objects.filter(owner=owner).update(closed_on=clock.today())
+
     def _person(self) -> Enrolment:
         return Enrolment.objects.select_related("wave").get(pk=self.random.choice(self.granted.enrolments).pk)
 
@@ -147,11 +163,11 @@ class Life:
 
 
 DEEDS: Final[list[Callable[[Life], None]]] = [
-    *[Life.buy, Life.finish, Life.pay, Life.answer] * 3,
+    *[Life.buy, Life.finish, Life.pay, Life.answer, Life.bounce] * 3,
     *[Life.propose_instalment, Life.propose_settlement, Life.propose_refund, Life.propose_end, Life.approve_end],
     *[Life.approve, Life.post] * 2,
     *[Life.redeem, Life.attend, Life.complete, Life.rate],
-    *[Life.link, Life.verify, Life.settle, Life.refund, Life.end],
+    *[Life.link, Life.verify, Life.settle, Life.refund, Life.end, Life.close],
 ]
 
 

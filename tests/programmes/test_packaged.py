@@ -47,7 +47,7 @@ def test_totals(code: str, incentive_idr: int, total_idr: int) -> None:
 def test_closing_rules(code: str) -> None:
     closings = load_definition(code).closings
     assert closings.nothing_bought.returns == (Balance.TRAINING, Balance.INCENTIVE)
-    assert closings.nothing_bought.bars_later_waves is True
+    assert closings.nothing_bought.bars_programmes == ("prakerja-2021", "prakerja-2023")
     assert closings.for_cause.returns == (Balance.TRAINING, Balance.INCENTIVE)
     assert closings.spending_ended.returns == (Balance.TRAINING,)
 

@@ -399,7 +399,7 @@ def test_the_message_names_file_key_and_expectation_of_everything_wrong(tmp_path
         assert str(caught.value) == (
             f"The programme definition {path} is refused.\n"
             "training.amount: is no key of a definition; the keys here are "
-            "amount_idr, first_purchase_within_days, release_to_provider_at\n"
+            "amount_idr, first_purchase_within_days, days_after_cancellation, release_to_provider_at\n"
             "training.amount_idr: is missing; expected a whole number\n"
             'incentives.instalments[2].amount_idr: expected a whole number, found the text "600000"'
         )

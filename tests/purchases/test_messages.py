@@ -1,6 +1,7 @@
 """What people are told of their purchases."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
@@ -8,7 +9,7 @@ from bekal.ledger.runs.services import approve_run, post_run
 from bekal.messages.models import Message
 from bekal.purchases.life_cycle import redeem_purchase
 from bekal.purchases.models import Purchase
-from bekal.purchases.refunds import cancel_training
+from bekal.purchases.refunds import cancel_training, give_back
 from bekal.treasury.services import propose_wave_end
 from tests.builders import ACCEPTED_ON, SPEND_BY, GrantedWave, approve_and_post, day_after, grant_wave, make_training, on
 from tests.messages.people import assert_nothing_personal, give_login, told, told_of
@@ -16,6 +17,7 @@ from tests.purchases.test_life_cycle import PRICE_IDR, buy
 
 pytestmark = pytest.mark.django_db
 AFTER_END = day_after(SPEND_BY)
+_BUY_BY = "Buy another training by 31 March 2021; otherwise your participation is revoked."
 
 
 @pytest.fixture
@@ -33,11 +35,12 @@ def buy_all(granted: GrantedWave) -> list[Purchase]:
 def test_a_refund_is_told_to_each_person_who_bought(granted: GrantedWave) -> None:
     sari, dewi, budi = map(give_login, granted.enrolments)
     first, second, redeemed = buy_all(granted)
+    buy(granted.enrolments[0], price_idr=100_000)
     redeem_purchase(redeem_code=redeemed.redeem_code)
     approve_and_post(cancel_training(training=first.training, proposer=granted.operator), granted.approver)
 
     says = f"“{first.training.title}” was cancelled. Rp371.000 is back in your training balance."
-    assert [told(user) for user in (sari, dewi, budi)] == [[says], [says], []]
+    assert [told(user) for user in (sari, dewi, budi)] == [[says], [f"{says} {_BUY_BY}"], []]
     assert [told_of(user) for user in (sari, dewi, budi)] == [[first.public_id], [second.public_id], []]
     assert_nothing_personal(*granted.enrolments, secrets=(first.redeem_code, second.redeem_code))
 
@@ -71,3 +74,26 @@ def test_a_refund_to_a_closed_account_is_told_as_what_it_is(granted: GrantedWave
     says = f"“{title}” was cancelled. Your training balance is closed, so Rp371.000 went back to the state treasury."
     assert told(sari) == [says]
     assert Message.objects.count() == 3
+
+
+def test_a_refund_that_cannot_be_spent_any_more_is_told_as_what_it_is(granted: GrantedWave) -> None:
+    sari, *_ = map(give_login, granted.enrolments)
+    purchases = buy_all(granted)
+    with on(AFTER_END):
+        approve_and_post(cancel_training(training=purchases[0].training, proposer=granted.operator), granted.approver)
+    assert told(sari) == [
+        f"“{purchases[0].training.title}” was cancelled. Rp371.000 is back in your training balance, but the last day to spend it"
+        " was 15 December 2021: it goes back to the state treasury."
+    ]
+
+
+def test_a_refund_at_ones_own_wish_gives_no_days(granted: GrantedWave) -> None:
+    sari, *_ = map(give_login, granted.enrolments)
+    purchases = buy_all(granted)
+    with on(date(2021, 4, 6)):
+        approve_and_post([give_back(purchase=purchases[0], proposer=granted.operator)], granted.approver)
+    assert told(sari) == [
+        f"“{purchases[0].training.title}” was cancelled. Rp371.000 is back in your training balance, but the last day to spend it"
+        " was 30 March 2021: it goes back to the state treasury."
+    ]
+    assert Message.objects.count() == 1

@@ -149,7 +149,8 @@ class TestEnd:
             (EnrolmentStatus.ENDED, True),
             (EnrolmentStatus.REVOKED, True),
         ]
-        assert Bar.objects.get(participant=mixed.idle.participant).barred_on == AFTER_END
+        bar = Bar.objects.get(participant=mixed.idle.participant)
+        assert (bar.barred_on, bar.programmes) == (AFTER_END, ["prakerja-2021", "prakerja-2023"])
         assert not Bar.objects.filter(participant=outsider).exists()
 
     def test_is_exact_for_everybody_and_the_wave(self, mixed: Mixed) -> None:
@@ -266,9 +267,9 @@ class TestDefinition:
     def closings(self, monkeypatch: pytest.MonkeyPatch) -> None:
         definition = load_definition(PROGRAMME)
         other = Closings(
-            nothing_bought=Closing(returns=(Balance.TRAINING,), bars_later_waves=False),
+            nothing_bought=Closing(returns=(Balance.TRAINING,), bars_programmes=()),
             for_cause=definition.closings.for_cause,
-            spending_ended=Closing(returns=(Balance.INCENTIVE, Balance.TRAINING), bars_later_waves=False),
+            spending_ended=Closing(returns=(Balance.INCENTIVE, Balance.TRAINING), bars_programmes=()),
         )
         monkeypatch.setattr(services, "load_definition", lambda _: replace(definition, closings=other))
 

@@ -8,6 +8,7 @@ from bekal.catalogue.services import close_training
 from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import available_idr
 from bekal.participants.models import Enrolment
+from bekal.payouts.services import link_payment_account
 from bekal.treasury.services import propose_revocation, propose_wave_end
 from tests.builders import (
     ACCEPTED_ON,
@@ -21,6 +22,7 @@ from tests.builders import (
     on,
     register,
 )
+from tests.payouts.people import answer, bank, finish, pay, rate, sent
 from tests.web.conftest import Visit
 from tests.web.reading import balance_on, body_of, text_of, trainings_on
 from tests.web.village import Village, buy, give_login
@@ -70,7 +72,7 @@ def test_needs_a_fixed_number_of_queries(
 ) -> None:
     browser = visit(trained.sari)
     browser.get("/")
-    with django_assert_num_queries(19):  # two are the savepoint that takes the place of the transaction here
+    with django_assert_num_queries(20):  # two are the savepoint that takes the place of the transaction here
         browser.get("/")
 
 
@@ -152,6 +154,22 @@ def test_after_a_revocation_it_says_why_and_how_much(village: Village, visit: Vi
         "Kepesertaan Anda dicabut. Sampai 30 Maret 2021 tidak ada pelatihan yang dibeli. Rp3.550.000 sudah kembali ke kas negara:"
         " saldo pelatihan dan insentif Anda."
     ) in text_of(page)
+
+
+def test_an_incentive_that_came_back_says_when_why_and_what_follows(village: Village, visit: Visit) -> None:
+    bank(village.sari)
+    rate(finish(village.sari, price_idr=1))
+    run = pay(village.granted)
+    answer(village.granted, run, paid=sent(run))
+    assert "Yang dikembalikan" not in text_of(visit(village.sari).get("/"))
+    with on(date(2022, 2, 3)):
+        answer(village.granted, run, bounced=sent(run))
+        page = visit(village.sari).get("/")
+        link_payment_account(enrolment=village.sari, channel="ovo", number="0812000000")
+        later = visit(village.sari).get("/")
+    came_back = "Yang dikembalikan Rp600.000 dikembalikan pada 3 Februari 2022 karena rekening sudah ditutup."
+    assert f"{came_back} Uang ini akan dibayarkan lagi." in text_of(page)
+    assert f"{came_back} Uang ini dibayarkan lagi segera setelah rekening Anda terkonfirmasi." in text_of(later)
 
 
 def test_accepted_without_a_grant_waits(village: Village, visit: Visit) -> None:

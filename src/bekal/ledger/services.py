@@ -206,6 +206,14 @@ def lock_owner(*, owner: int) -> int:
     return int(row[0])
 
 
+def reopen_owners(*, owners: Sequence[int]) -> None:
+    """Open closed accounts again, under the locks of their rows, for money that is their owners' all the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_balance SET closed_on = NULL WHERE owner = ANY (%s) AND closed_on IS NOT NULL", [list(owners)]
+        )
+
+
 def _open_owners(*, owners: Sequence[int], funds: Sequence[int | None]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(

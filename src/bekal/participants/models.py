@@ -4,6 +4,7 @@ import uuid
 from typing import Final
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +63,7 @@ class Participant(models.Model):
 
 
 class Bar(models.Model):
-    """Since when a person may not join another wave.
+    """Since when a person may not join another wave of these programmes; of any, where `programmes` is None.
 
     A table of its own: a revocation bars everybody whom it ends, and a changed row of `Participant` changes five indexes.
     """
@@ -70,6 +71,7 @@ class Bar(models.Model):
     participant = models.OneToOneField(
         Participant, on_delete=models.PROTECT, primary_key=True, related_name="bar", db_constraint=False
     )
+    programmes = ArrayField(models.CharField(max_length=64), null=True)
     barred_on = models.DateField()
 
 

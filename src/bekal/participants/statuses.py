@@ -16,6 +16,6 @@ GRANT_SQL: Final = load_sql("participants", "grant")
 def end_sql(status: Literal[EnrolmentStatus.ENDED, EnrolmentStatus.REVOKED]) -> str:
     """What a run that closes training accounts does after each chunk: the status of their enrolments, and who is barred.
 
-    Its parameter `bars` is 1 where the people may not join a later wave, 0 otherwise.
+    Its parameter `bars` is a list of the programmes of which the people may join no later wave.
     """
     return load_sql("participants", "end").replace("{status}", status)

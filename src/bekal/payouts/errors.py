@@ -46,10 +46,20 @@ class UnknownPayment(NotFound):
 
 
 class ResultConflict(Refused):
-    """A payment cannot be both paid and rejected."""
+    """A payment cannot be both paid and rejected, and what came back is recorded after it was paid."""
 
     code = "result_conflict"
-    message = _("{conflicting} of these payments are said to be both paid and rejected. Nothing was recorded.")
+    message = _("{conflicting} of these payments have two results that exclude each other. Nothing was recorded.")
+
+
+class NotPaidBefore(Refused):
+    """Only what was paid can bounce."""
+
+    code = "not_paid_before"
+    message = _(
+        "{unpaid} of these payments are said to have come back, but were not reported as paid before. Record them as paid first,"
+        " or as rejected. Nothing was recorded."
+    )
 
 
 class PaymentCorrected(Refused):

@@ -9,6 +9,7 @@ from bekal.messages.templates import Placeholder, Template, register_template
 ACCOUNT_CONFIRMED: Final = "payouts.account_confirmed"
 REJECTED: Final = "payouts.rejected"
 REJECTED_RETURNED: Final = "payouts.rejected_returned"
+BOUNCED: Final = "payouts.bounced"
 
 
 def register() -> None:
@@ -41,5 +42,16 @@ def register() -> None:
                 " went back to the state treasury."
             ),
             placeholders={"amount_idr": Placeholder.IDR},
+        )
+    )
+    register_template(
+        Template(
+            code=BOUNCED,
+            title=_("An incentive came back"),
+            text=_(
+                "The incentive of {amount_idr} that was paid to your bank or e-wallet came back on {came_back_on}. It is in your"
+                " incentive balance again and can be paid again. Please check that your account can receive money."
+            ),
+            placeholders={"amount_idr": Placeholder.IDR, "came_back_on": Placeholder.DAY},
         )
     )

@@ -36,13 +36,14 @@ class PaymentState(models.TextChoices):
     SENT = "sent", _("on its way")
     PAID = "paid", _("paid")
     REJECTED = "rejected", _("rejected")
+    BOUNCED = "bounced", _("paid, and came back")
 
 
 class Payment(models.Model):
     """One amount that a run sent to a channel: an instalment to a person's `account`, or a settlement to a provider.
 
-    `owner` and `key` name its transfer in the ledger. `public_id` is what the channel gets to know it by. `reason` is the
-    channel's word for a rejection.
+    `owner` and `key` name its transfer in the ledger. `public_id` is what the channel gets to know it by. `decided_at` is
+    when it was paid or rejected, `bounced_at` when what was paid came back; `reason` is the channel's word for either.
     """
 
     public_id = models.UUIDField(unique=True, editable=False)
@@ -55,14 +56,20 @@ class Payment(models.Model):
     reason = models.CharField(max_length=64, default="", db_default="")
     sent_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["owner", "key"], name="payment_transfer_once"),
             models.CheckConstraint(
                 condition=models.Q(state=PaymentState.SENT, decided_at__isnull=True)
-                | models.Q(state__in=[PaymentState.PAID, PaymentState.REJECTED], decided_at__isnull=False),
+                | models.Q(state__in=[PaymentState.PAID, PaymentState.REJECTED, PaymentState.BOUNCED], decided_at__isnull=False),
                 name="payment_decided_or_sent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=PaymentState.BOUNCED, bounced_at__isnull=False)
+                | (~models.Q(state=PaymentState.BOUNCED) & models.Q(bounced_at__isnull=True)),
+                name="payment_bounced_on",
             ),
         ]
         indexes = [models.Index(fields=["run", "state"], name="payment_run_state")]

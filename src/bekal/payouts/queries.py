@@ -39,7 +39,8 @@ class InstalmentState:
     """One instalment of one enrolment, today.
 
     `missing` are the gates that are not open, or were not by `last_day`. `due_on` is the first day it may be paid, known once
-    the first training is completed. `rejections` counts how often its bank sent it back.
+    the first training is completed. `rejections` counts how often its bank sent it back, at once or after it was paid. Where the
+    last payment came back and waits to be sent again, `came_back_on` is the day and `reason` the channel's word for it.
     """
 
     number: int
@@ -49,6 +50,8 @@ class InstalmentState:
     due_on: date | None
     last_day: date
     rejections: int
+    came_back_on: date | None = None
+    reason: str = ""
 
 
 def instalments_of(enrolment: Enrolment) -> list[InstalmentState]:
@@ -86,8 +89,10 @@ def instalments_of(enrolment: Enrolment) -> list[InstalmentState]:
             due_on=due_on,
             last_day=last_day,
             rejections=rejections,
+            came_back_on=came_back_on,
+            reason=reason or "",
         )
-        for number, amount_idr, status, missing, due_on, last_day, rejections in rows
+        for number, amount_idr, status, missing, due_on, last_day, rejections, came_back_on, reason in rows
     ]
 
 

@@ -8,8 +8,11 @@ from bekal.messages.templates import Placeholder, Template, register_template
 
 REFUNDED: Final = "purchases.refunded"
 REFUND_RETURNED: Final = "purchases.refund_returned"
+REFUND_BUY_BY: Final = "purchases.refund_buy_by"
+REFUND_LATE: Final = "purchases.refund_late"
 
 _OF_A_REFUND: Final = {"title": Placeholder.TITLE, "amount_idr": Placeholder.IDR}
+_WITH_A_DAY: Final = _OF_A_REFUND | {"last_day": Placeholder.DAY}
 
 
 def register() -> None:
@@ -28,5 +31,27 @@ def register() -> None:
             title=_("A training was cancelled"),
             text=_("“{title}” was cancelled. Your training balance is closed, so {amount_idr} went back to the state treasury."),
             placeholders=_OF_A_REFUND,
+        )
+    )
+    register_template(
+        Template(
+            code=REFUND_BUY_BY,
+            title=_("A training was cancelled"),
+            text=_(
+                "“{title}” was cancelled. {amount_idr} is back in your training balance. Buy another training by {last_day};"
+                " otherwise your participation is revoked."
+            ),
+            placeholders=_WITH_A_DAY,
+        )
+    )
+    register_template(
+        Template(
+            code=REFUND_LATE,
+            title=_("A training was cancelled"),
+            text=_(
+                "“{title}” was cancelled. {amount_idr} is back in your training balance, but the last day to spend it was"
+                " {last_day}: it goes back to the state treasury."
+            ),
+            placeholders=_WITH_A_DAY,
         )
     )

@@ -23,7 +23,8 @@ class Purchase(models.Model):
 
     `request_key` comes from the confirmation page and makes a repeated request the same purchase. `redeem_code` opens the
     training at its platform. The moments say how far it has come, each None until it is reached; `released_idr` is what its
-    provider has earned: nothing, or the price.
+    provider has earned: nothing, or the price. `protects_until` is the last of the days that a cancellation gives the person to
+    buy another training; a refund at the person's own wish gives none.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -39,6 +40,7 @@ class Purchase(models.Model):
     completed_at = models.DateTimeField(null=True)
     rated_at = models.DateTimeField(null=True)
     refunded_at = models.DateTimeField(null=True)
+    protects_until = models.DateField(null=True)
     released_idr = models.BigIntegerField(default=0, db_default=0)
     stars = models.SmallIntegerField(null=True)
     review = models.CharField(max_length=REVIEW_CHARACTERS, default="", db_default="")

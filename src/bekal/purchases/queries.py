@@ -13,9 +13,10 @@ from bekal.catalogue.models import Training
 from bekal.core import clock
 from bekal.core.errors import NotFound, Refused
 from bekal.ledger.accounts import incentive_account, training_account
-from bekal.ledger.models import Balance
+from bekal.ledger.models import Balance, Transfer
+from bekal.ledger.queries import closed_on
 from bekal.participants.models import Enrolment, EnrolmentStatus
-from bekal.purchases.keys import bundle_request_keys
+from bekal.purchases.keys import bundle_request_keys, refund_key
 from bekal.purchases.models import Purchase, PurchaseStatus
 from bekal.purchases.rules import FEWEST_TOGETHER, Facts, bundle_refusal, refusal
 
@@ -24,9 +25,10 @@ from bekal.purchases.rules import FEWEST_TOGETHER, Facts, bundle_refusal, refusa
 class Wallet:
     """What a participant can still do with the money of an enrolment.
 
-    `last_day` is the next last day: of the first purchase while nothing is bought, of spending afterwards. `at_stake_idr` returns
-    to the treasury if it passes: everything before the first purchase, what is left of training after it. `days_left` counts
-    the last day itself: 1 on that day, 0 when it is over.
+    `has_bought`: a training that the balance paid for secures the participation. `last_day` is the person's own next last day: of
+    the first purchase while nothing secures it, of spending afterwards. `at_stake_idr` returns to the treasury if it passes:
+    everything before the first purchase, what is left of training after it. `days_left` counts the last day itself: 1 on that
+    day, 0 when it is over. `was_cancelled`: a training was cancelled, which gave days to buy another.
     """
 
     training_idr: int
@@ -36,6 +38,18 @@ class Wallet:
     days_left: int
     at_stake_idr: int
     can_spend: bool
+    was_cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """What became of a price that was given back: on which day, whether it `went_on` to the treasury because the balance was
+    closed by then, and, where it did not, on which day the balance was closed after it.
+    """
+
+    day: date
+    went_on: bool
+    closed_on: date | None
 
 
 def wallet(enrolment: Enrolment) -> Wallet:
@@ -43,8 +57,8 @@ def wallet(enrolment: Enrolment) -> Wallet:
     accounts = (training_account(enrolment.number), incentive_account(enrolment.number))
     balances = dict(Balance.objects.filter(owner__in=accounts).values_list("owner", "available_idr"))
     training_idr, incentive_idr = (balances[account] for account in accounts)
-    bought = has_bought(enrolment)
-    last_day = enrolment.wave.spend_by if bought else enrolment.wave.first_purchase_by
+    bought, first_purchase_by, was_cancelled = _security(enrolment)
+    last_day = enrolment.wave.spend_by if bought else first_purchase_by
     days_left = max((last_day - clock.today()).days + 1, 0)
     return Wallet(
         training_idr=training_idr,
@@ -54,15 +68,20 @@ def wallet(enrolment: Enrolment) -> Wallet:
         days_left=days_left,
         at_stake_idr=training_idr if bought else training_idr + incentive_idr,
         can_spend=enrolment.status == EnrolmentStatus.GRANTED and days_left > 0,
+        was_cancelled=was_cancelled,
     )
 
 
-def has_bought(enrolment: Enrolment) -> bool:
-    """Whether the enrolment has bought: its balance paid for a training, even one that was refunded since."""
+def _security(enrolment: Enrolment) -> tuple[bool, date, bool]:
+    """What secures the participation: whether something does, the last day to buy it, whether a cancellation gave that day."""
+    wave = enrolment.wave
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM purchases_paid WHERE enrolment_id = %s)", [enrolment.pk])
-        (found,) = cursor.fetchone()
-    return bool(found)
+        cursor.execute(
+            "SELECT has_bought, first_purchase_by, was_cancelled FROM purchases_security(%s::bigint, %s::date, %s::date)",
+            [enrolment.pk, wave.first_purchase_by, wave.spend_by],
+        )
+        has_bought, first_purchase_by, was_cancelled = cursor.fetchone()
+    return has_bought, first_purchase_by, was_cancelled
 
 
 def purchases_of(enrolment: Enrolment) -> list[Purchase]:
@@ -109,6 +128,27 @@ def bundle_of(*, user: User, request_key: UUID) -> list[Purchase]:
     return found
 
 
+def refunds_of(purchases: Sequence[Purchase]) -> dict[int, Refund]:
+    """What became of the prices of refunded purchases of one enrolment, as its transfers say, by primary key; in two queries."""
+    refunded = [purchase for purchase in purchases if purchase.status == PurchaseStatus.REFUNDED]
+    if not refunded:
+        return {}
+    owner = training_account(refunded[0].enrolment.number)
+    keys = [refund_key(purchase.public_id) for purchase in refunded]
+    asked = [*keys, *(f"forward:{key}" for key in keys)]
+    posted = dict(Transfer.objects.filter(owner=owner, key__in=asked).values_list("key", "posting_date"))
+    closed = closed_on(owner)
+    return {
+        purchase.pk: Refund(
+            day=posted[key],
+            went_on=f"forward:{key}" in posted,
+            closed_on=None if f"forward:{key}" in posted else closed,
+        )
+        for purchase, key in zip(refunded, keys, strict=True)
+        if key in posted
+    }
+
+
 def refusal_to_buy(*, enrolment: Enrolment, training: Training, wallet: Wallet, owned: set[int]) -> Refused | None:
     """Why the training cannot be bought now: the error that `buy_training` would raise; None where it would not.
 
@@ -146,7 +186,7 @@ def _facts(enrolment: Enrolment, training: Training, wallet: Wallet, owned: set[
         status=enrolment.status,
         available_idr=wallet.training_idr,
         has_bought=wallet.has_bought,
-        first_purchase_by=enrolment.wave.first_purchase_by,
+        first_purchase_by=enrolment.wave.spend_by if wallet.has_bought else wallet.last_day,
         spend_by=enrolment.wave.spend_by,
         is_owned=training.pk in owned,
         is_open=training.is_open,

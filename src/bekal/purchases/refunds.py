@@ -19,9 +19,11 @@ from bekal.ledger.runs.queries import runs
 from bekal.ledger.runs.services import propose_run
 from bekal.ledger.services import returned_pool
 from bekal.messages.services import write_many_sql
+from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.purchases.errors import RefundPending
-from bekal.purchases.messages import REFUND_RETURNED, REFUNDED
+from bekal.purchases.messages import REFUND_BUY_BY, REFUND_LATE, REFUND_RETURNED, REFUNDED
+from bekal.purchases.models import Purchase
 
 REFUND: Final = "refund"
 
@@ -36,7 +38,8 @@ _TARGETS_SQL: Final = f"""
     JOIN participants_enrolment AS enrolment ON enrolment.id = purchase.enrolment_id
     JOIN catalogue_training AS training ON training.id = purchase.training_id
     JOIN catalogue_provider AS provider ON provider.id = training.provider_id
-    WHERE purchase.training_id = %(training)s AND enrolment.wave_id = %(wave)s AND {_IN_ESCROW_SQL}
+    WHERE purchase.training_id = %(training)s AND enrolment.wave_id = %(wave)s AND %(purchase)s IN (0, purchase.id)
+      AND {_IN_ESCROW_SQL}
 """
 _VERDICT_SQL: Final = """
     SELECT purchase.price_idr AS amount_idr,
@@ -66,30 +69,41 @@ def register() -> None:
 
 
 def _describe(run: Run) -> str:
+    if run.parameters["purchase"]:
+        return gettext("One person gives “{title}” back at their own wish: its price goes back to them.").format(
+            title=run.parameters["title"]
+        )
     return gettext("“{title}” was cancelled: its price goes back to the people of this wave who bought it.").format(
         title=run.parameters["title"]
     )
 
 
 def _after_sql() -> str:
-    """One statement: marks what was refunded, and tells the people."""
-    back, returned = (
+    """Two statements: the second tells the people what is true once the first has marked what was refunded."""
+    kinds = (
+        (REFUND_RETURNED, "is_closed", ""),
+        (REFUND_LATE, "NOT is_closed AND is_over", ", last_day"),
+        (REFUND_BUY_BY, "NOT is_closed AND NOT is_over AND NOT has_bought", ", last_day"),
+        (REFUNDED, "NOT is_closed AND NOT is_over AND has_bought", ""),
+    )
+    *first, last = [
         write_many_sql(
             template=template,
-            select=f"SELECT recipient, about, title, amount_idr FROM told WHERE {which}",
+            select=f"SELECT recipient, about, title, amount_idr{more} FROM told WHERE {which}",
             written_at="%(posted_at)s",
         )
-        for template, which in ((REFUNDED, "NOT is_closed"), (REFUND_RETURNED, "is_closed"))
-    )
-    done, told = load_sql("purchases", "refund_done"), load_sql("purchases", "refund_told")
-    return f"WITH refunded AS ({done}), told AS ({told}), back AS ({back}) {returned}"
+        for template, which, more in kinds
+    ]
+    written = "".join(f", kind_{place} AS ({insert})" for place, insert in enumerate(first))
+    return f"{load_sql('purchases', 'refund_done')}; WITH told AS ({load_sql('purchases', 'refund_told')}){written} {last}"
 
 
 @transaction.atomic
 def cancel_training(*, training: Training, proposer: User) -> list[Run]:
     """Close a training and propose to give back what its provider has not earned yet: one run for each wave that bought it.
 
-    The price goes back to the training balance; from an account that is closed by then it goes on to the treasury. Sometimes a
+    The price goes back to the training balance; from an account that is closed by then it goes on to the treasury. The people
+    get the definition's days to buy another training before a revocation, from the day on which they are told. Sometimes a
     purchase is under way while the training closes: cancel again to find it.
 
     Raises:
@@ -106,6 +120,24 @@ def cancel_training(*, training: Training, proposer: User) -> list[Run]:
     if not proposed:
         raise NothingToPost
     return proposed
+
+
+@transaction.atomic
+def give_back(*, purchase: Purchase, proposer: User) -> Run:
+    """Propose to give back the price of one purchase at the wish of the person who made it, before its provider has earned it.
+
+    It secures the participation no more, and gives no further days to buy another training.
+
+    Raises:
+        RoleMissing: the proposer is not an operator.
+        RefundPending: a refund of this training waits for approval.
+        NothingToPost: the purchase was free, was refunded, or its provider has earned the price.
+    """
+    require_role(user=proposer, role=Role.OPERATOR)
+    found = Purchase.objects.select_related("training", "enrolment__wave").get(pk=purchase.pk)
+    if pending_refunds(found.training):
+        raise RefundPending
+    return _propose(training=found.training, wave=found.enrolment.wave, proposer=proposer, purchase=found)
 
 
 def pending_refunds(training: Training) -> list[Run]:
@@ -125,7 +157,9 @@ def _waves_that_paid(training: Training) -> list[Wave]:
     return list(Wave.objects.filter(pk__in=waves).order_by("id"))
 
 
-def _propose(*, training: Training, wave: Wave, proposer: User) -> Run:
+def _propose(*, training: Training, wave: Wave, proposer: User, purchase: Purchase | None = None) -> Run:
+    """A refund of one purchase at its buyer's wish, or of every purchase in the wave because the training was cancelled."""
+    days = load_definition(wave.programme).training.days_after_cancellation
     return propose_run(
         kind=REFUND,
         fund=wave.fund,
@@ -133,6 +167,8 @@ def _propose(*, training: Training, wave: Wave, proposer: User) -> Run:
             "training": training.pk,
             "title": training.title,
             "wave": wave.pk,
+            "purchase": 0 if purchase is None else purchase.pk,
+            "days": days if purchase is None else 0,
         },
         proposer=proposer,
         returned=returned_pool(fund=wave.fund, day=clock.today()),

@@ -30,7 +30,8 @@ class Facts(NamedTuple):
 
     Attributes:
         available_idr: what the training account holds; None once it is closed.
-        has_bought: the balance has paid for a training before.
+        has_bought: a training that the balance paid for secures the participation; one that was given back does not.
+        first_purchase_by: the person's own last day to buy such a training.
         is_owned: the enrolment has this training.
         seats_left: None where seats are not counted.
     """

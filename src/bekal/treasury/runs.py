@@ -15,27 +15,32 @@ EXPIRY: Final = "expiry"
 WAVE_END: Final = (REVOCATION, EXPIRY)
 """The kinds of runs that end a wave."""
 
-_HAS_BOUGHT_SQL: Final = "EXISTS (SELECT FROM purchases_paid AS paid WHERE paid.enrolment_id = enrolment.id)"
+_SECURITY_SQL: Final = """
+    JOIN programmes_wave AS wave ON wave.id = enrolment.wave_id
+    CROSS JOIN LATERAL purchases_security(enrolment.id, wave.first_purchase_by, wave.spend_by) AS security
+"""
 
-_TARGETS_SQL: Final = """
+_TARGETS_SQL: Final = f"""
     SELECT balance.owner, 1 AS place, balance.owner AS debit, %(returned)s::bigint AS credit, balance.available_idr AS bound_idr,
         'return:' || account.name AS key
     FROM participants_enrolment AS enrolment
+    {_SECURITY_SQL}
     CROSS JOIN unnest(%(returns)s::text[]) AS account (name)
     JOIN ledger_balance AS balance ON balance.owner = CASE account.name
         WHEN 'training' THEN ledger_training(enrolment.number)
         WHEN 'incentive' THEN ledger_incentive(enrolment.number)
     END
-    WHERE enrolment.wave_id = %(wave)s AND enrolment.status = 'granted' AND {bought}
+    WHERE enrolment.wave_id = %(wave)s AND enrolment.status = 'granted' AND {{ends}}
 """
 
-_VERDICT_SQL: Final = """
+_VERDICT_SQL: Final = f"""
     SELECT balance.available_idr AS amount_idr,
         CASE
             WHEN enrolment.status <> 'granted' THEN 'not_granted'
-            WHEN {bought} THEN '{reason}'
+            {{unless}}
         END AS reason
     FROM participants_enrolment AS enrolment
+    {_SECURITY_SQL}
     WHERE enrolment.number = ledger_number_of(target.owner)
 """
 
@@ -47,8 +52,11 @@ def register() -> None:
             code=REVOCATION,
             title=_("Revocation: nothing bought in time"),
             describe=_describe_revocation,
-            targets_sql=_TARGETS_SQL.format(bought=f"NOT {_HAS_BOUGHT_SQL}"),
-            verdict_sql=_VERDICT_SQL.format(bought=_HAS_BOUGHT_SQL, reason="bought"),
+            targets_sql=_TARGETS_SQL.format(ends="NOT security.has_bought AND security.first_purchase_by < %(today)s::date"),
+            verdict_sql=_VERDICT_SQL.format(
+                unless="WHEN security.has_bought THEN 'bought'"
+                " WHEN security.first_purchase_by >= %(posting_date)s THEN 'days_left'"
+            ),
             after_sql=end_sql(EnrolmentStatus.REVOKED),
             closes=True,
         )
@@ -58,8 +66,8 @@ def register() -> None:
             code=EXPIRY,
             title=_("Expiry: training balance not spent"),
             describe=_describe_expiry,
-            targets_sql=_TARGETS_SQL.format(bought=_HAS_BOUGHT_SQL),
-            verdict_sql=_VERDICT_SQL.format(bought=f"NOT {_HAS_BOUGHT_SQL}", reason="nothing_bought"),
+            targets_sql=_TARGETS_SQL.format(ends="security.has_bought"),
+            verdict_sql=_VERDICT_SQL.format(unless="WHEN NOT security.has_bought THEN 'nothing_bought'"),
             after_sql=end_sql(EnrolmentStatus.ENDED),
             closes=True,
         )

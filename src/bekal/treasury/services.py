@@ -21,6 +21,9 @@ from bekal.treasury.runs import REVOCATION, WAVE_END
 def propose_revocation(*, wave: Wave, proposer: User) -> Run:
     """Propose to revoke everyone in the wave who bought nothing in time: training and incentive return in full.
 
+    Whose training was cancelled has the definition's days to buy another; what was given back at one's own wish counts as
+    nothing.
+
     Raises:
         TooEarly: the last day of the first purchase has not passed.
         EndPending: a proposal for this wave waits already.
@@ -65,7 +68,8 @@ def _propose(*, kind: str, wave: Wave, proposer: User) -> Run:
         parameters={
             "wave": wave.pk,
             "returns": list(closing.returns),
-            "bars": int(closing.bars_later_waves),
+            "bars": list(closing.bars_programmes),
+            "today": clock.today().isoformat(),
         },
         proposer=proposer,
         returned=returned_pool(fund=wave.fund, day=clock.today()),

@@ -1,7 +1,7 @@
 -- Flows: which transfers there can be. The only statement of it; docs/ledger.md explains it, tests/ledger/test_flows.py tries all.
 
 -- Between two pools the flow says what kind of owner it has: see accounts.py. A provider's row and its pools share a number, so
--- payable is -owner, and escrow is payable + 1.
+-- payable is -owner, and escrow is payable + 1; of a bank channel, clearing is paid + 1.
 CREATE OR REPLACE FUNCTION ledger_transfer_is_sound(
     owner bigint, debit bigint, credit bigint, amount_idr bigint, after_idr bigint, key text, hash bytea
 ) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -16,6 +16,7 @@ DECLARE
             WHEN -4 THEN credit % 10 = -5 AND debit = -owner  -- payable -> clearing
             WHEN -5 THEN                                    -- clearing  -> paid; rejected: payable, incentive
                 (credit % 10 = -6 AND owner % 10 IN (2, 4)) OR (credit % 10 = -4 AND credit = -owner) OR credit % 10 = 2
+            WHEN -6 THEN credit = debit + 1 AND owner % 10 IN (2, 4)  -- paid -> the same channel's clearing (bounced)
             WHEN 2 THEN credit % 10 IN (-5, -7)             -- incentive -> clearing, returned
             WHEN -7 THEN                                    -- returned  -> treasury, granting (won appeal)
                 (credit = -1 OR credit % 10 = -2) AND owner % 10 = 3
@@ -25,7 +26,6 @@ DECLARE
         OR starts_with(key, 'correct:') AND CASE debit % 10
             WHEN 3 THEN credit = -1                         -- a funding
             WHEN -4 THEN credit = debit + 1 AND owner % 10 = 1  -- a release to the provider
-            WHEN -6 THEN credit % 10 = -5 AND owner % 10 IN (2, 4)  -- a payment that the bank reported
             WHEN -7 THEN credit % 10 IN (1, 2)              -- a return
             WHEN -1 THEN credit % 10 = -7 AND owner % 10 = 3  -- a remittance
             ELSE false

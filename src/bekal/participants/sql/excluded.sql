@@ -4,7 +4,10 @@ FROM (
     SELECT person.id,
         CASE
             WHEN person.key_salt IS NULL THEN 'erased'
-            WHEN EXISTS (SELECT FROM participants_bar AS bar WHERE bar.participant_id = person.id) THEN 'barred'
+            WHEN EXISTS (
+                SELECT FROM participants_bar AS bar
+                WHERE bar.participant_id = person.id AND coalesce(%(programme)s = ANY (bar.programmes), true)
+            ) THEN 'barred'
             WHEN person.id = ANY (%(elsewhere)s) THEN 'in_another_wave'
             WHEN person.id = ANY (%(too_young)s) THEN 'too_young'
             WHEN person.id = ANY (%(too_old)s) THEN 'too_old'

@@ -1,7 +1,8 @@
 -- How the ledger's keys name a payment and its result:
 --   instalment:<number>/<occurrence>   sent to a person's channel; a next occurrence follows only a rejection
 --   settle:<settlement>                sent to a provider's bank
--- and the same followed by :paid or :rejected, what became of it.
+-- and the same followed by what became of it: :paid or :rejected; of what was paid and came back, :bounced (from paid to clearing)
+-- and then :rejected (from clearing to where it came from).
 
 CREATE OR REPLACE FUNCTION payouts_instalment_key(number int, occurrence bigint) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

@@ -5,7 +5,7 @@
 CROSS JOIN LATERAL (
     SELECT
         first.completed_on, first.rated_on, first.completed_on + make_interval(months => instalment.months) AS due_at,
-        account.id AS account, account.channel, holder.verified_on, sent.occurrences, sent.rejected, sent.is_paid, balance.is_open
+        account.id AS account, account.channel, holder.verified_on, sent.occurrences, sent.rejected, sent.came_back, sent.is_paid, balance.is_open
     FROM (SELECT ledger_incentive(enrolment.number) AS owner) AS incentive
     -- The training that was completed first, of those that the balance paid for.
     LEFT JOIN LATERAL (
@@ -26,16 +26,26 @@ CROSS JOIN LATERAL (
     LEFT JOIN payouts_paymentaccount AS account
         ON account.participant_id = enrolment.participant_id AND account.replaced_at IS NULL AND account.verified_at IS NOT NULL
         AND account.channel = ANY (instalment.channels)
+    -- What the transfers that hold add up to: what was paid and bounced is not paid, and what a correction reversed did not happen.
+    -- A key is used once all the same, so the next occurrence counts every rejection.
     CROSS JOIN LATERAL (
         SELECT
-            count(*) FILTER (WHERE payouts_result(key) = '') AS occurrences,
-            count(*) FILTER (WHERE payouts_result(key) = 'rejected') AS rejected,
-            count(*) FILTER (WHERE payouts_result(key) = 'paid') > 0 AS is_paid
-        FROM ledger_transfer
-        WHERE owner = incentive.owner AND payouts_is_instalment(key, instalment.number)
+            count(*) FILTER (WHERE result = '') AS occurrences,
+            count(*) FILTER (WHERE result = 'rejected') AS rejected,
+            count(*) FILTER (WHERE result = 'rejected' AND holds) AS came_back,
+            count(*) FILTER (WHERE result = 'paid' AND holds) > count(*) FILTER (WHERE result = 'bounced' AND holds) AS is_paid,
+            count(*) FILTER (WHERE result = 'bounced' AND holds) > 0 AS has_bounced
+        FROM (
+            SELECT payouts_result(key) AS result, payouts_result(key) <> '' AND NOT ledger_is_undone(owner, sequence) AS holds
+            FROM ledger_transfer
+            WHERE owner = incentive.owner AND payouts_is_instalment(key, instalment.number)
+        ) AS step
     ) AS sent
+    -- What bounced stays its owner's, whatever became of the enrolment since.
     CROSS JOIN LATERAL (
-        SELECT ledger_balance.closed_on IS NULL AND enrolment.status IN ('granted', 'ended') AS is_open
+        SELECT ledger_balance.closed_on IS NULL AND (
+            sent.has_bounced OR enrolment.status IN ('granted', 'ended') AND NOT payouts_is_over(incentive.owner)
+        ) AS is_open
         FROM ledger_balance WHERE ledger_balance.owner = incentive.owner
     ) AS balance
 ) AS fact
@@ -63,7 +73,7 @@ CROSS JOIN LATERAL (
     SELECT
         CASE
             WHEN fact.is_paid THEN 'paid'
-            WHEN fact.occurrences > fact.rejected THEN 'in_clearing'
+            WHEN fact.occurrences > fact.came_back THEN 'in_clearing'
             WHEN NOT fact.is_open THEN 'closed'
             WHEN gate.is_lapsed THEN 'lapsed'
             WHEN cardinality(gate.missing) > 0 THEN 'waiting'

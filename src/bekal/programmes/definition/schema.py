@@ -127,6 +127,7 @@ class Training:
 
     amount_idr: Amount
     first_purchase_within_days: Annotated[int, Between(1, 366)]
+    days_after_cancellation: Annotated[int, Between(1, 366)]
     release_to_provider_at: ReleaseMilestone
 
 
@@ -203,7 +204,7 @@ class Closing:
     """What happens when an enrolment ends in one certain way."""
 
     returns: Annotated[tuple[Balance, ...], AtLeast(1), Unique()]
-    bars_later_waves: bool
+    bars_programmes: Annotated[tuple[Code, ...], Unique()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +321,10 @@ class Programme:
         """
         window = timedelta(days=self.training.first_purchase_within_days - 1)
         return min(accepted_on + window, self.last_day_to_spend(accepted_on))
+
+    def bars_itself(self, closing: Closing) -> bool:
+        """Whether whoever ends so may not join this programme again."""
+        return self.code in closing.bars_programmes
 
     def last_day_to_spend(self, accepted_on: date) -> date:
         """The last day on which training can be bought; what is left after it returns."""

@@ -1,11 +1,27 @@
 -- Buying: what the rules ask, and the payment.
 
--- The purchases that a balance paid for, whatever became of them. An enrolment has bought if it has one: a free training secures
--- no participation and opens no gate of an instalment.
+-- The purchases that a balance paid for, whatever became of them: a free training secures no participation and opens no gate of an
+-- instalment.
 CREATE OR REPLACE VIEW purchases_paid AS
-    SELECT id, public_id, enrolment_id, training_id, price_idr, status, bought_at, completed_at, rated_at, released_idr
+    SELECT id, public_id, enrolment_id, training_id, price_idr, status, bought_at, completed_at, rated_at, released_idr,
+        protects_until
     FROM purchases_purchase
     WHERE price_idr > 0;
+
+-- What secures an enrolment's participation, of a wave with these last days. `has_bought`: it has a training that its balance paid
+-- for; or one was cancelled so late that the end of spending cut short the days to buy another, which is nobody's fault.
+-- `first_purchase_by` is the person's own last day to buy one: the wave's, or that of the days that a cancellation gave.
+CREATE OR REPLACE FUNCTION purchases_security(p_enrolment bigint, p_first_purchase_by date, p_spend_by date) RETURNS TABLE (
+    has_bought boolean, first_purchase_by date, was_cancelled boolean
+) LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT
+        coalesce(bool_or(paid.status = 'bought') OR max(paid.protects_until) > p_spend_by, false),
+        CASE WHEN max(paid.protects_until) IS NULL THEN p_first_purchase_by
+            ELSE greatest(p_first_purchase_by, least(max(paid.protects_until), p_spend_by)) END,
+        max(paid.protects_until) IS NOT NULL
+    FROM purchases_paid AS paid
+    WHERE paid.enrolment_id = p_enrolment
+$$;
 
 -- Everything that the rules of a purchase ask, as `Facts` in purchases/rules.py holds it, with the numbers of the accounts
 -- between which the price moves. No row where the enrolment or the training does not exist. PostgreSQL writes it into the
@@ -17,9 +33,7 @@ CREATE OR REPLACE FUNCTION purchases_facts(p_enrolment bigint, p_training bigint
     SELECT
         enrolment.number, provider.number, balance.sequence, enrolment.status::text,
         CASE WHEN balance.closed_on IS NULL THEN balance.available_idr END,
-        -- Not EXISTS, which may be answered by reading every purchase there is.
-        (SELECT paid.id FROM purchases_paid AS paid WHERE paid.enrolment_id = p_enrolment LIMIT 1) IS NOT NULL,
-        wave.first_purchase_by, wave.spend_by,
+        security.has_bought, security.first_purchase_by, wave.spend_by,
         (
             SELECT own.id FROM purchases_purchase AS own
             WHERE own.enrolment_id = p_enrolment AND own.training_id = p_training AND own.status = 'bought'
@@ -30,6 +44,7 @@ CREATE OR REPLACE FUNCTION purchases_facts(p_enrolment bigint, p_training bigint
     JOIN ledger_balance AS balance ON balance.owner = ledger_training(enrolment.number)
     CROSS JOIN catalogue_training AS training
     JOIN catalogue_provider AS provider ON provider.id = training.provider_id
+    CROSS JOIN LATERAL purchases_security(enrolment.id, wave.first_purchase_by, wave.spend_by) AS security
     WHERE enrolment.id = p_enrolment AND training.id = p_training
 $$;
 

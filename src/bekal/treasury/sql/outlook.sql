@@ -10,8 +10,10 @@ SELECT
     count(*) FILTER (WHERE status = 'ended')
 FROM (
     SELECT enrolment.status, training.available_idr AS training_idr, incentive.available_idr AS incentive_idr,
-        EXISTS (SELECT FROM purchases_paid AS paid WHERE paid.enrolment_id = enrolment.id) AS has_bought
+        security.has_bought
     FROM participants_enrolment AS enrolment
+    JOIN programmes_wave AS wave ON wave.id = enrolment.wave_id
+    CROSS JOIN LATERAL purchases_security(enrolment.id, wave.first_purchase_by, wave.spend_by) AS security
     JOIN ledger_balance AS training ON training.owner = ledger_training(enrolment.number)
     JOIN ledger_balance AS incentive ON incentive.owner = ledger_incentive(enrolment.number)
     WHERE enrolment.wave_id = %(wave)s

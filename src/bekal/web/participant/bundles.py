@@ -18,11 +18,11 @@ from bekal.catalogue.queries import count_affordable, trainings_by_code
 from bekal.core.errors import BekalError, Refused
 from bekal.purchases.bundles import buy_bundle, require_bundle
 from bekal.purchases.errors import BundleRefused, RequestReused
-from bekal.purchases.queries import bundle_of, refusal_to_buy_together
+from bekal.purchases.queries import bundle_of, refunds_of, refusal_to_buy_together
 from bekal.web.participant.access import ConfirmationIncomplete, participant_of, require_standing
 from bekal.web.participant.forms import BundleForm
 from bekal.web.participant.reauthentication import authenticated_recently, require_password
-from bekal.web.standing import standing_of
+from bekal.web.standing import standing_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,12 @@ def bundle_receipt(request: HttpRequest, request_key: UUID) -> HttpResponse:
     """What was bought together, each with the code that opens it."""
     user = participant_of(request)
     purchases = bundle_of(user=user, request_key=request_key)
+    refunds = refunds_of(purchases)
     context = {
-        "purchases": purchases,
+        "purchases": [(purchase, refunds.get(purchase.pk)) for purchase in purchases],
+        "bought_at": purchases[0].bought_at,
         "total_idr": sum(purchase.price_idr for purchase in purchases),
-        "standing": standing_of(user),
+        "standing": standing_in(purchases[0].enrolment),
     }
     return render(request, "participant/bundle_receipt.html", context)
 

@@ -18,18 +18,20 @@ from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import enrolment_position, statement
 from bekal.messages.channels.in_app.queries import unread_count
 from bekal.participants.models import EnrolmentStatus
+from bekal.payouts.queries import InstalmentStatus, instalments_of
+from bekal.payouts.reasons import reason_in_words
 from bekal.programmes.definition import load_definition
 from bekal.purchases.errors import AlreadyBought, RequestReused
 from bekal.purchases.keys import buy_key
 from bekal.purchases.models import PurchaseStatus
-from bekal.purchases.queries import purchase_of, purchase_of_training, purchases_of, refusal_to_buy
+from bekal.purchases.queries import purchase_of, purchase_of_training, purchases_of, refunds_of, refusal_to_buy
 from bekal.purchases.services import buy_training
 from bekal.web.participant.access import ConfirmationIncomplete, participant_of, require_standing
 from bekal.web.participant.forms import PurchaseForm
 from bekal.web.participant.reauthentication import authenticated_recently, require_password
 from bekal.web.participant.shelves import shelves_on_page
 from bekal.web.participant.wording import movement
-from bekal.web.standing import Standing, offer_to, standing_of
+from bekal.web.standing import Standing, offer_to, standing_in, standing_of
 
 
 class Stage(StrEnum):
@@ -65,6 +67,7 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
         "stage": _stage(standing),
         "definition": load_definition(enrolment.wave.programme),
         "purchases": purchases,
+        "had_bought": any(purchase.price_idr for purchase in purchases),
         "spent_idr": spent_idr,
         "spent_percent": _percent(spent_idr, spent_idr + wallet.training_idr),
         "time_percent": _percent(days - wallet.days_left, days),
@@ -72,6 +75,10 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
     if wallet.can_spend and wallet.training_idr:
         context["shelves"] = shelves_on_page(standing)
         context["fitting_count"] = count_affordable(wallet.training_idr)
+    if wallet.has_bought:
+        instalments = instalments_of(enrolment)
+        context["came_back"] = [(found, reason_in_words(found.reason)) for found in instalments if found.came_back_on]
+        context["lapsed"] = [found for found in instalments if found.status == InstalmentStatus.LAPSED]
     if enrolment.status in {EnrolmentStatus.ENDED, EnrolmentStatus.REVOKED}:
         context["returned_idr"] = sum(part.returned_idr for part in enrolment_position(enrolment.number).values())
     return render(request, "participant/dashboard.html", context)
@@ -124,7 +131,12 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What was bought, with the code that opens it."""
     user = participant_of(request)
     purchase = purchase_of(user=user, public_id=public_id)
-    return render(request, "participant/receipt.html", {"purchase": purchase, "standing": standing_of(user)})
+    context = {
+        "purchase": purchase,
+        "standing": standing_in(purchase.enrolment),
+        "refund": refunds_of([purchase]).get(purchase.pk),
+    }
+    return render(request, "participant/receipt.html", context)
 
 
 def _confirmation(request: HttpRequest, user: User, code: str, *, key: UUID, error: BekalError | None = None) -> HttpResponse:

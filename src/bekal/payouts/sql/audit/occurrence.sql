@@ -1,7 +1,9 @@
--- The rows of one fact alternate: sent, its result, and after a rejection sent again with the next occurrence.
+-- The rows of one fact follow each other: sent, then paid or rejected; after paid perhaps bounced, which is then rejected; and after
+-- a rejection sent again with the next occurrence.
 SELECT 'occurrence', owner, format('row %%s (%%s) is out of order: it is number %%s of its kind', sequence, key, place)
 FROM (
-    SELECT step.*, row_number() OVER fact AS place, lag(result) OVER fact AS before
+    SELECT step.*, row_number() OVER fact AS place, lag(result) OVER fact AS before,
+        count(*) FILTER (WHERE result = '') OVER (PARTITION BY owner, fact ORDER BY sequence) AS times_sent
     FROM (
         SELECT owner, sequence, key, payouts_fact(key) AS fact, payouts_occurrence(key) AS occurrence,
             payouts_result(key) AS result
@@ -10,6 +12,12 @@ FROM (
     ) AS step
     WINDOW fact AS (PARTITION BY owner, fact ORDER BY sequence)
 ) AS walked
-WHERE occurrence <> ((place + 1) / 2)::text OR before = 'paid'
-   OR CASE mod(place, 2) WHEN 1 THEN result <> '' ELSE result NOT IN ('paid', 'rejected') END
+WHERE occurrence <> times_sent::text
+   OR NOT CASE result
+        WHEN '' THEN before IS NULL OR before = 'rejected'
+        WHEN 'paid' THEN coalesce(before = '', false)
+        WHEN 'bounced' THEN coalesce(before = 'paid', false)
+        WHEN 'rejected' THEN coalesce(before IN ('', 'bounced'), false)
+        ELSE false
+    END
 ORDER BY owner, sequence

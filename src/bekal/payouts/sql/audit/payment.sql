@@ -1,4 +1,5 @@
--- Every payment is a transfer of its run to a channel, says what the ledger says became of it, and its result undoes or ends it.
+-- Every payment is a transfer of its run to a channel, and its state is what its transfers come to in net: where the amount is now,
+-- of the three accounts between which a payment moves.
 SELECT 'payment', coalesce(sent.owner, payment.owner), CASE
     WHEN sent.owner IS NULL THEN format(
         'payment %%s of Rp %%s has no transfer %%s', payment.public_id, payment.amount_idr, payment.key)
@@ -7,16 +8,28 @@ SELECT 'payment', coalesce(sent.owner, payment.owner), CASE
         payment.amount_idr, payment.state, sent.key, sent.amount_idr)
 END
 FROM (
-    SELECT sent.owner, sent.key, sent.amount_idr, sent.run,
-        CASE WHEN ending.owner IS NULL THEN 'sent' ELSE payouts_result(ending.key) END AS state,
-        coalesce((ending.debit, ending.credit, ending.amount_idr) = (
-            sent.credit,
-            CASE payouts_result(ending.key) WHEN 'paid' THEN ledger_paid(ledger_number_of(sent.credit)) ELSE sent.debit END,
-            sent.amount_idr
-        ), true) AS follows
+    SELECT sent.owner, sent.key, sent.amount_idr, sent.run, CASE
+        WHEN net.is_elsewhere THEN 'elsewhere'
+        WHEN (net.back_idr, net.clearing_idr, net.paid_idr) = (0, 0, 0) THEN CASE WHEN net.has_bounced THEN 'bounced' ELSE 'rejected' END
+        WHEN (net.back_idr, net.clearing_idr, net.paid_idr) = (-sent.amount_idr, sent.amount_idr, 0) AND net.steps = 1 THEN 'sent'
+        WHEN (net.back_idr, net.clearing_idr, net.paid_idr) = (-sent.amount_idr, 0, sent.amount_idr) AND net.steps = 2 THEN 'paid'
+        ELSE 'elsewhere'
+    END AS state
     FROM ledger_transfer AS sent
-    LEFT JOIN ledger_transfer AS ending ON ending.owner = sent.owner
-        AND ending.key IN (payouts_result_key(sent.key, 'paid'), payouts_result_key(sent.key, 'rejected'))
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS steps, bool_or(payouts_result(step.key) = 'bounced') AS has_bounced,
+            sum(CASE sent.debit WHEN step.credit THEN step.amount_idr WHEN step.debit THEN -step.amount_idr ELSE 0 END) AS back_idr,
+            sum(CASE sent.credit WHEN step.credit THEN step.amount_idr WHEN step.debit THEN -step.amount_idr ELSE 0 END)
+                AS clearing_idr,
+            sum(CASE pool.paid WHEN step.credit THEN step.amount_idr WHEN step.debit THEN -step.amount_idr ELSE 0 END) AS paid_idr,
+            bool_or(step.debit NOT IN (sent.debit, sent.credit, pool.paid) OR step.credit NOT IN (sent.debit, sent.credit, pool.paid))
+                AS is_elsewhere
+        FROM (SELECT ledger_paid(ledger_number_of(sent.credit)) AS paid) AS pool
+        JOIN ledger_transfer AS step ON step.owner = sent.owner AND step.key IN (
+            sent.key, payouts_result_key(sent.key, 'paid'), payouts_result_key(sent.key, 'rejected'),
+            payouts_result_key(sent.key, 'bounced')
+        )
+    ) AS net
     WHERE sent.owner > %(low)s AND sent.owner <= %(high)s AND payouts_is_payment(sent.key) AND payouts_result(sent.key) = ''
 ) AS sent
 FULL JOIN (
@@ -24,5 +37,5 @@ FULL JOIN (
     FROM payouts_payment
     WHERE owner > %(low)s AND owner <= %(high)s
 ) AS payment ON payment.owner = sent.owner AND payment.key = sent.key
-WHERE sent.owner IS NULL OR payment.id IS NULL OR NOT sent.follows
+WHERE sent.owner IS NULL OR payment.id IS NULL
    OR (payment.amount_idr, payment.state) <> (sent.amount_idr, sent.state) OR payment.run IS DISTINCT FROM sent.run
