@@ -96,12 +96,14 @@ def _line(facts: dict[str, str | int | None]) -> str:
 RUNS = Command(
     name="runs",
     help="list the runs, newest first: what was proposed, approved and posted, by whom",
+    example="bekal runs --json",
     database=Database.HOME,
     run=_list,
 )
 POST = Command(
     name="post",
     help="post an approved run to its end, here and now; started again after a crash it resumes",
+    example="bekal post RUN",
     database=Database.HOME,
     configure=_configure_post,
     run=_post,
@@ -109,7 +111,9 @@ POST = Command(
 WORKER = Command(
     name="worker",
     help="post approved runs in the background until told to end (SIGTERM, SIGINT); what a killed worker left is taken over",
+    example="bekal worker --once",
     database=Database.HOME,
     configure=_configure_worker,
     run=_work,
+    lasts=True,
 )
