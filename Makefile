@@ -9,7 +9,7 @@ STAMPS := $(VENV)/stamps
 # Downloads, compilation and the checks of the code share two cores; tests start when all of that is done.
 MAKEFLAGS += --jobs=2
 
-.PHONY: setup demo test test-fast lint style types imports chromium bench messages requirements clean
+.PHONY: setup demo test test-fast lint style types imports supply-chain chromium bench messages requirements clean
 
 setup: $(STAMPS)/test
 
@@ -17,7 +17,7 @@ setup: $(STAMPS)/test
 demo: $(STAMPS)/run
 	@$(BIN)/bekal demo $(if $(PORT),--port $(PORT)) $(if $(PARTICIPANTS),--participants $(PARTICIPANTS))
 
-test: chromium $(STAMPS)/kernels lint
+test: chromium $(STAMPS)/kernels lint supply-chain
 	@$(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
 
 test-fast: $(STAMPS)/kernels $(STAMPS)/test
@@ -34,6 +34,9 @@ style: $(STAMPS)/test
 
 imports: $(STAMPS)/test
 	@$(BIN)/lint-imports
+
+supply-chain: $(STAMPS)/test
+	@$(BIN)/python scripts/check_supply_chain.py
 
 chromium:
 	@$(PYTHON) scripts/install_chromium.py
