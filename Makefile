@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Requirements name everything, also what packages need; Python compiles what is imported, which most of it never is.
-INSTALL := $(BIN)/pip install --quiet --no-compile --no-deps --disable-pip-version-check
+PIP := $(BIN)/pip install --no-compile --no-deps --disable-pip-version-check
+INSTALL := $(PIP) --quiet
 STAMPS := $(VENV)/stamps
 
 # Downloads, compilation and the checks of the code share two cores; tests start when all of that is done.
@@ -72,7 +73,8 @@ $(STAMPS)/venv:
 
 $(STAMPS)/run: $(STAMPS)/venv requirements/build.txt requirements/base.txt pyproject.toml setup.py $(wildcard src/bekal/locale/*/LC_MESSAGES/*.po)
 	@echo "Installing what Bekal needs into $(VENV): some 130 MB to download ..." >&2
-	@$(INSTALL) --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
+	@if test -t 1; then quiet=; else quiet=--quiet; fi; \
+	$(PIP) $$quiet --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
 	@$(INSTALL) --no-build-isolation --editable .
 	@touch $@
 

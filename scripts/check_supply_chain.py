@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
 from importlib.metadata import Distribution, PathDistribution, distributions
@@ -86,7 +86,7 @@ def unpinned(folder: Path) -> Iterator[str]:
                 yield f"{name} is in {source.stem}.txt without a version or a hash"
 
 
-def strangers(installed: list[Distribution], pinned: Pins) -> Iterator[str]:
+def strangers(installed: Sequence[Distribution], pinned: Pins) -> Iterator[str]:
     """What is installed and was not asked for, or in another version."""
     for found in installed:
         name = name_of(found.name)
@@ -98,7 +98,7 @@ def strangers(installed: list[Distribution], pinned: Pins) -> Iterator[str]:
             yield f"{name} is installed as {found.version} and pinned as {' or '.join(pinned[name])}"
 
 
-def changed(installed: list[Distribution]) -> Iterator[str]:
+def changed(installed: Sequence[Distribution]) -> Iterator[str]:
     """Files that are no longer what their package says that it holds."""
     for found in installed:
         for path in found.files or []:
@@ -119,15 +119,15 @@ def licences(found: Distribution) -> list[list[str]]:
     metadata = found.metadata
     if name_of(found.name) in _READ_BY_HAND:
         return [[_READ_BY_HAND[name_of(found.name)]]]
-    if expression := metadata.get("License-Expression"):
-        return [re.split(r"\s+OR\s+", part.strip("() ")) for part in re.split(r"\s+AND\s+", expression)]
+    if "License-Expression" in metadata:
+        return [re.split(r"\s+OR\s+", part.strip("() ")) for part in re.split(r"\s+AND\s+", metadata["License-Expression"])]
     named = [each.rsplit(" :: ", 1)[-1] for each in metadata.get_all("Classifier") or [] if each.startswith("License ::")]
     if named:
         return [named]
-    return [[(metadata.get("License") or "").strip().split("\n", 1)[0]]]
+    return [["\n".join(metadata.get_all("License") or []).strip().split("\n", 1)[0]]]
 
 
-def unsuitable(installed: list[Distribution]) -> Iterator[str]:
+def unsuitable(installed: Sequence[Distribution]) -> Iterator[str]:
     """What may not be used under ADR 1, or does not say what it may be used under."""
     for found in installed:
         for choices in licences(found):

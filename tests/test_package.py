@@ -73,14 +73,14 @@ def test_an_installation_of_its_own_serves_the_demo_in_indonesian(wheel: Path, t
     # A path that a .pth names comes after the environment's own, and no .pth in it is read: not that of an editable installation.
     (packages / "required.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
     _lend_kernels(packages)
-    asking = [python, "-c", "import bekal; print(bekal.__file__)"]
+    asking = [str(python), "-c", "import bekal; print(bekal.__file__)"]
     where = subprocess.run(asking, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
     assert where.stdout.strip() == str(packages / "bekal" / "__init__.py")
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [tmp_path / "env" / "bin" / "bekal", "demo", "--participants", "10", "--port", str(port), "--json"]
+    command = [str(tmp_path / "env" / "bin" / "bekal"), "demo", "--participants", "10", "--port", str(port), "--json"]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as demo:
         try:
             assert demo.stdout is not None
