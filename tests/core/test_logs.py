@@ -3,6 +3,8 @@
 import io
 import json
 import logging.config
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -57,6 +59,17 @@ def test_an_error_is_told_with_its_place_and_without_whom_it_names(logged: Logge
         ("builtins.KeyError", "'<e-mail>'"),
     ]
     assert "tests/core/test_logs.py:" in line["error"][0]["traceback"][0]
+
+
+def test_what_ends_a_process_is_told_like_any_other_error() -> None:
+    script = (
+        "import logging.config; from bekal.core.logs import logging_config, tell_crashes;"
+        "logging.config.dictConfig(logging_config()); tell_crashes(); raise ValueError('sari@example.org')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    line = json.loads(done.stdout)
+    assert (line["level"], line["event"], line["error"][0]["message"]) == ("critical", "ended by an error", "<e-mail>")
 
 
 @pytest.mark.django_db

@@ -5,10 +5,13 @@ what kind it was; its message is cleared of e-mail addresses and long numbers, a
 replaced by its SQLSTATE and the constraint, table and column that it names.
 """
 
+import logging
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from traceback import extract_tb
+from types import TracebackType
 from typing import Any, Final, TextIO
 
 import psycopg
@@ -64,6 +67,18 @@ def configure_events() -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def tell_crashes() -> None:
+    """Let an error that ends this process be told like any other, instead of as Python does it, with all that it quotes."""
+
+    def told(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, traceback)
+        else:
+            logging.getLogger("bekal").critical("ended by an error", exc_info=(kind, error, traceback))
+
+    sys.excepthook = told
 
 
 def _told() -> list[structlog.typing.Processor]:
