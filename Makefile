@@ -3,20 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Requirements name everything, also what packages need; Python compiles what is imported, which most of it never is.
-INSTALL := $(BIN)/pip install --quiet --no-compile --no-deps --disable-pip-version-check
+PIP := $(BIN)/pip install --no-compile --no-deps --disable-pip-version-check
+INSTALL := $(PIP) --quiet
 STAMPS := $(VENV)/stamps
 
 # Downloads, compilation and the checks of the code share two cores; tests start when all of that is done.
 MAKEFLAGS += --jobs=2
 
-.PHONY: setup demo test test-fast lint style types imports chromium bench messages requirements clean
+.PHONY: setup demo test test-fast lint style types imports supply-chain chromium bench messages requirements clean
 
 setup: $(STAMPS)/test
 
+# make demo PORT=8080 PARTICIPANTS=2000
 demo: $(STAMPS)/run
-	@$(BIN)/bekal demo
+	@$(BIN)/bekal demo $(if $(PORT),--port $(PORT)) $(if $(PARTICIPANTS),--participants $(PARTICIPANTS))
 
-test: chromium $(STAMPS)/kernels lint
+test: chromium $(STAMPS)/kernels lint supply-chain
 	@$(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
 
 test-fast: $(STAMPS)/kernels $(STAMPS)/test
@@ -33,6 +35,9 @@ style: $(STAMPS)/test
 
 imports: $(STAMPS)/test
 	@$(BIN)/lint-imports
+
+supply-chain: $(STAMPS)/test
+	@$(BIN)/python scripts/check_supply_chain.py
 
 chromium:
 	@$(PYTHON) scripts/install_chromium.py
@@ -58,15 +63,19 @@ clean:
 # A venv without ensurepip (Debian packs it apart) gets its pip from the pip that is there.
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Bekal needs Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -m ensurepip --version >/dev/null 2>&1 || $(PYTHON) -m pip --version >/dev/null 2>&1 || { \
+		echo "Bekal is installed by pip, and $(PYTHON) has none. Install it first:" >&2; \
+		echo "  Debian, Ubuntu: apt install python3-pip    Fedora: dnf install python3-pip    Alpine: apk add py3-pip" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
 		rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) \
 		&& $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/run: $(STAMPS)/venv requirements/build.txt requirements/base.txt pyproject.toml $(wildcard src/bekal/locale/*/LC_MESSAGES/*.po)
-	@$(INSTALL) --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
+$(STAMPS)/run: $(STAMPS)/venv requirements/build.txt requirements/base.txt pyproject.toml setup.py $(wildcard src/bekal/locale/*/LC_MESSAGES/*.po)
+	@echo "Installing what Bekal needs into $(VENV): some 130 MB to download ..." >&2
+	@if test -t 1; then quiet=; else quiet=--quiet; fi; \
+	$(PIP) $$quiet --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
 	@$(INSTALL) --no-build-isolation --editable .
-	@$(BIN)/pybabel --quiet compile --domain django --directory src/bekal/locale
 	@touch $@
 
 $(STAMPS)/test: $(STAMPS)/run requirements/test.txt

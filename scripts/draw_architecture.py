@@ -15,6 +15,7 @@ from typing import Final
 
 from django.db import IntegrityError, connection, transaction
 
+from bekal.cli.command import Database
 from bekal.config.preparation import prepared_database
 from bekal.ledger.accounts import TREASURY, AccountKind, account_id
 
@@ -190,7 +191,7 @@ def _boxes() -> Iterator[str]:
 def main() -> int:
     PICTURES.mkdir(exist_ok=True)
     (PICTURES / "rooms.svg").write_text(rooms_picture(), encoding="utf-8")
-    with prepared_database(scratch=True):
+    with prepared_database(Database.SCRATCH):
         (PICTURES / "flows.svg").write_text(flows_picture(), encoding="utf-8")
     return 0
 

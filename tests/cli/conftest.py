@@ -49,9 +49,25 @@ def command_environment() -> Iterator[dict[str, str]]:
     home.chmod(0o755)
     shutil.copy(settings.BEKAL_HOME / "secrets", home)
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}}
+    environment["BEKAL_HOME"] = str(home)
     with running_server(home):
-        yield {**environment, "BEKAL_HOME": str(home)}
+        subprocess.run(
+            [sys.executable, "-m", "bekal.config.main", "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL
+        )
+        yield environment
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """An empty home folder for one test alone; the server that a killed command leaves there is stopped."""
+    folder = Path(tempfile.mkdtemp(prefix="alone-", dir=os.environ["BEKAL_TEST_RUN"]))
+    folder.chmod(0o755)
+    yield folder
+    if (folder / "data").exists():
+        with running_server(folder):
+            pass
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

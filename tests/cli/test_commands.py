@@ -6,7 +6,8 @@ from typing import Final
 from tests.cli.conftest import Bekal
 
 COMMANDS: Final = (
-    "demo", "import-catalogue", "runs", "post", "worker", "replay", "audit", "seal", "statement", "verify-statement", "report",
+    "demo", "serve", "migrate", "import-catalogue", "runs", "post", "worker", "replay", "audit", "seal", "statement",
+    "verify-statement", "report",
 )  # fmt: skip
 # One process of its own for all of them, with nothing set up.
 EXPLAINING: Final = """
@@ -29,6 +30,7 @@ def test_every_command_explains_itself_without_a_database(command_environment: d
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+    assert re.findall(r"^example: bekal ([\w-]+)", done.stdout, re.MULTILINE) == list(COMMANDS)
     assert re.findall(r"^usage: bekal ([\w-]+)", done.stdout, re.MULTILINE) == list(COMMANDS)
 
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
@@ -71,23 +70,13 @@ def _open(opener: OpenerDirector, address: str, **fields: str) -> str:
         return str(answer.read().decode())
 
 
-def _wait_for(address: str) -> str:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            return _open(build_opener(), address)
-        except (URLError, OSError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
 def test_sari_logs_in_with_the_printed_password_and_the_end_stops_everything(demo: Demo) -> None:
     url = f"http://127.0.0.1:{(port := _free_port())}"
     process = demo.start("--participants", "60", "--port", str(port), "--json")
-    assert json.loads(_wait_for(f"{url}/healthz")) == {"status": "ok"}
     assert process.stdout is not None
     printed = json.loads(process.stdout.readline())
+    # What is printed answers at once.
+    assert json.loads(_open(build_opener(), f"{url}/healthz")) == {"status": "ok"}
     assert (printed["url"], printed["participants"], printed["password"]) == (url, 60, "bekal-demo")
 
     browser = build_opener(HTTPCookieProcessor(CookieJar()))
@@ -107,12 +96,14 @@ def test_sari_logs_in_with_the_printed_password_and_the_end_stops_everything(dem
     assert not demo.server_is_up
 
 
-def test_a_second_start_keeps_what_is_there(demo: Demo) -> None:
+def test_a_second_start_keeps_what_is_there_unless_told_to_build_it_anew(demo: Demo) -> None:
     first = demo.run("--participants", "40", "--no-serve", "--json")
     second = demo.run("--participants", "50", "--no-serve", "--json")
-    assert (first.status, second.status) == (0, 0)
+    third = demo.run("--participants", "50", "--no-serve", "--json", "--reset")
+    assert [each.status for each in (first, second, third)] == [0, 0, 0]
     assert first.json == second.json
     assert "40" in second.errors
+    assert third.json == first.json | {"participants": 50}
 
 
 def test_a_build_that_is_killed_leaves_nothing_and_is_done_again(demo: Demo) -> None:

@@ -47,6 +47,10 @@ def test_what_cannot_be_right_is_refused(bekal_here: Bekal, folder: Path) -> Non
     out = str(folder / "out.csv")
     assert code("--from", str(folder)) == (2, "batch_options")
     assert code("--from", str(folder / "nowhere"), "--to", out) == (2, "file_not_read")
+    # Before the folder is read and a model trained: nothing is there to be read.
+    for place in (folder, folder / "nowhere" / "out.csv", Path("/dev/null"), folder / "people.csv" / "out.csv"):
+        assert code("--from", str(folder / "nowhere"), "--to", str(place)) == (2, "file_not_written")
+    assert sorted(path.name for path in folder.iterdir()) == ["catalogue.csv", "history.csv", "people.csv"]
     assert code("--from", str(folder), "--to", out, "--model", str(folder / "people.csv")) == (2, "file_not_read")
     (folder / "people.csv").write_text("person_id,sex\n1,F\n")
     assert code("--from", str(folder), "--to", out) == (2, "no_balance")

@@ -99,13 +99,13 @@ def test_a_run_that_is_none_is_refused(command: Bekal) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGKILL])
-def test_the_worker_of_a_demo_ends_with_it(command_environment: dict[str, str], tmp_path: Path, told: signal.Signals) -> None:
+def test_the_worker_of_a_demo_ends_with_it(command_environment: dict[str, str], home: Path, told: signal.Signals) -> None:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     demo = subprocess.Popen(
         [sys.executable, "-m", "bekal.config.main", "demo", "--participants", "10", "--port", str(port), "--json"],
-        env=command_environment,
+        env=command_environment | {"BEKAL_HOME": str(home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -6,6 +6,7 @@ import pytest
 
 from bekal.core import clock
 from bekal.ledger.accounts import incentive_account, training_account
+from bekal.ledger.models import Seal
 from tests.builders import INCENTIVE_IDR, TRAINING_IDR, GrantedWave, grant_wave
 from tests.cli.conftest import Bekal
 from tests.ledger.seals.office import recompute_chain, tamper
@@ -73,6 +74,12 @@ def test_seal_statement_and_verification(run: Run, bekal: Bekal, granted: Grante
     broken = bekal("verify-statement", statement, "--seal", seal, "--json", **nowhere)
     assert (broken.status, broken.json["problem"]) == (1, "hash")
     assert "NOT valid (hash)" in bekal("verify-statement", statement, **nowhere).output
+
+
+def test_nothing_is_sealed_where_the_export_cannot_be_written(run_here: Run, granted: GrantedWave, tmp_path: Path) -> None:
+    refused = run_here("seal", "--export", str(tmp_path / "no" / "seal.json"), "--json")
+    assert (refused.status, refused.json["error"]["code"]) == (2, "file_not_written")
+    assert Seal.objects.count() == 0
 
 
 def test_an_exported_seal_is_held_against_the_ledger(run_here: Run, granted: GrantedWave, tmp_path: Path) -> None:

@@ -40,8 +40,13 @@ class Site:
 
 
 @contextmanager
-def served(*, database: str, home: Path) -> Iterator[str]:
-    """The site of a database, in processes of its own, as it is served to users; yields its address."""
+def served(*, database: str, home: Path, log: int | None = subprocess.DEVNULL, **variables: str) -> Iterator[str]:
+    """The site of a database, in processes of its own, as it is served to users; yields its address.
+
+    Args:
+        log: an open file to which it writes its log.
+        variables: what else it is told by its environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -51,11 +56,21 @@ def served(*, database: str, home: Path) -> Iterator[str]:
         "BEKAL_ALLOWED_HOSTS": "127.0.0.1",
         "BEKAL_SECRET_KEY": settings.SECRET_KEY,
         "BEKAL_IDENTITY_SECRET": settings.BEKAL_IDENTITY_SECRET,
-        "DJANGO_SETTINGS_MODULE": "bekal.config.settings",
+        "DJANGO_SETTINGS_MODULE": "bekal.config.site_settings",
+        **variables,
     }
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "bekal.config.wsgi:application"]
-    with subprocess.Popen(command, env=environment) as server:
+    command = [
+        sys.executable,
+        "-m",
+        "bekal.config.site",
+        "--address",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--parent",
+        str(os.getpid()),
+    ]
+    with subprocess.Popen(command, env=environment, stdout=log) as server:
         try:
             _wait_for(port, server)
             yield f"http://127.0.0.1:{port}"

@@ -73,6 +73,7 @@ def _print_json(found: TextIO, *, exact: bool, transfers: int) -> None:
 COMMAND = Command(
     name="audit",
     help="walk every hash chain, sequence, balance and pool again; exit 1 when something does not follow",
+    example="bekal audit --jobs 4",
     database=Database.HOME,
     configure=_configure,
     run=_run,

@@ -10,7 +10,13 @@ class Database(Enum):
     """Which database a command works on."""
 
     HOME = auto()
-    """The installation's own."""
+    """The installation's own, which must be of this version."""
+    TO_MIGRATE = auto()
+    """The installation's own, of this version or an older one."""
+    DEMO = auto()
+    """One that was made for a demo, or an empty one, which becomes that."""
+    NEW_DEMO = auto()
+    """The same, after what the demo held was deleted."""
     SCRATCH = auto()
     """An empty one, dropped when the command ends."""
     NONE = auto()
@@ -25,13 +31,20 @@ class Command:
     it needs itself, because Django is not set up when the parser is built.
 
     Every command takes `--json`, which `arguments.json` tells `run`; `configure` adds what else it takes.
+
+    Attributes:
+        help: what it does.
+        example: how it is called, for somebody who sees it for the first time.
+        lasts: whether it runs until it is told to end; then the embedded database is started again where it ended.
     """
 
     name: str
     help: str
+    example: str
     database: Database | Callable[[Namespace], Database]
     run: Callable[[Namespace], int]
     configure: Callable[[ArgumentParser], None] | None = None
+    lasts: bool = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add what the command takes."""

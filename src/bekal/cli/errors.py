@@ -10,18 +10,25 @@ class MappedTwice(Invalid):
     message = _("--map gives one name twice. Give each name once.")
 
 
-class NotADemo(Refused):
-    """The database holds a real programme."""
-
-    code = "not_a_demo"
-    message = _("This database holds something that is not a demo. Set BEKAL_HOME to another folder for the demo.")
-
-
 class PortTaken(Unavailable):
-    """Something else listens there."""
+    """Something else listens there, or may not listen there at all."""
 
     code = "port_taken"
-    message = _("Port {port} of this machine is in use. Choose another with --port.")
+    message = _("Nothing can listen on {address}, port {port}: {reason}. Choose another with --port.")
+
+
+class SiteDoesNotStart(Unavailable):
+    """The processes that serve pages end again and again."""
+
+    code = "site_does_not_start"
+    message = _("The site does not start; its log says why.")
+
+
+class DemoNotServed(Refused):
+    """A demo's passwords are known to everybody."""
+
+    code = "demo_not_served"
+    message = _("This database is a demo, whose passwords everybody knows. Serve it with: bekal demo")
 
 
 class BadAccountName(Invalid):

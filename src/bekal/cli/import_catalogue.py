@@ -57,6 +57,7 @@ def _run(arguments: Namespace) -> int:
 COMMAND = Command(
     name="import-catalogue",
     help="import trainings from a CSV file; rows that cannot be imported are listed with their reason",
+    example="bekal import-catalogue courses.csv --map code=id --map title=course_title --map price=price",
     database=Database.HOME,
     configure=_configure,
     run=_run,

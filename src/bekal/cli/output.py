@@ -36,3 +36,15 @@ def progress_bar(label: str, *, total: int) -> Iterator[Advance]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(label, total=total)
         yield lambda count: progress.advance(task, count)
+
+
+@contextmanager
+def waiting_bar(label: str) -> Iterator[None]:
+    """Say what is done in the block, with a bar that moves where standard error is a terminal: nobody knows how long it takes."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        say(f"{label} …")
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        bar.add_task(label, total=None)
+        yield

@@ -51,6 +51,7 @@ def _run(arguments: Namespace) -> int:
 COMMAND = Command(
     name="replay",
     help="in a scratch database, grant N people, let them buy nothing, revoke them in September 2020, and audit",
+    example="bekal replay --revoked 180000",
     database=Database.SCRATCH,
     configure=_configure,
     run=_run,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bekal.cli.accounts import account_named, wave_named
 from bekal.cli.command import Command, Database
 from bekal.cli.errors import FileNotWritten, ReportUnnamed
-from bekal.cli.files import day
+from bekal.cli.files import day, require_place
 from bekal.cli.output import report
 from bekal.core.money import format_idr
 from bekal.ledger.accounts import number_of
@@ -36,6 +36,8 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     if (arguments.name is None) != (arguments.about == "treasury"):
         raise ReportUnnamed
+    if arguments.csv is not None:
+        require_place(arguments.csv)
     if arguments.about == "account":
         rows, result = _of_account(arguments)
     else:
@@ -138,6 +140,7 @@ def _cell(name: str | int, value: str | int) -> str:
 COMMAND = Command(
     name="report",
     help="opening, flows and closing of a wave, a provider, the treasury or one account between two posting dates",
+    example="bekal report wave WAVE --from 2021-10-01 --to 2021-12-31 --csv wave.csv",
     database=Database.HOME,
     configure=_configure,
     run=_run,

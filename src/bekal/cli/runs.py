@@ -1,8 +1,10 @@
 """`bekal runs`, `bekal post` and `bekal worker`: what is proposed and approved, and posting it."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
+
+import structlog
 
 from bekal.cli.command import Command, Database
 from bekal.cli.output import progress_bar, report, say
@@ -10,6 +12,8 @@ from bekal.core.money import format_idr
 
 if TYPE_CHECKING:
     from bekal.ledger.models import Run
+
+_log: Final = structlog.get_logger("bekal.worker")
 
 
 def _public_id(text: str) -> UUID:
@@ -55,10 +59,17 @@ def _work(arguments: Namespace) -> int:
     from bekal.ledger.models import Run
 
     def tell(done: object) -> None:
-        if isinstance(done, Run):
+        if not isinstance(done, Run):
+            return
+        if arguments.parent is None:
             say(_line(_facts(done)))
+        else:
+            # Into the log of the site, which names nobody.
+            _log.info("run posted", run=str(done.public_id), kind=done.kind, posted=done.posted_count, skipped=done.skipped_count)
 
     worked = run_worker(once=arguments.once, on_done=tell, parent=arguments.parent)
+    if arguments.parent is not None:
+        return 0
     posted = [_facts(done) for done in worked.done if isinstance(done, Run)]
     report(
         {"posted": posted, "failures": worked.failures},
@@ -96,12 +107,14 @@ def _line(facts: dict[str, str | int | None]) -> str:
 RUNS = Command(
     name="runs",
     help="list the runs, newest first: what was proposed, approved and posted, by whom",
+    example="bekal runs --json",
     database=Database.HOME,
     run=_list,
 )
 POST = Command(
     name="post",
     help="post an approved run to its end, here and now; started again after a crash it resumes",
+    example="bekal post RUN",
     database=Database.HOME,
     configure=_configure_post,
     run=_post,
@@ -109,7 +122,9 @@ POST = Command(
 WORKER = Command(
     name="worker",
     help="post approved runs in the background until told to end (SIGTERM, SIGINT); what a killed worker left is taken over",
+    example="bekal worker --once",
     database=Database.HOME,
     configure=_configure_worker,
     run=_work,
+    lasts=True,
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bekal.cli.command import Command, Database
 from bekal.cli.errors import FileNotRead
-from bekal.cli.files import day, read_text, write_json
+from bekal.cli.files import day, read_text, require_place, write_json
 from bekal.cli.output import progress_bar, report
 from bekal.core import clock
 from bekal.ledger.seals.verify import Broken, Unreadable, read_seal
@@ -32,6 +32,8 @@ def _seal(arguments: Namespace) -> int:
     from bekal.ledger.seals.queries import exported_seal, seal_fields
     from bekal.ledger.seals.services import seal_day
 
+    if arguments.export is not None:
+        require_place(arguments.export)
     with progress_bar("accounts", total=Balance.objects.count()) as advance:
         seal = seal_day(day=arguments.date or clock.today() - timedelta(days=1), progress=advance)
     if arguments.export is not None:
@@ -64,6 +66,7 @@ def _check(arguments: Namespace) -> int:
 COMMAND = Command(
     name="seal",
     help="close every posting day through yesterday, or through a day, and seal all accounts in one hash that can be published",
+    example="bekal seal --export seal.json",
     database=Database.HOME,
     configure=_configure,
     run=_run,

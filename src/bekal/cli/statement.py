@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bekal.cli.accounts import account_named
 from bekal.cli.command import Command, Database
-from bekal.cli.files import day, write_json
+from bekal.cli.files import day, require_place, write_json
 from bekal.cli.output import report
 from bekal.core.money import format_idr
 
@@ -23,6 +23,7 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     from bekal.ledger.seals.statements import compose_statement
 
+    require_place(arguments.export)
     statement = compose_statement(owner=account_named(arguments.owner), until=arguments.until)
     write_json(arguments.export, statement)
     seal, proof = statement["seal"], statement["proof"]
@@ -46,6 +47,7 @@ def _run(arguments: Namespace) -> int:
 COMMAND = Command(
     name="statement",
     help="write an account's transfers to a file, with the proof that they are under a seal once they are",
+    example="bekal statement training:ENROLMENT --export statement.json",
     database=Database.HOME,
     configure=_configure,
     run=_run,

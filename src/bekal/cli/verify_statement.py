@@ -49,6 +49,7 @@ def _run(arguments: Namespace) -> int:
 COMMAND = Command(
     name="verify-statement",
     help="check a statement's hashes, balances and proof, without any database; exit 1 if something does not follow",
+    example="bekal verify-statement statement.json --seal seal.json",
     database=Database.NONE,
     configure=_configure,
     run=_run,

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from django.apps import apps
@@ -14,7 +14,21 @@ from django.conf import settings
 from django.utils.translation import override
 
 import bekal
-from bekal.cli import audit, demo, erase, import_catalogue, recommender, replay, report, runs, seal, statement, verify_statement
+from bekal.cli import (
+    audit,
+    demo,
+    erase,
+    import_catalogue,
+    migrate,
+    recommender,
+    replay,
+    report,
+    runs,
+    seal,
+    serve,
+    statement,
+    verify_statement,
+)
 from bekal.cli.command import Command, Database, Group
 from bekal.config.preparation import prepared_database
 from bekal.config.safekeeping import backup, rotating
@@ -23,6 +37,8 @@ from bekal.core.errors import BekalError
 
 _COMMANDS: Final[tuple[Command | Group, ...]] = (
     demo.COMMAND,
+    serve.COMMAND,
+    migrate.COMMAND,
     import_catalogue.COMMAND,
     runs.RUNS,
     runs.POST,
@@ -54,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # So that a command that is told to end also ends the server it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
-        with _surroundings(command.database_for(parsed)):
+        with _surroundings(command.database_for(parsed), lasts=command.lasts):
             return command.run(parsed)
     except BekalError as error:
         message = _written(error)
@@ -68,12 +84,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def _surroundings(database: Database) -> Iterator[None]:
+def _surroundings(database: Database, *, lasts: bool) -> Iterator[None]:
     """The database, the clock and the language that a command asks for."""
     if database is Database.NONE:
         yield
         return
-    with prepared_database(scratch=database is Database.SCRATCH), clock.pinned(), override(_language()):
+    with prepared_database(database, lasts=lasts), ExitStack() as stack:
+        if database is not Database.TO_MIGRATE:
+            stack.enter_context(clock.pinned())
+        stack.enter_context(override(_language()))
         yield
 
 
@@ -103,7 +122,8 @@ def _parser() -> argparse.ArgumentParser:
 def _add_commands(parser: argparse.ArgumentParser, commands: Sequence[Command | Group]) -> None:
     subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for command in commands:
-        subparser = subparsers.add_parser(command.name, help=command.help, description=command.help)
+        example = f"example: {command.example}" if isinstance(command, Command) else None
+        subparser = subparsers.add_parser(command.name, help=command.help, description=command.help, epilog=example)
         if isinstance(command, Group):
             _add_commands(subparser, command.commands)
         else:

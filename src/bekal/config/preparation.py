@@ -1,4 +1,4 @@
-"""Preparing what a command needs: the home folder, a running server, a migrated database."""
+"""Preparing what a command needs: the home folder, a running server, a database of this version."""
 
 import os
 from collections.abc import Iterator
@@ -7,18 +7,19 @@ from typing import Final
 
 import django
 import psycopg
-from django.core.management import call_command
-from django.db import connection, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connections
 from django.utils.translation import gettext_lazy as _
 
+from bekal.cli.command import Database
 from bekal.config.databases import connection_settings
-from bekal.config.postgres import default_home, ensure_database, running_server, scratch_database
+from bekal.config.demo_marks import claim_database, claim_home, delete_demo
+from bekal.config.postgres import default_home, ensure_database, kept_running, running_server, scratch_database
 from bekal.config.secrets import require_secrets
 from bekal.core.errors import Unavailable
+from bekal.core.migrating import migrate, require_current
 
 DATABASE: Final = "bekal"
-_MIGRATION_LOCK = 0x62656B616C
+_OF_A_DEMO = frozenset({Database.DEMO, Database.NEW_DEMO})
 
 
 class DatabaseAway(Unavailable):
@@ -26,16 +27,6 @@ class DatabaseAway(Unavailable):
 
     code = "database_away"
     message = _("The database that DATABASE_URL names cannot be used: {reason}")
-
-
-class DatabaseOfAnotherVersion(Unavailable):
-    """The database holds a migration that this version does not have."""
-
-    code = "database_of_another_version"
-    message = _(
-        "This database was made by another version of Bekal: {migration} is unknown here. Use that version, or begin with a new"
-        " database: name another one in DATABASE_URL, or another folder in BEKAL_HOME."
-    )
 
 
 class DatabaseTooOld(Unavailable):
@@ -46,37 +37,57 @@ class DatabaseTooOld(Unavailable):
 
 
 @contextmanager
-def prepared_database(*, scratch: bool) -> Iterator[None]:
-    """Have `DATABASE_URL` name a migrated database and Django set up, for the length of a block.
+def prepared_database(kind: Database, *, lasts: bool = False) -> Iterator[None]:
+    """Have `DATABASE_URL` name a database of this version and Django set up, for the length of a block.
 
-    Without `DATABASE_URL` the embedded server runs while the block does. With `scratch` the database is new and empty, and is
-    dropped at the end.
+    Without `DATABASE_URL` the embedded server runs while the block does. A scratch database is new, and dropped at the end.
+
+    Args:
+        kind: which database; one that is migrated here is a demo's, a scratch one, or `Database.TO_MIGRATE`.
+        lasts: the block lasts until it is told to end: start the embedded server again where it ended.
 
     Raises:
         PostgresUnavailable: the embedded server cannot run, and why.
         BadDatabaseUrl: `DATABASE_URL` cannot be read.
         DatabaseAway, DatabaseTooOld: it names a server that cannot be used.
-        DatabaseOfAnotherVersion: it was made by an older or newer Bekal whose migrations are not these.
+        DatabaseOfAnotherVersion, DatabaseNotMigrated: the database is of another version of Bekal.
+        NotADemo: a demo is asked for, and home or database is something else.
         SecretsLost, SecretMismatch: the secrets are not those under which it was sealed.
         SecretsExposed, SecretsMalformed, SecretsUnreadable: they must not be used.
     """
     given = os.environ.get("DATABASE_URL")
     connection_settings(given)
+    home = default_home()
+    if kind in _OF_A_DEMO:
+        claim_home(home)
     with ExitStack() as stack:
-        server = None if given else stack.enter_context(running_server(default_home()))
+        server = None if given else stack.enter_context(running_server(home))
         url = server.url(DATABASE) if server else str(given)
         with reachable():
             if server is not None:
                 ensure_database(url)
             _require_version(url)
-            if scratch:
+            if kind is Database.SCRATCH:
                 url = stack.enter_context(scratch_database(url))
-            require_secrets(default_home(), url)
+            if kind is Database.NEW_DEMO:
+                delete_demo(home, url)
+            make_demo = claim_database(home, url) if kind in _OF_A_DEMO else None
+            require_secrets(home, url)
         try:
-            _enter(url)
+            os.environ["DATABASE_URL"] = url
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bekal.config.settings")
+            django.setup()
+            if make_demo is not None:
+                make_demo()
+            if kind is Database.HOME:
+                require_current()
+            elif kind is not Database.TO_MIGRATE:
+                migrate()
+            if server is not None and lasts:
+                stack.enter_context(kept_running(server))
             yield
         finally:
-            _leave()
+            connections.close_all()
 
 
 @contextmanager
@@ -85,34 +96,6 @@ def reachable() -> Iterator[None]:
         yield
     except psycopg.OperationalError as error:
         raise DatabaseAway(reason=str(error).strip()) from error
-
-
-def _enter(url: str) -> None:
-    os.environ["DATABASE_URL"] = url
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bekal.config.settings")
-    django.setup()
-    migrate(url)
-
-
-def _leave() -> None:
-    connections.close_all()
-
-
-def migrate(url: str) -> None:
-    """Apply what is missing to Django's database; of several processes that start together, one does it and the others wait.
-
-    Raises:
-        DatabaseOfAnotherVersion: it holds a migration that is unknown here.
-    """
-    executor = MigrationExecutor(connection)
-    unknown = sorted(executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys())
-    if unknown:
-        raise DatabaseOfAnotherVersion(migration="/".join(unknown[0]))
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return
-    with psycopg.connect(url) as guard:
-        guard.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATION_LOCK])
-        call_command("migrate", verbosity=0, interactive=False)
 
 
 def _require_version(url: str) -> None:

@@ -1,7 +1,9 @@
 """Django settings, read from the environment.
 
 `BEKAL_HOME` names the folder of the embedded database, the models and the secrets. `DATABASE_URL` names any PostgreSQL of
-version 15 or newer; without it the console script starts the embedded one and sets it.
+version 15 or newer; without it the console script starts the embedded one and sets it. How the site is reached is said by
+`BEKAL_ALLOWED_HOSTS`, `BEKAL_TRUSTED_ORIGINS`, `BEKAL_TRUSTED_PROXIES`, `BEKAL_HTTPS` and `BEKAL_HSTS_SECONDS`
+(docs/serving.md).
 """
 
 import os
@@ -9,15 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from bekal.config.databases import connection_settings
+from bekal.config.environment import flag, networks, origins, seconds, words
 from bekal.config.postgres import default_home
 from bekal.config.secrets import load_secrets
+from bekal.web.bodies import MOST_BODY_BYTES
 
 BEKAL_HOME = default_home()
 _secrets = load_secrets(BEKAL_HOME)
 SECRET_KEY = _secrets.session_key
 BEKAL_IDENTITY_SECRET = _secrets.identity_secret
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("BEKAL_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+ALLOWED_HOSTS = words("BEKAL_ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
+BEKAL_TRUSTED_PROXIES = networks("BEKAL_TRUSTED_PROXIES")
+CSRF_TRUSTED_ORIGINS = origins("BEKAL_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "bekal.web",
@@ -46,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "bekal.web.middleware.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -58,6 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "bekal.web.middleware.RouteMiddleware",
     "bekal.web.middleware.ClockMiddleware",
     "bekal.web.middleware.TypedErrorMiddleware",
 ]
@@ -123,9 +131,20 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
+# No page takes a file, and the largest form names some hundred runs.
+DATA_UPLOAD_MAX_MEMORY_SIZE = MOST_BODY_BYTES
+FILE_UPLOAD_MAX_MEMORY_SIZE = MOST_BODY_BYTES
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+_is_https = flag("BEKAL_HTTPS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
+SECURE_SSL_REDIRECT = _is_https
+# A watchdog beside the site asks without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = seconds("BEKAL_HSTS_SECONDS", default=31_536_000) if _is_https else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -3,3 +3,4 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [path("", include("bekal.web.urls"))]
+handler500 = "bekal.web.errors.server_error"

@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 
 def _ready() -> WSGIHandler:
     """The site, with the recommender's model loaded and its kernels compiled, so that no reader waits for that."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bekal.config.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bekal.config.site_settings")
     site = get_wsgi_application()
     from bekal.recommender.serving.published import warm_up
 

@@ -24,10 +24,16 @@ class ClockOnlyForward(Refused):
     message = _("The clock shows {today} and can only be moved forward.")
 
 
+def mark_as_demo() -> None:
+    """Make this database a demo's for good. Its clock shows the real time, until it is started or moved."""
+    DemoClock.objects.get_or_create()
+
+
 def start_demo_clock(*, day: date) -> None:
-    """Make this database a demo's, at the present time of day on `day` (the Jakarta calendar)."""
-    shift = timedelta(days=(day - clock.today()).days)
-    DemoClock.objects.create(shift=shift)
+    """Make this database a demo's, if it is none yet, at the present time of day on `day` (the Jakarta calendar)."""
+    row, _made = DemoClock.objects.get_or_create()
+    row.shift += timedelta(days=(day - clock.today()).days)
+    row.save(update_fields=["shift"])
     clock.reread()
 
 

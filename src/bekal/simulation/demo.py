@@ -1,7 +1,6 @@
 """The demo: a synthetic programme in the middle of a wave, with a login for every role."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -9,7 +8,6 @@ from django.db import transaction
 
 from bekal.access.models import Role
 from bekal.access.services import add_user
-from bekal.core import clock
 from bekal.core.services import start_demo_clock
 from bekal.participants.models import Enrolment, Participant
 from bekal.participants.sealed import name_of
@@ -32,17 +30,9 @@ OFFICER_EMAILS: Final[dict[Role, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DemoState:
-    """Whether the database is empty, holds a demo, or holds something else that must not be touched."""
-
-    is_demo: bool
-    is_empty: bool
-
-
-def demo_state() -> DemoState:
-    """What the database holds."""
-    return DemoState(is_demo=clock.is_demo(), is_empty=not Participant.objects.exists())
+def is_built() -> bool:
+    """Whether the demo is there: it is built as a whole or not at all."""
+    return Participant.objects.exists()
 
 
 @transaction.atomic

@@ -1,6 +1,9 @@
 """What every request passes through."""
 
 from collections.abc import Callable
+from http import HTTPStatus
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +13,68 @@ from django.utils.cache import patch_vary_headers
 
 from bekal.core import clock
 from bekal.core.errors import BekalError
+from bekal.web.errors import WrongMethod, refusal
+
+ROUTE: Final = "bekal.route"
+"""Where the front door finds which page answered."""
+_FORWARDED: Final = ("X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_HOST", "X_FORWARDED_PORT", "FORWARDED", "X_REAL_IP")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ProxyMiddleware:
+    """Believe what a proxy of ours says of who asks and how, and nobody else.
+
+    `REMOTE_ADDR` becomes the nearest address that is no proxy of ours, and a request counts as secure where our proxy got it by
+    TLS. What anybody else says of this is taken out, so that nothing behind this can believe it.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        meta = request.META
+        forwarded = {name: meta.pop(f"HTTP_{name}", "") for name in _FORWARDED}
+        if _is_ours(meta.get("REMOTE_ADDR", "")):
+            for hop in reversed(_between_commas(forwarded["X_FORWARDED_FOR"])):
+                if _address(hop) is None:
+                    break
+                meta["REMOTE_ADDR"] = hop
+                if not _is_ours(hop):
+                    break
+            if _between_commas(forwarded["X_FORWARDED_PROTO"])[-1:] == ["https"]:
+                meta["wsgi.url_scheme"] = "https"
+        return self.get_response(request)
+
+
+def _between_commas(text: str) -> list[str]:
+    return [part for part in (part.strip() for part in text.split(",")) if part]
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def _is_ours(text: str) -> bool:
+    address = _address(text)
+    return address is not None and any(address in network for network in settings.BEKAL_TRUSTED_PROXIES)
+
+
+class RouteMiddleware:
+    """Tell the front door which page answered, by its pattern: the address itself may name somebody."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        if request.resolver_match is not None:
+            request.META[ROUTE] = f"/{request.resolver_match.route}"
 
 
 class ClockMiddleware:
@@ -48,15 +111,27 @@ class LanguageMiddleware:
 
 
 class TypedErrorMiddleware:
-    """Answer an error of Bekal's that no view has handled with a page that says what to do."""
+    """Answer an error of Bekal's that no view has handled, and a method that none takes, with a page that says what to do."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return response
+        page = _answer(request, WrongMethod())
+        page.headers["Allow"] = response.headers.get("Allow", "POST")
+        return page
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, BekalError):
             return None
-        return render(request, "error.html", {"error": error}, status=error.http_status)
+        return _answer(request, error)
+
+
+def _answer(request: HttpRequest, error: BekalError) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        found = refusal(error, path=request.path, language=None)
+        return HttpResponse(found.body, status=found.status, headers=dict(found.headers))
+    return render(request, "error.html", {"error": error}, status=error.http_status)

@@ -16,7 +16,9 @@ from bekal.catalogue.models import Training
 from bekal.catalogue.services import close_training
 from bekal.recommender.errors import LevelUnknown, NoModel
 from bekal.web.api.schemas import MOST_HISTORY, RecommendationsIn
-from bekal.web.api.views import MOST_BODY_BYTES, BodyTooLarge, FieldsInvalid, KeyRefused, NotJson
+from bekal.web.api.views import FieldsInvalid, KeyRefused, NotJson
+from bekal.web.bodies import MOST_BODY_BYTES
+from bekal.web.errors import BodyTooLarge
 from tests.web.api.conftest import PRICES
 from tests.web.grounds import Ground
 

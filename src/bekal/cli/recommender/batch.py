@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bekal.cli.command import Command, Database
 from bekal.cli.errors import FileNotRead, FileNotWritten
+from bekal.cli.files import require_place
 from bekal.cli.output import progress_bar, report, say
 from bekal.cli.recommender.errors import BatchOptions, NoBalance
 
@@ -70,6 +71,7 @@ def _files(arguments: Namespace) -> int:
     from bekal.recommender.training.folders import asking_of, balances_of
     from bekal.recommender.training.worth import worth_of_balance
 
+    require_place(arguments.to, replaced=True)
     files = read(arguments.folder, for_learning=arguments.model is None)
     asked = int((balances_of(files, balance=arguments.balance) >= 0).sum())
     if not asked:
@@ -146,6 +148,7 @@ def _model(path: Path | None, files: "Files") -> "tuple[Bekal, str]":
 COMMAND = Command(
     name="batch",
     help="find what fits every active participant; or, with --from and --to, everybody in a folder of files",
+    example="bekal recommender batch --from folder --to recommendations.csv --balance 300000",
     database=_database,
     configure=_configure,
     run=_run,

@@ -236,6 +236,7 @@ def _from_one(text: str) -> int:
 COMMAND = Command(
     name="evaluate",
     help="measure models on held-out people, or on what came after a day, in a folder of people, history and catalogue",
+    example="bekal recommender evaluate folder",
     database=Database.NONE,
     configure=_configure,
     run=_run,

@@ -36,6 +36,7 @@ def _run(arguments: Namespace) -> int:
 COMMAND = Command(
     name="key",
     help="make a key for the recommendation API, or revoke one",
+    example="bekal recommender key dashboard",
     database=Database.HOME,
     configure=_configure,
     run=_run,

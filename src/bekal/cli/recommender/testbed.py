@@ -108,6 +108,7 @@ def _number(outcome: str, value: float) -> str:
 COMMAND: Final = Command(
     name="testbed",
     help="on synthetic people whose truth is known: what recommendations do, and whether an experiment would find it",
+    example="bekal recommender testbed",
     database=Database.NONE,
     configure=_configure,
     run=_run,

@@ -90,6 +90,7 @@ def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
 COMMAND = Command(
     name="uplift",
     help="compare the arms of a wave by intention to treat; concludes nothing before the deadline or with too few people",
+    example="bekal recommender uplift prakerja-2021/1",
     database=Database.HOME,
     configure=_configure,
     run=_run,

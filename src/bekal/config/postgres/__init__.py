@@ -11,6 +11,7 @@ from bekal.config.postgres.clones import clone_database, scratch_database
 from bekal.config.postgres.databases import drop_database, ensure_database
 from bekal.config.postgres.errors import PostgresUnavailable
 from bekal.config.postgres.folders import default_home, prepare_home
+from bekal.config.postgres.keeping import kept_running
 from bekal.config.postgres.server import Server, running_server
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "default_home",
     "drop_database",
     "ensure_database",
+    "kept_running",
     "prepare_home",
     "running_server",
     "scratch_database",

@@ -52,6 +52,15 @@ class Server:
             raise ProgramsMissing(path=path, package=WHEEL)
         return path
 
+    def start_again(self) -> None:
+        """Start the server if it has ended while this process uses it.
+
+        Raises:
+            PostgresUnavailable: it cannot be, and why.
+        """
+        with reasons_for(self._cluster.home), _deciding(self._decisions):
+            self._cluster.ensure_running(alone=False)
+
     def stop(self, mode: StopMode = "fast") -> None:
         """Stop the server under everybody who uses it; `immediate` is a crash. The next `running_server` starts it again."""
         with _deciding(self._decisions):

@@ -5,7 +5,7 @@ It knows no session and no cookie: a key is all that a question needs, and nothi
 
 import json
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
@@ -30,8 +30,8 @@ from bekal.web.api.schemas import (
     RecommendationsIn,
     RecommendationsOut,
 )
-
-MOST_BODY_BYTES: Final = 65_536
+from bekal.web.bodies import MOST_BODY_BYTES
+from bekal.web.errors import BodyTooLarge
 
 
 class KeyRefused(BekalError):
@@ -40,14 +40,6 @@ class KeyRefused(BekalError):
     code = "key_refused"
     http_status = HTTPStatus.UNAUTHORIZED
     message = _("Send a key that is in use: Authorization: Bearer bekal_…")
-
-
-class BodyTooLarge(BekalError):
-    """More than any question needs."""
-
-    code = "body_too_large"
-    http_status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    message = _("The body may have {most_bytes} bytes at most.")
 
 
 class NotJson(BekalError):
@@ -126,7 +118,7 @@ def _typed_error(request: HttpRequest, error: BekalError) -> HttpResponse:
 
 @api.exception_handler(RequestDataTooBig)
 def _far_too_large(request: HttpRequest, _error_of_django: RequestDataTooBig) -> HttpResponse:
-    # Ninja asks whether there is a body before the parser does, and then Django's own, larger bound holds.
+    # Ninja asks whether there is a body before the parser does.
     return _error(request, BodyTooLarge(most_bytes=MOST_BODY_BYTES))
 
 

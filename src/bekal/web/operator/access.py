@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec
 from allauth.account.authentication import get_authentication_records
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from bekal.access.errors import OfficersOnly, SecondFactorMissing
@@ -27,7 +28,8 @@ def officers_only(
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            # What was sent is lost with the session; its address is no page to come back to.
+            return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("operator:waves"))
         if not officer(request).is_officer:
             raise OfficersOnly
         if not any(record["method"] == "mfa" for record in get_authentication_records(request, request.user)):

@@ -1,0 +1,88 @@
+"""Who is let in next: a thread is held for as long as a page is made, so no one cause may hold all of them."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+THREADS: Final = 16
+"""As many as can wait for the database at once; a processor is busy with a few."""
+WRITING_THREADS: Final = THREADS // 2
+"""So that who only reads still gets one where many wait to write the same row."""
+THREADS_EACH: Final = 2
+"""So many at once for one login, whose requests may all wait for that person's row."""
+MOST_WAITING: Final = 512
+WAIT_SECONDS: Final = 6.0
+
+
+class NoRoom(Exception):
+    """Too many wait already, or this one has waited for too long."""
+
+
+@dataclass(slots=True)
+class _Queue:
+    """The requests of one login."""
+
+    places: asyncio.Semaphore
+    members: int = 0
+
+
+class Admission:
+    """Lets requests in, each in its turn. Of one event loop."""
+
+    def __init__(self) -> None:
+        self._threads = asyncio.Semaphore(THREADS)
+        self._writing = asyncio.Semaphore(WRITING_THREADS)
+        self._waiting = 0
+        self._each: defaultdict[str, _Queue] = defaultdict(lambda: _Queue(asyncio.Semaphore(THREADS_EACH)))
+
+    @asynccontextmanager
+    async def admitted(self, *, writes: bool, who: str | None) -> AsyncIterator[None]:
+        """Wait for a thread and hold it for the length of the block.
+
+        Args:
+            writes: whether the request may change something.
+            who: what the requests of one login have in common; None where there is no login.
+
+        Raises:
+            NoRoom: within `WAIT_SECONDS` none became free, or too many wait.
+        """
+        with self._queue_of(who) as own:
+            gates = [gate for gate in (own, self._writing if writes else None, self._threads) if gate is not None]
+            passed: list[asyncio.Semaphore] = []
+            try:
+                await self._pass(gates, passed)
+                yield
+            finally:
+                for gate in reversed(passed):
+                    gate.release()
+
+    async def _pass(self, gates: list[asyncio.Semaphore], passed: list[asyncio.Semaphore]) -> None:
+        if self._waiting >= MOST_WAITING:
+            raise NoRoom
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                for gate in gates:
+                    await gate.acquire()
+                    passed.append(gate)
+        except TimeoutError as error:
+            raise NoRoom from error
+        finally:
+            self._waiting -= 1
+
+    @contextmanager
+    def _queue_of(self, who: str | None) -> Iterator[asyncio.Semaphore | None]:
+        if who is None:
+            yield None
+            return
+        queue = self._each[who]
+        queue.members += 1
+        try:
+            yield queue.places
+        finally:
+            queue.members -= 1
+            if queue.members == 0:
+                del self._each[who]

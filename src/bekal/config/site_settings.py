@@ -1,0 +1,11 @@
+"""Settings of the processes that serve pages: as of any service, with an end to how long the database bears with a request."""
+
+import os
+
+from bekal.config.databases import Limits, connection_settings
+from bekal.config.environment import seconds
+from bekal.config.service_settings import *  # noqa: F403
+from bekal.config.service_settings import DATABASES
+
+PAGE_LIMITS = Limits(statement_seconds=seconds("BEKAL_STATEMENT_SECONDS", default=15), lock_seconds=3, idle_seconds=15)
+DATABASES["default"].update(connection_settings(os.environ.get("DATABASE_URL"), limits=PAGE_LIMITS))

@@ -1,0 +1,34 @@
+import pytest
+from django.utils.translation import override
+
+from bekal.config.environment import BadSetting, flag, networks, origins, seconds, words
+
+
+def test_what_is_said_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEKAL_X", " yes ")
+    assert (flag("BEKAL_X"), flag("BEKAL_NOTHING")) == (True, False)
+    monkeypatch.setenv("BEKAL_X", "90")
+    assert (seconds("BEKAL_X", default=5), seconds("BEKAL_NOTHING", default=5)) == (90, 5)
+    monkeypatch.setenv("BEKAL_X", "10.0.0.7, fd00::/8,")
+    assert [str(network) for network in networks("BEKAL_X")] == ["10.0.0.7/32", "fd00::/8"]
+    assert (words("BEKAL_X"), words("BEKAL_NOTHING")) == (["10.0.0.7", "fd00::/8"], [])
+    monkeypatch.setenv("BEKAL_X", "https://bekal.example,http://10.0.0.5:8000")
+    assert origins("BEKAL_X") == ["https://bekal.example", "http://10.0.0.5:8000"]
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (flag, "maybe"),
+        (lambda name: seconds(name, default=1), "0"),
+        (lambda name: seconds(name, default=1), "1.5"),
+        (networks, "10.0.0.7/8"),
+        (networks, "proxy"),
+        (origins, "bekal.example"),
+        (origins, "https://bekal.example/"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(monkeypatch: pytest.MonkeyPatch, read: object, value: str) -> None:
+    monkeypatch.setenv("BEKAL_X", value)
+    with override("en"), pytest.raises(BadSetting, match=f"BEKAL_X cannot be “{value}”"):
+        read("BEKAL_X")  # type: ignore[operator]

@@ -1,0 +1,87 @@
+"""What is checked of the packages, with packages and answers that are wrong in one thing."""
+
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from importlib.metadata import PathDistribution
+from pathlib import Path
+
+import pytest
+from scripts.check_supply_chain import changed, pins, read_answer, strangers, unpinned, unsuitable
+
+HASH = "a" * 64
+
+
+def package(folder: Path, *, metadata: str = "License-Expression: MIT", version: str = "1.0") -> PathDistribution:
+    """An installed package of one file."""
+    information = folder / f"thing-{version}.dist-info"
+    information.mkdir()
+    (folder / "thing.py").write_text("x = 1\n")
+    digest = urlsafe_b64encode(sha256(b"x = 1\n").digest()).rstrip(b"=").decode()
+    (information / "METADATA").write_text(f"Metadata-Version: 2.4\nName: thing\nVersion: {version}\n{metadata}\n")
+    (information / "RECORD").write_text(f"thing.py,sha256={digest},6\nthing-{version}.dist-info/RECORD,,\n")
+    return PathDistribution(information)
+
+
+def test_a_compiled_file_is_read() -> None:
+    text = f"# a comment\nthing[extra]==1.0 ; python_version < '3.13' \\\n    --hash=sha256:{HASH} \\\n    --hash=sha256:{HASH}\n"
+    text += "    # via x\nOther_Thing>=2\n"
+    assert pins(text) == {"thing": {"1.0": 2}, "other-thing": {"": 0}}
+
+
+def test_what_is_not_pinned_by_a_hash_is_found(tmp_path: Path) -> None:
+    (tmp_path / "base.in").write_text("# why\nthing>=1\nother[extra]\n-r more.in\n")
+    (tmp_path / "base.txt").write_text(f"thing==1.0 \\\n    --hash=sha256:{HASH}\nloose==2\n")
+    assert list(unpinned(tmp_path)) == [
+        "other is in base.in and not in base.txt: make requirements",
+        "loose is in base.txt without a version or a hash",
+    ]
+
+
+def test_what_nobody_asked_for_is_found(tmp_path: Path) -> None:
+    installed = [package(tmp_path)]
+    assert list(strangers(installed, {"thing": {"0.9": 1, "1.0": 1}})) == []
+    assert list(strangers(installed, {"thing": {"1.1": 1}})) == ["thing is installed as 1.0 and pinned as 1.1"]
+    assert list(strangers(installed, {})) == ["thing 1.0 is installed and in no file of requirements"]
+
+
+def test_a_file_that_was_changed_or_is_gone_is_found(tmp_path: Path) -> None:
+    installed = [package(tmp_path)]
+    assert list(changed(installed)) == []
+    (tmp_path / "thing.py").write_text("x = 2\n")
+    assert list(changed(installed)) == ["thing: thing.py is not what was published"]
+    (tmp_path / "thing.py").unlink()
+    assert list(changed(installed)) == ["thing: thing.py is gone"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "is_suitable"),
+    [
+        ("License-Expression: BSD-2-Clause AND Apache-2.0 WITH LLVM-exception", True),
+        ("License-Expression: GPL-3.0-only OR MIT", True),
+        ("License-Expression: MIT AND GPL-3.0-only", False),
+        ("License-Expression: LGPL-3.0-only", True),
+        ("License-Expression: AGPL-3.0-or-later", False),
+        ("Classifier: License :: OSI Approved :: GNU General Public License v3 (GPLv3)", False),
+        ("Classifier: License :: OSI Approved :: BSD License", True),
+        ("License: Apache 2.0", True),
+        ("License: Proprietary", False),
+        ("Summary: nothing of licences", False),
+    ],
+)
+def test_only_suitable_licences_pass(tmp_path: Path, metadata: str, is_suitable: bool) -> None:
+    assert (list(unsuitable([package(tmp_path, metadata=metadata)])) == []) is is_suitable
+
+
+def test_packages_that_were_skipped_are_not_called_safe() -> None:
+    answer: dict[str, list[dict[str, object]]] = {
+        "dependencies": [
+            {"name": "safe", "version": "1", "vulns": []},
+            {"name": "skipped", "skip_reason": "not found"},
+            {"name": "bad", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1"]}]},
+        ]
+    }
+    found = read_answer(answer, asked=4)
+    assert (found.known, found.unknown) == (
+        ["bad 2: PYSEC-1; fixed in 2.1"],
+        ["skipped", "a package that it does not name"],
+    )
