@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.db import connection
 
+from bekal.core.names import without_separators
 from bekal.core.sql import load_sql
 from bekal.participants.errors import HouseholdMalformed, NotEligible
 from bekal.programmes.definition.schema import Eligibility
@@ -69,7 +70,7 @@ def require_number(household: str) -> str:
     Raises:
         HouseholdMalformed: not 16 digits.
     """
-    digits = "".join(character for character in household if character not in " .-")
+    digits = without_separators(household)
     if len(digits) != _HOUSEHOLD_DIGITS or not digits.isascii() or not digits.isdigit():
         raise HouseholdMalformed
     return digits
