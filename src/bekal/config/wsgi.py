@@ -3,14 +3,15 @@
 import gc
 import os
 
-from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 
+from bekal.web.bodies import Application, with_lengths
 
-def _ready() -> WSGIHandler:
+
+def _ready() -> Application:
     """The site, with the recommender's model loaded and its kernels compiled, so that no reader waits for that."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bekal.config.settings")
-    site = get_wsgi_application()
+    site = with_lengths(get_wsgi_application())
     from bekal.recommender.serving.published import warm_up
 
     warm_up()
