@@ -1,4 +1,4 @@
-"""Reading enrolments."""
+"""Reading enrolments, and registrations that are to be verified."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
 from bekal.core.errors import NotFound
-from bekal.participants.models import Enrolment
+from bekal.participants.models import Enrolment, IdentityCheck, IdentityState
 
 
 def current_enrolment(user: User) -> Enrolment | None:
@@ -17,6 +17,12 @@ def current_enrolment(user: User) -> Enrolment | None:
         .order_by("-wave__accepted_on", "-id")
         .first()
     )
+
+
+def to_be_verified() -> list[IdentityCheck]:
+    """The registrations that wait for a decision, the oldest first, with their people."""
+    waiting = IdentityCheck.objects.filter(state=IdentityState.TO_BE_VERIFIED)
+    return list(waiting.select_related("participant").order_by("opened_at", "participant_id"))
 
 
 def enrolment_by_public_id(public_id: UUID) -> Enrolment:

@@ -9,11 +9,20 @@ from django.db import IntegrityError, connection, transaction
 
 from bekal.core import clock
 from bekal.core.identity import blind_index, seal
+from bekal.core.names import clean_name, without_separators
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.services import open_entitlements
 from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, TextMalformed
-from bekal.participants.models import NAME_CHARACTERS, OCCUPATION_CHARACTERS, Education, Enrolment, Participant, Sex
-from bekal.participants.nik import check_nik
+from bekal.participants.models import (
+    NAME_CHARACTERS,
+    OCCUPATION_CHARACTERS,
+    Education,
+    Enrolment,
+    IdentityCheck,
+    Participant,
+    Sex,
+)
+from bekal.participants.nik import Nik, parse_nik
 from bekal.participants.rules import require_eligible, require_number
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
@@ -41,10 +50,10 @@ class Registration:
 
 
 def register_person(*, registration: Registration) -> Participant:
-    """Register one person.
+    """Register one person. Where the NIK says another birth date or sex, the registration is to be verified (`identity`).
 
     Raises:
-        NikMalformed, NikMismatch: the NIK, or what it says against what was typed.
+        NikMalformed: the NIK.
         HouseholdMalformed: the family card's number.
         TextMalformed: the name or the occupation is empty or too long.
         AlreadyRegistered: the NIK is known.
@@ -58,9 +67,10 @@ def register_people(*, registrations: Sequence[Registration]) -> list[int]:
     """Register many people at once, all or none; return the participants' primary keys in the same order.
 
     Raises:
-        NikMalformed, NikMismatch, HouseholdMalformed, TextMalformed, AlreadyRegistered: as `register_person`, for any of them.
+        NikMalformed, HouseholdMalformed, TextMalformed, AlreadyRegistered: as `register_person`, for any of them.
     """
     now = clock.now()
+    disagreeing: dict[int, str] = {}
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE registering (position int, LIKE participants_participant) ON COMMIT DROP")
         cursor.execute("ALTER TABLE registering ALTER id DROP NOT NULL")
@@ -68,7 +78,10 @@ def register_people(*, registrations: Sequence[Registration]) -> list[int]:
         with cursor.copy(f"COPY registering ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(_COPY_TYPES)
             for position, registration in enumerate(registrations):
-                copy.write_row((position, *_participant_row(registration), now))
+                nik = parse_nik(registration.nik)
+                copy.write_row((position, *_participant_row(registration, nik), now))
+                if found := nik.disagreeing(birth_date=registration.birth_date, sex=registration.sex):
+                    disagreeing[position] = ",".join(found)
         try:
             with transaction.atomic():
                 cursor.execute(
@@ -84,6 +97,11 @@ def register_people(*, registrations: Sequence[Registration]) -> list[int]:
         )
         ids = [participant for (participant,) in cursor.fetchall()]
         cursor.execute("DROP TABLE registering")
+    if disagreeing:
+        IdentityCheck.objects.bulk_create(
+            IdentityCheck(participant_id=ids[position], disagreeing=names, opened_at=now)
+            for position, names in disagreeing.items()
+        )
     return ids
 
 
@@ -125,19 +143,18 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
     return numbers
 
 
-def _participant_row(registration: Registration) -> tuple[object, ...]:
-    nik = check_nik(registration.nik, birth_date=registration.birth_date, sex=registration.sex)
+def _participant_row(registration: Registration, nik: Nik) -> tuple[object, ...]:
     household = require_number(registration.household)
     for part, text, characters in (
-        ("name", registration.name, NAME_CHARACTERS),
-        ("occupation", registration.occupation, OCCUPATION_CHARACTERS),
+        ("name", name := clean_name(registration.name), NAME_CHARACTERS),
+        ("occupation", occupation := clean_name(registration.occupation), OCCUPATION_CHARACTERS),
     ):
         if not 1 <= len(text) <= characters or "\0" in text:
             raise TextMalformed(part=part)
-    digits = "".join(character for character in registration.nik if character.isdigit())
+    digits = without_separators(registration.nik)
     return (
         uuid4(),
-        registration.name,
+        name,
         seal(digits),
         blind_index(digits),
         blind_index(household),
@@ -145,5 +162,5 @@ def _participant_row(registration: Registration) -> tuple[object, ...]:
         registration.sex.value,
         nik.region,
         registration.education.value,
-        registration.occupation,
+        occupation,
     )

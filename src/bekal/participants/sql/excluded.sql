@@ -3,6 +3,8 @@ SELECT rule, count(*) OVER ()
 FROM (
     SELECT person.id,
         CASE
+            WHEN verification.state = 'to_be_verified' THEN 'to_be_verified'
+            WHEN verification.state = 'refused' THEN 'identity_refused'
             WHEN EXISTS (SELECT FROM participants_bar AS bar WHERE bar.participant_id = person.id) THEN 'barred'
             WHEN person.id = ANY (%(elsewhere)s) THEN 'in_another_wave'
             WHEN extract(year FROM age(%(day)s::date, person.birth_date)) < %(minimum_age)s THEN 'too_young'
@@ -15,6 +17,7 @@ FROM (
         FROM participants_participant AS member
         WHERE member.id = ANY (%(taking_part)s)
     ) AS person
+    LEFT JOIN participants_identitycheck AS verification ON verification.participant_id = person.id
     WHERE person.id = ANY (%(people)s)
 ) AS judged
 WHERE rule IS NOT NULL
