@@ -38,13 +38,12 @@ from bekal.recommender.engine.evaluation import (
     evaluate,
     figures,
     inner,
-    read_folder,
-    time_of,
 )
 from bekal.recommender.engine.evaluation.bootstrap import drawn_means, holm, interval, p_below
 from bekal.recommender.engine.evaluation.splits import COLD, WARM
 from bekal.recommender.engine.item_knn import ItemKNN
 from bekal.recommender.engine.segments import Segments
+from bekal.recommender.folders import read_folder, time_of
 from harness import Goal, machine, print_goals
 
 DATA: Final = Path(__file__).parents[2] / "shared" / "data"

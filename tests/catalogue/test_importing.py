@@ -17,6 +17,7 @@ from bekal.catalogue.importing import ImportReport, RefusedRow, import_catalogue
 from bekal.catalogue.models import Platform, PriceChange, Provider, Training
 from bekal.catalogue.services import close_training, take_seat
 from bekal.core import clock
+from bekal.core.amounts import DecimalMark
 from bekal.core.money import MAX_IDR
 from bekal.ledger.models import Balance, Pool
 from tests.catalogue.files import ALL_COLUMNS, COLUMNS, import_rows, import_wide_rows, only_refusal, write_file
@@ -24,6 +25,7 @@ from tests.catalogue.files import ALL_COLUMNS, COLUMNS, import_rows, import_wide
 pytestmark = pytest.mark.django_db
 
 UDEMY = Path(__file__).parents[3] / "shared" / "data" / "udemy_courses.csv"
+RUNS_ON = "A quotation mark that opens on line {} runs into this line. Correct that one."
 HEADER = b"kode,judul,lembaga,harga\n"
 MORNING = datetime(2021, 5, 20, 2, 0, tzinfo=UTC)
 NOON = datetime(2021, 5, 20, 5, 0, tzinfo=UTC)
@@ -33,16 +35,19 @@ def refused_of(report: ImportReport) -> list[tuple[int, str]]:
     return [(row.line, row.column) for row in report.refused]
 
 
-def test_a_real_catalogue_of_3678_records_is_imported_but_for_its_six_repeated_codes() -> None:
+def test_a_real_catalogue_is_imported_but_for_its_six_repeated_codes_and_five_stray_quotation_marks() -> None:
     if not UDEMY.exists():
         pytest.skip("shared/data/udemy_courses.csv is not there")
     columns = {"code": "course_id", "title": "course_title", "provider": "subject", "price": "price"}
     report = import_catalogue(path=UDEMY, columns=columns, rate=Decimal(14500))
-    assert report.imported == 3672
-    assert refused_of(report) == [(line, "course_id") for line in (790, 791, 897, 1103, 1476, 2568)]
-    assert Training.objects.count() == 3672
+    assert report.imported == 3667
+    repeated = [(line, "course_id") for line in (790, 791, 897, 1103, 1476, 2568)]
+    # There, two trainings are one record, the first with the price of the second.
+    run_together = [(line, "course_title") for line in (293, 1878, 2040, 2174, 2192)]
+    assert refused_of(report) == sorted([*repeated, *run_together, *((line + 1, "") for line, _column in run_together)])
+    assert Training.objects.count() == 3667
     assert Training.objects.get(code="1070968").price_idr == 2_900_000
-    assert Training.objects.filter(price_idr=0).count() == 310
+    assert Training.objects.filter(price_idr=0).count() == 309
     assert Provider.objects.count() == 4
 
 
@@ -121,52 +126,58 @@ def test_lines_are_those_on_which_records_start(tmp_path: Path) -> None:
         (["a", " \n", "p", "1"], "judul", "This is empty; every training needs it."),
         (["a", "t", "", "1"], "lembaga", "This is empty; every training needs it."),
         (["a", "t", "p", " "], "harga", "This is empty; every training needs it."),
-        (["a" * 65, "t", "p", "1"], "kode", "The text has 65 characters; at most 64 are allowed."),
+        (["a" * 256, "t", "p", "1"], "kode", "The text has 256 characters; at most 255 are allowed."),
         (["a", "t" * 301, "p", "1"], "judul", "The text has 301 characters; at most 300 are allowed."),
         (["a", "t", "p" * 201, "1"], "lembaga", "The text has 201 characters; at most 200 are allowed."),
         (["a b", "t", "p", "1"], "kode", "A code must not contain spaces or invisible characters."),
         (["a\u00a0b", "t", "p", "1"], "kode", "A code must not contain spaces or invisible characters."),
+        (["a\u034fb", "t", "p", "1"], "kode", "A code must not contain spaces or invisible characters."),
         (["a\u202eb", "t", "p", "1"], "kode", "A code must not contain spaces or invisible characters."),
         (["a\tb", "t", "p", "1"], "kode", "The text contains the control character U+0009; remove it."),
         (["a\0", "t", "p", "1"], "kode", "The text contains the control character U+0000; remove it."),
         (["a", "t\0", "p", "1"], "judul", "The text contains the control character U+0000; remove it."),
-        (["a", "t", "p", "-1"], "harga", "A price must not be below 0."),
+        (["a", "t", "p", "-1"], "harga", "“-1” is below 0. An amount must not be."),
         (
-            ["a", "t", "p", "Rp 5"],
+            ["a", "t", "p", "5 USD"],
             "harga",
-            "“Rp 5” is not a price. Write digits only, with a point before decimals: 371000 or 19.99.",
+            "“5 USD” is not an amount. Write digits, with decimals after a point or a comma if there are any: 371000 or 19.99.",
         ),
         (
-            ["a", "t", "p", "1.500.000"],
+            ["a", "t", "p", "1.5.0"],
             "harga",
-            "“1.500.000” is not a price. Write digits only, with a point before decimals: 371000 or 19.99.",
+            "“1.5.0” is not an amount. Write digits, with decimals after a point or a comma if there are any: 371000 or 19.99.",
         ),
         (
             ["a", "t", "p", "NaN"],
             "harga",
-            "“NaN” is not a price. Write digits only, with a point before decimals: 371000 or 19.99.",
+            "“NaN” is not an amount. Write digits, with decimals after a point or a comma if there are any: 371000 or 19.99.",
         ),
         (
             ["a", "t", "p", "١٢"],
             "harga",
-            "“١٢” is not a price. Write digits only, with a point before decimals: 371000 or 19.99.",
+            "“١٢” is not an amount. Write digits, with decimals after a point or a comma if there are any: 371000 or 19.99.",
         ),
         (
             ["a", "t", "p", "371.000"],
             "harga",
-            "“371.000” can be read as Rp371 or Rp371.000. Write rupiah without a separator for thousands.",
+            "“371.000” can be read as 371 or 371000. Write it without a separator for thousands, or state which mark separates"
+            " decimals.",
         ),
         (
             ["a", "t", "p", str(MAX_IDR + 1)],
             "harga",
-            "The price is more than an account can hold, Rp9.223.372.036.854.775.807.",
+            "“9223372036854775808” is more than an account can hold, Rp9.223.372.036.854.775.807.",
         ),
-        (["a", "t", "p", "9" * 5000], "harga", "The price is more than an account can hold, Rp9.223.372.036.854.775.807."),
-        (["a", "t", "p"], "", "There are 3 cells, but the header names 4 columns. Check the commas and quotation marks."),
+        (
+            ["a", "t", "p", "9" * 5000],
+            "harga",
+            f"“{'9' * 39}…” is more than an account can hold, Rp9.223.372.036.854.775.807.",
+        ),
+        (["a", "t", "p"], "", "There are 3 cells, but the header names 4 columns. Check the delimiters and quotation marks."),
         (
             ["a", "t", "p", "1", ""],
             "",
-            "There are 5 cells, but the header names 4 columns. Check the commas and quotation marks.",
+            "There are 5 cells, but the header names 4 columns. Check the delimiters and quotation marks.",
         ),
     ],
 )
@@ -212,7 +223,9 @@ def test_an_unknown_field_is_refused_with_the_known_ones(tmp_path: Path) -> None
         (" 1000.5 ", "1", 1001),
         (str(MAX_IDR), "1", MAX_IDR),
         ("19.99", "14500", 289_855),
-        ("19.990", "14500", 289_855),
+        ("19,99", "14500", 289_855),
+        ("Rp 1.500.000", "1", 1_500_000),
+        ("371.000,00", "1", 371_000),
         ("200", "14500", 2_900_000),
         ("1", "0.5", 1),
     ],
@@ -236,10 +249,74 @@ def test_of_a_repeated_code_the_first_valid_row_wins(tmp_path: Path) -> None:
 def test_a_quotation_mark_that_is_never_closed_refuses_what_it_swallowed(tmp_path: Path) -> None:
     path = tmp_path / "katalog.csv"
     path.write_bytes(HEADER + b'a,t,p,1\nb,"t,p,1\nc,t,p,1\n')
-    reason = "A quotation mark opens in this cell and is never closed."
     assert import_catalogue(path=path, columns=COLUMNS) == ImportReport(
-        imported=1, refused=(RefusedRow(line=3, column="judul", reason=reason),)
+        imported=1,
+        refused=(
+            RefusedRow(line=3, column="judul", reason="A quotation mark opens in this cell and is never closed."),
+            RefusedRow(line=4, column="", reason=RUNS_ON.format(3)),
+        ),
     )
+
+
+def test_a_stray_quotation_mark_gives_no_training_the_price_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "katalog.csv"
+    path.write_bytes(HEADER + b'X1,"Barista dasar,Kafe Kita,100000\nX2,"Roti sourdough",Dapur Ibu,200000\nX3,Kopi,Kafe,3\n')
+    report = import_catalogue(path=path, columns=COLUMNS)
+    assert (report.imported, refused_of(report)) == (1, [(2, "judul"), (3, "")])
+    assert list(Training.objects.values_list("code", "price_idr")) == [("X3", 3)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'X1,"Barista,Kafe,1\nX2,Roti, enak",Dapur,2\n',  # no line has a record's cells
+        'X1,Barista,Kafe,"1\nX2,Roti,Dapur",2\n',
+    ],
+)
+def test_two_stray_quotation_marks_that_make_a_well_formed_record_refuse_both_lines(tmp_path: Path, body: str) -> None:
+    path = tmp_path / "katalog.csv"
+    path.write_bytes(HEADER + body.encode())
+    report = import_catalogue(path=path, columns=COLUMNS)
+    assert (report.imported, [row.line for row in report.refused]) == (0, [2, 3])
+
+
+def test_a_description_that_holds_another_training_refuses_both_lines(tmp_path: Path) -> None:
+    path = tmp_path / "katalog.csv"
+    header = "kode,judul,lembaga,harga,uraian\n"
+    columns = COLUMNS | {"description": "uraian"}
+    path.write_text(header + 'X1,T,P,1,"manis, asin\nX2,Roti,Dapur,2,empuk"\n')
+    report = import_catalogue(path=path, columns=columns)
+    assert (report.imported, [row.line for row in report.refused]) == (0, [2, 3])
+    path.write_text(header + 'X1,T,P,1,"manis, asin\nkue, roti, tepung, gula, empuk"\n')
+    assert import_catalogue(path=path, columns=columns).imported == 1
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_the_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
+    path = tmp_path / "katalog.csv"
+    path.write_text("kode,judul,lembaga,harga\nA,Kopi,Lembaga,1\n".replace(",", delimiter))
+    assert import_catalogue(path=path, columns=COLUMNS) == ImportReport(imported=1, refused=())
+
+
+def test_a_stated_decimal_mark_settles_what_a_price_says(tmp_path: Path) -> None:
+    path = write_file(tmp_path, ["a", "t", "p", "371.000"], ["b", "t", "p", "371,5"])
+    assert import_catalogue(path=path, columns=COLUMNS, decimal_mark=DecimalMark.COMMA) == ImportReport(imported=2, refused=())
+    assert list(Training.objects.order_by("code").values_list("price_idr", flat=True)) == [371_000, 372]
+
+
+def test_spellings_that_look_the_same_are_one_provider(tmp_path: Path) -> None:
+    turned = "\u202aKafé Kita\u202c"
+    spellings = ["Kafé Kita", "Kafe\u0301 Kita", "Kafé\u00a0Kita", turned, "Kafé Ki\u200bta", "KAFÉ  KITA\ufeff"]
+    report = import_rows(tmp_path, *([f"K-{place}", "Kopi\u200b", name, "1"] for place, name in enumerate(spellings)))
+    assert report.imported == len(spellings)
+    assert list(Provider.objects.values_list("name", flat=True)) == ["Kafé Kita"]
+    assert set(Training.objects.values_list("title", flat=True)) == {"Kopi"}
+
+
+def test_long_codes_of_other_systems_are_codes(tmp_path: Path) -> None:
+    code = "https://skills.example/trainings/" + "x" * 148
+    assert (len(code), import_rows(tmp_path, [f" {code} ", "t", "p", "1"]).imported) == (181, 1)
+    assert Training.objects.get().code == code
 
 
 def test_importing_again_changes_what_differs_and_keeps_every_price_once(tmp_path: Path) -> None:
@@ -318,7 +395,7 @@ def error_of(path: Path, columns: dict[str, str] = COLUMNS, rate: Decimal = Deci
 @pytest.mark.parametrize(
     ("content", "code", "message"),
     [
-        (b"", "file_empty", "k.csv is empty: it must have a header with the names of its columns. Nothing was imported."),
+        (b"", "file_empty", "k.csv is empty: it must have a header with the names of its columns. Nothing of it was used."),
         (b"\xef\xbb\xbf\n\r\n", "file_empty", "k.csv is empty: it must have a header with the names of its columns."),
         (HEADER + b"a,t,p,1\nb,caf\xe9,p,1\n", "file_not_utf8", "k.csv is not UTF-8 text: line 3 holds bytes that are not."),
         (HEADER.decode().encode("utf-16"), "file_not_utf8", "k.csv is not UTF-8 text: line 1 holds bytes that are not."),
@@ -339,7 +416,7 @@ def test_a_file_that_cannot_be_used_imports_nothing(tmp_path: Path, content: byt
 def test_a_file_that_is_not_there_or_no_file_imports_nothing(tmp_path: Path) -> None:
     assert error_of(tmp_path / "tiada.csv") == (
         "file_unreadable",
-        "tiada.csv cannot be read: No such file or directory. Nothing was imported.",
+        "tiada.csv cannot be read: No such file or directory. Nothing of it was used.",
     )
     assert error_of(tmp_path)[0] == "file_unreadable"
     assert error_of(tmp_path / "a\0b")[0] == "file_unreadable"
@@ -389,31 +466,27 @@ def import_text(text: str) -> ImportReport:
     return report
 
 
-def starts_of(text: str) -> list[int]:
-    """The lines on which the records after the header start, as the `csv` module counts them."""
-    reader, starts, before = csv.reader(io.StringIO(text, newline="")), [], 0
-    for cells in reader:
-        if cells:
-            starts.append(before + 1)
-        before = reader.line_num
-    return starts[1:]
-
-
 @ANY_FILE
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=5) | st.tuples(CELLS, CELLS, CELLS, CELLS), max_size=8))
 def test_imported_and_refused_are_together_all_records_of_a_well_formed_file(rows: list[Sequence[str]]) -> None:
     written = io.StringIO(newline="")
     csv.writer(written).writerows([tuple(COLUMNS.values()), *rows])
     report = import_text(written.getvalue())
-    starts = starts_of(written.getvalue())
-    assert report.imported + len(report.refused) == len(starts) == len(rows)
+    # A record of several lines may look like several records, and then each of its lines counts.
+    assert len(rows) <= report.imported + len(report.refused) <= lines_of(written.getvalue())
     lines = [row.line for row in report.refused]
-    assert lines == sorted(set(lines) & set(starts))
+    assert lines == sorted(set(lines))
 
 
 @ANY_FILE
 @given(st.text(st.sampled_from('ab1,,,""\n\r\t\0é'), max_size=60))
-def test_imported_and_refused_are_together_all_records_of_any_text(body: str) -> None:
+def test_imported_and_refused_are_together_no_more_than_the_lines_of_any_text(body: str) -> None:
     text = "kode,judul,lembaga,harga\n" + body
     report = import_text(text)
-    assert report.imported + len(report.refused) == len(starts_of(text))
+    assert report.imported + len(report.refused) <= lines_of(text)
+    assert len({row.line for row in report.refused}) == len(report.refused)
+
+
+def lines_of(text: str) -> int:
+    """How many lines of a text are not empty, without its header."""
+    return sum(bool(line.strip(" ")) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")) - 1

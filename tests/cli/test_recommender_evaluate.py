@@ -129,7 +129,7 @@ def test_a_file_that_is_wrong_is_named_with_its_line(bekal_here: Bekal, folder: 
     outcome = evaluated(bekal_here, folder, "--json")
     assert outcome.status == 2
     assert outcome.json["error"]["code"] == "file_not_read"
-    assert "catalogue.csv, line 2: the price free" in outcome.errors
+    assert "catalogue.csv, line 2, price: free" in outcome.errors
     missing = evaluated(bekal_here, folder / "nowhere")
     assert missing.status == 2
     assert "there is no such folder" in missing.errors

@@ -38,7 +38,7 @@ def rate(purchase: Purchase) -> Purchase:
     return rate_purchase(purchase=purchase, stars=5, review="Jelas dan berguna.")
 
 
-def bank(enrolment: Enrolment, *, channel: str = "bni", number: str = "0123456789") -> PaymentAccount:
+def bank(enrolment: Enrolment, *, channel: str = "bni", number: str = "081234567890") -> PaymentAccount:
     """A verified account of the person's own."""
     account = link_payment_account(enrolment=enrolment, channel=channel, number=number)
     return verify_payment_account(account=account, holder_nik=nik_of(enrolment))

@@ -104,12 +104,12 @@ class TestGates:
 
     def test_do_not_open_for_an_account_that_is_not_verified(self, sari: Enrolment) -> None:
         rate(finish(sari))
-        link_payment_account(enrolment=sari, channel="bni", number="0123456789")
+        link_payment_account(enrolment=sari, channel="bni", number="081234567890")
         assert state(sari).missing == (Gate.PAYMENT_ACCOUNT_VERIFIED,)
 
     def test_close_when_the_verified_account_is_replaced(self, sari: Enrolment) -> None:
         open_gates(sari)
-        link_payment_account(enrolment=sari, channel="ovo", number="0123456789")
+        link_payment_account(enrolment=sari, channel="ovo", number="081234567890")
         assert (state(sari).status, state(sari).missing) == (InstalmentStatus.WAITING, (Gate.PAYMENT_ACCOUNT_VERIFIED,))
 
     def test_do_not_open_for_an_account_where_the_programme_does_not_pay(self, sari: Enrolment) -> None:
@@ -196,7 +196,7 @@ class TestLastDays:
     def test_an_account_linked_after_it_in_place_of_a_verified_one_is_in_time(self, sari: Enrolment) -> None:
         open_gates(sari)
         with on(date(2022, 6, 30)):
-            link_payment_account(enrolment=sari, channel="ovo", number="0123456789")
+            link_payment_account(enrolment=sari, channel="ovo", number="081234567890")
             assert state(sari).status == InstalmentStatus.WAITING
             bank(sari, channel="ovo")
             assert state(sari).status == InstalmentStatus.PAYABLE
@@ -273,7 +273,7 @@ class TestRun:
     def test_leaves_out_a_gate_that_closed_since_the_proposal(self, granted: GrantedWave, sari: Enrolment) -> None:
         open_gates(sari)
         run = propose_instalment(wave=granted.wave, number=1, proposer=granted.operator)
-        link_payment_account(enrolment=sari, channel="ovo", number="0123456789")
+        link_payment_account(enrolment=sari, channel="ovo", number="081234567890")
         (run,) = approve_and_post([run], granted.approver)
         assert (run.posted_idr, RunSkip.objects.get(run=run.pk).reason) == (0, "waiting")
 

@@ -46,17 +46,17 @@ def paid_instalment(granted: GrantedWave) -> Run:
 class TestAccount:
     def test_is_told_to_be_confirmed_once(self, granted: GrantedWave) -> None:
         sari = give_login(granted.enrolments[0])
-        account = link_payment_account(enrolment=granted.enrolments[0], channel="bni", number="0123456789")
+        account = link_payment_account(enrolment=granted.enrolments[0], channel="bni", number="081234567890")
         assert told(sari) == []
         with on(date(2021, 3, 9)):
             for _ in range(2):
                 verify_payment_account(account=account, holder_nik=nik_of(granted.enrolments[0]))
         assert (told(sari), told_of(sari)) == ([CONFIRMED], [account.public_id])
-        assert_nothing_personal(granted.enrolments[0], secrets=("0123456789", "bni"))
+        assert_nothing_personal(granted.enrolments[0], secrets=("081234567890", "bni"))
 
     def test_of_somebody_else_is_told_to_nobody(self, granted: GrantedWave) -> None:
         sari, dewi = (give_login(enrolment) for enrolment in granted.enrolments[:2])
-        account = link_payment_account(enrolment=granted.enrolments[0], channel="bni", number="0123456789")
+        account = link_payment_account(enrolment=granted.enrolments[0], channel="bni", number="081234567890")
         with pytest.raises(HolderMismatch):
             verify_payment_account(account=account, holder_nik=nik_of(granted.enrolments[1]))
         assert (told(sari), told(dewi)) == ([], [])
@@ -74,7 +74,7 @@ class TestRejection:
         answer(granted, run, paid=[second], rejected=[first, third])
         assert (told(sari), told(dewi)) == ([REJECTED, CONFIRMED], [CONFIRMED])
         assert told_of(sari)[-1] == first
-        assert_nothing_personal(*granted.enrolments, secrets=("0123456789", "AC01"))
+        assert_nothing_personal(*granted.enrolments, secrets=("081234567890", "AC01"))
 
     def test_is_told_once(self, granted: GrantedWave) -> None:
         sari = give_login(granted.enrolments[0])

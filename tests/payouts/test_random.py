@@ -70,7 +70,7 @@ class Life:
 
     def link(self) -> None:
         for enrolment in self.granted.enrolments:
-            link_payment_account(enrolment=enrolment, channel=self.random.choice(["bni", "ovo"]), number="0123456789")
+            link_payment_account(enrolment=enrolment, channel=self.random.choice(["bni", "ovo"]), number="081234567890")
 
     def verify(self) -> None:
         for account in PaymentAccount.objects.filter(replaced_at__isnull=True):

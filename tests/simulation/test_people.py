@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bekal.participants.models import Education, Sex
-from bekal.participants.nik import PROVINCES, check_nik
+from bekal.participants.nik import PROVINCES, parse_nik
 from bekal.participants.services import Registration
 from bekal.programmes.definition import load_definition
 from bekal.simulation.people import PROVINCE_CODES, cell_shares, draw_people, make_people
@@ -54,7 +54,8 @@ def test_most_come_from_java_and_least_from_papua() -> None:
 
 
 def test_every_nik_says_what_the_person_says_and_comes_once(crowd: list[Registration]) -> None:
-    niks = [check_nik(person.nik, birth_date=person.birth_date, sex=person.sex) for person in crowd]
+    niks = [parse_nik(person.nik) for person in crowd]
+    assert not any(nik.disagreeing(birth_date=it.birth_date, sex=it.sex) for nik, it in zip(niks, crowd, strict=True))
     assert {nik.region[:2] for nik in niks} <= set(PROVINCES)
     assert len({person.nik for person in crowd}) == PEOPLE
 

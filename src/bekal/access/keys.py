@@ -16,6 +16,7 @@ from bekal.access.models import ApiKey
 from bekal.access.services import record_act
 from bekal.core import clock
 from bekal.core.errors import NotFound
+from bekal.core.names import clean_name
 
 _PREFIX: Final = "bekal"
 _PUBLIC_BYTES: Final = 8
@@ -34,6 +35,7 @@ def make_key(*, name: str) -> str:
     Raises:
         KeyNameTaken: a key of that name is in use.
     """
+    name = clean_name(name)
     public_id, secret = secrets.token_hex(_PUBLIC_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
     try:
         with transaction.atomic():
@@ -51,6 +53,7 @@ def revoke_key(*, name: str) -> ApiKey:
     Raises:
         NotFound: no key of that name is in use.
     """
+    name = clean_name(name)
     key = ApiKey.objects.select_for_update().filter(name=name, revoked_at=None).first()
     if key is None:
         raise NotFound(what=_("key"), name=name)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bekal.access.errors import ProposalStateWrong
 from bekal.core.errors import BekalError, NotFound
+from bekal.core.names import clean_name
 
 
 class Role(models.TextChoices):
@@ -28,7 +29,7 @@ OFFICERS = frozenset({Role.OPERATOR, Role.APPROVER, Role.AUDITOR})
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, *, email: str, password: str | None, name: str, role: Role) -> "User":
-        user = User(email=self.normalize_email(email).lower(), name=name, role=role)
+        user = User(email=self.normalize_email(clean_name(email)).lower(), name=clean_name(name), role=role)
         user.set_password(password)
         user.save()
         return user

@@ -4,9 +4,10 @@ Trainings are copied into a temporary table, compared with the catalogue, and wr
 """
 
 import re
+import unicodedata
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db import connection
@@ -23,6 +24,7 @@ from bekal.catalogue.models import (
 )
 from bekal.core import clock
 from bekal.core.money import MAX_IDR, format_idr
+from bekal.core.names import clean_name, clean_text, is_visible
 from bekal.core.sql import load_sql
 from bekal.ledger.services import open_providers
 
@@ -37,7 +39,7 @@ class NewTraining:
     """A training to be added. The provider and the platform are names, compared without regard to case; new ones are created.
 
     Args:
-        code: public and unique: up to 64 printable characters without white space.
+        code: public and unique: up to 255 printable characters without white space.
         platform: empty where the provider sells by itself.
         hours: how long it takes; None where unknown.
         seats: how many can be sold in all; None for no limit.
@@ -69,6 +71,18 @@ class Conflict:
 
     line: int
     flaw: Flaw
+
+
+def clean_training(training: NewTraining) -> NewTraining:
+    """A training as it is kept: names and texts in one spelling, without what nobody sees. A code keeps what it is made of."""
+    return replace(
+        training,
+        code=unicodedata.normalize("NFC", training.code.strip()),
+        title=clean_name(training.title),
+        provider=clean_name(training.provider),
+        platform=clean_name(training.platform),
+        description=clean_text(training.description),
+    )
 
 
 def find_flaw(training: NewTraining) -> Flaw | None:
@@ -189,7 +203,7 @@ def _text_flaw(name: str, text: str, most: int, *, required: bool = True, forbid
 
 
 def _code_flaw(code: str) -> Flaw | None:
-    if code.isprintable() and " " not in code:
+    if code.isprintable() and " " not in code and is_visible(code):
         return None
     return Flaw("code", _("A code must not contain spaces or invisible characters."))
 

@@ -38,51 +38,6 @@ class CodesTaken(Refused):
     message = _("These codes are in use already or are given twice: {codes}. Nothing was added.")
 
 
-class FileUnreadable(Invalid):
-    """The file cannot be opened or read."""
-
-    code = "file_unreadable"
-    message = _("{file} cannot be read: {reason}. Nothing was imported.")
-
-
-class FileNotUtf8(Invalid):
-    """The file is in another encoding."""
-
-    code = "file_not_utf8"
-    message = _("{file} is not UTF-8 text: line {line} holds bytes that are not. Save it as “CSV UTF-8”. Nothing was imported.")
-
-
-class FileEmpty(Invalid):
-    """The file has no header."""
-
-    code = "file_empty"
-    message = _("{file} is empty: it must have a header with the names of its columns. Nothing was imported.")
-
-
-class RecordTooLong(Invalid):
-    """A record of unreasonable length, most often since a quotation mark is never closed."""
-
-    code = "record_too_long"
-    message = _(
-        "The record that starts on line {line} of {file} is too long to be one. Most often a quotation mark is never closed."
-        " Nothing was imported."
-    )
-
-
-class ColumnAbsent(Invalid):
-    """A column that is mapped is not in the header."""
-
-    code = "column_absent"
-    message = _("{file} has no column “{column}”. Its columns are: {columns}. Nothing was imported.")
-
-
-class ColumnRepeated(Invalid):
-    """A column that is mapped is in the header more than once."""
-
-    code = "column_repeated"
-    message = _("{file} has more than one column “{column}”. Nothing was imported.")
-
-
 class MappingUnknown(Invalid):
     """The mapping of columns names something that a training does not have."""
 

@@ -4,9 +4,9 @@ The file is read once, as a stream; what is kept of it is the codes seen so far 
 in one transaction.
 """
 
+import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -20,26 +20,26 @@ from bekal.access.services import record_act
 from bekal.catalogue.bulk import (
     Flaw,
     NewTraining,
+    clean_training,
     empty_flaw,
     find_flaw,
     match_staged,
     number_flaw,
     remove_conflicts,
-    shortened,
     stage,
     write_staged,
 )
-from bekal.catalogue.csv_records import Record, read_records
-from bekal.catalogue.errors import BadRate, ColumnAbsent, ColumnRepeated, FileEmpty, MappingMissing, MappingUnknown
+from bekal.catalogue.errors import BadRate, MappingMissing, MappingUnknown
 from bekal.catalogue.models import Field, Mode
-from bekal.core.money import MAX_IDR, convert_to_idr, format_idr
+from bekal.core.amounts import DecimalMark, read_amount, read_idr
+from bekal.core.errors import BekalError
+from bekal.core.money import MAX_IDR
+from bekal.core.names import clean_name
+from bekal.core.tables import Record, Table, open_table, swallowed
 
 REQUIRED: Final = ("code", "title", "provider", "price")
 OPTIONAL: Final = ("field", "platform", "description", "hours", "mode", "seats")
 
-_COLUMNS_SHOWN: Final = 30
-_NUMBER: Final = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
-_GROUPED: Final = re.compile(r"[0-9]{1,3}\.[0-9]{3}")
 _WHOLE: Final = re.compile(r"[0-9]{1,10}")
 
 
@@ -60,35 +60,48 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of a file: the imported and the refused, in the order of the file, are together all its records."""
+    """What became of a file: the imported and the refused, in the order of the file, are together all its records.
+
+    Lines that a stray quotation mark runs together are as many records as they are lines.
+    """
 
     imported: int
     refused: tuple[RefusedRow, ...]
 
 
 def import_catalogue(
-    *, path: Path, columns: Mapping[str, str], rate: Decimal = Decimal(1), actor: User | None = None
+    *,
+    path: Path,
+    columns: Mapping[str, str],
+    rate: Decimal = Decimal(1),
+    delimiter: str | None = None,
+    decimal_mark: DecimalMark | None = None,
+    actor: User | None = None,
 ) -> ImportReport:
-    """Add the trainings of a CSV file (UTF-8, a header, commas) to the catalogue, or change those that it holds already.
+    """Add the trainings of a CSV file (UTF-8, with a header) to the catalogue, or change those that it holds already.
 
-    Each record is judged by itself; empty lines are passed over. White space in names and titles becomes single spaces. A code
+    Each record is judged by itself; empty lines are passed over. Names and titles are written as `clean_name` writes them. A code
     that is in the catalogue changes that training, if it is the same provider's: what the file has no column for stays as it
     is, and so does whether it is open. A new price holds from now. Seats count in all: those taken stay taken.
 
     Args:
         columns: the file's name of the column for each of `REQUIRED` and any of `OPTIONAL`.
         rate: rupiah for one unit of the file's currency; half a rupiah rounds up. With 1, prices are rupiah.
+        delimiter: as of `open_table`.
+        decimal_mark: what separates decimals in prices; without it, a price that has two readings is refused.
 
     Raises:
         BadRate, MappingUnknown, MappingMissing: it was asked for wrongly.
-        FileUnreadable, FileNotUtf8, FileEmpty, RecordTooLong, ColumnAbsent, ColumnRepeated: the file cannot be used.
+        FileUnreadable, FileNotUtf8, FileEmpty, RecordTooLong, ColumnAbsent, ColumnRepeated, DelimiterUnclear, DelimiterUnknown:
+            the file cannot be used.
         In every case nothing is imported.
     """
     _check_request(columns, rate)
+    columns = {name: clean_name(column) for name, column in columns.items()}
     refused: list[RefusedRow] = []
-    with closing(read_records(path)) as records, transaction.atomic():
-        layout = _find_columns(next(records, None), columns, path.name)
-        staged = stage(_valid(records, layout, rate, refused))
+    with open_table(path, required=list(columns.values()), delimiter=delimiter) as table, transaction.atomic():
+        layout = _Layout(table, columns, {name: table.header.index(column) for name, column in columns.items()})
+        staged = stage(_valid(layout, _Prices(rate, decimal_mark), refused))
         match_staged(given=columns.keys() & set(OPTIONAL))
         conflicts = remove_conflicts()
         write_staged()
@@ -106,11 +119,19 @@ def import_catalogue(
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The file's header, and for each attribute of a training that it holds, where in a record."""
+    """The file, and for each attribute of a training that it holds, the name of its column and where in a record."""
 
-    header: list[str]
+    table: Table
     columns: Mapping[str, str]
     places: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    """How the file's prices are read."""
+
+    rate: Decimal
+    decimal_mark: DecimalMark | None
 
 
 class _FlawFoundError(Exception):
@@ -132,30 +153,16 @@ def _check_request(columns: Mapping[str, str], rate: Decimal) -> None:
             raise MappingMissing(name=name)
 
 
-def _find_columns(header: Record | None, columns: Mapping[str, str], file: str) -> _Layout:
-    if header is None:
-        raise FileEmpty(file=file)
-    for column in columns.values():
-        if column not in header.cells:
-            shown = ", ".join(shortened(cell) for cell in header.cells[:_COLUMNS_SHOWN])
-            raise ColumnAbsent(file=file, column=column, columns=shown)
-        if header.cells.count(column) > 1:
-            raise ColumnRepeated(file=file, column=column)
-    places = {name: header.cells.index(column) for name, column in columns.items()}
-    return _Layout(header=header.cells, columns=columns, places=places)
-
-
-def _valid(
-    records: Iterable[Record], layout: _Layout, rate: Decimal, refused: list[RefusedRow]
-) -> Iterator[tuple[int, NewTraining]]:
+def _valid(layout: _Layout, prices: _Prices, refused: list[RefusedRow]) -> Iterator[tuple[int, NewTraining]]:
     """The trainings without a flaw, each with its line; the others go to `refused`. Of a repeated code the first one wins."""
     lines: dict[str, int] = {}
-    for record in records:
-        if reason := _record_fault(record, layout):
-            refused.append(RefusedRow(line=record.line, column=_open_column(record, layout), reason=reason))
+    for record in _records(layout, prices):
+        if record.fault is not None:
+            column = layout.table.column(record.fault.place)
+            refused.append(RefusedRow(line=record.line, column=column, reason=str(record.fault.reason)))
             continue
         try:
-            training = _read_training({name: record.cells[place] for name, place in layout.places.items()}, rate, lines)
+            training = _read_training({name: record.cells[place] for name, place in layout.places.items()}, prices, lines)
         except _FlawFoundError as error:
             flaw = error.flaw
             refused.append(RefusedRow(line=record.line, column=layout.columns[flaw.name], reason=flaw.reason))
@@ -164,66 +171,74 @@ def _valid(
             yield record.line, training
 
 
-def _record_fault(record: Record, layout: _Layout) -> str | None:
-    if not record.is_closed:
-        return _("A quotation mark opens in this cell and is never closed.")
-    if len(record.cells) != len(layout.header):
-        reason = _("There are {count} cells, but the header names {columns} columns. Check the commas and quotation marks.")
-        return reason.format(count=len(record.cells), columns=len(layout.header))
+def _records(layout: _Layout, prices: _Prices) -> Iterator[Record]:
+    """The file's records; one that holds what must be another's values is taken apart."""
+    for record in layout.table.records:
+        place = _swallowing(record, layout, prices) if record.fault is None and len(record.lines) > 1 else None
+        if place is None:
+            yield record
+        else:
+            yield from swallowed(record, place)
+
+
+def _swallowing(record: Record, layout: _Layout, prices: _Prices) -> int | None:
+    """The cell in which a record of several lines holds another record: by its delimiters, or by its code and price."""
+    broken = [place for place, cell in enumerate(record.cells) if "\n" in cell or "\r" in cell]
+    described = layout.places.get("description")
+    for place in broken:
+        if place in layout.places.values() and place != described and layout.table.delimiter in record.cells[place]:
+            return place
+    if any(_is_record(line, layout, prices) for line in record.lines[1:]):
+        return broken[0]
     return None
 
 
-def _open_column(record: Record, layout: _Layout) -> str:
-    """The column of the last cell where a quotation mark was left open; none where the number of cells is wrong."""
-    if record.is_closed or len(record.cells) > len(layout.header):
-        return ""
-    return layout.header[len(record.cells) - 1]
+def _is_record(line: str, layout: _Layout, prices: _Prices) -> bool:
+    plain = line.rstrip("\r\n").split(layout.table.delimiter)
+    quoted = next(csv.reader([line], delimiter=layout.table.delimiter, skipinitialspace=True), [])
+    for cells in (plain, quoted):
+        if len(cells) < len(layout.table.header):
+            continue
+        code = clean_name(cells[layout.places["code"]])
+        try:
+            read_amount(cells[layout.places["price"]].strip(' "'), decimal_mark=prices.decimal_mark or DecimalMark.POINT)
+        except BekalError:
+            continue
+        if code and " " not in code:
+            return True
+    return False
 
 
-def _read_training(cells: Mapping[str, str], rate: Decimal, lines: Mapping[str, int]) -> NewTraining:
-    code = cells["code"]
-    if code in lines:
-        reason = _("The code “{code}” is on line {line} already. That one counts; give this one another code or remove it.")
-        raise _FlawFoundError(Flaw("code", reason.format(code=code, line=lines[code])))
-    training = NewTraining(
-        code=code,
-        title=_one_line(cells["title"]),
-        provider=_one_line(cells["provider"]),
-        price_idr=_read_price(cells["price"].strip(), rate),
-        field=cells.get("field", "").strip().lower() or Field.OTHER,
-        platform=_one_line(cells.get("platform", "")),
-        description=cells.get("description", "").strip(),
-        hours=_read_number("hours", cells, least=1),
-        mode=cells.get("mode", "").strip().lower() or Mode.ONLINE,
-        seats=_read_number("seats", cells, least=0),
+def _read_training(cells: Mapping[str, str], prices: _Prices, lines: Mapping[str, int]) -> NewTraining:
+    training = clean_training(
+        NewTraining(
+            code=cells["code"],
+            title=cells["title"],
+            provider=cells["provider"],
+            price_idr=_read_price(cells["price"], prices),
+            field=cells.get("field", "").strip().lower() or Field.OTHER,
+            platform=cells.get("platform", ""),
+            description=cells.get("description", ""),
+            hours=_read_number("hours", cells, least=1),
+            mode=cells.get("mode", "").strip().lower() or Mode.ONLINE,
+            seats=_read_number("seats", cells, least=0),
+        )
     )
+    if training.code in lines:
+        reason = _("The code “{code}” is on line {line} already. That one counts; give this one another code or remove it.")
+        raise _FlawFoundError(Flaw("code", reason.format(code=training.code, line=lines[training.code])))
     if flaw := find_flaw(training):
         raise _FlawFoundError(flaw)
     return training
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _read_price(text: str, rate: Decimal) -> int:
-    if not text:
+def _read_price(text: str, prices: _Prices) -> int:
+    if not text.strip():
         raise _FlawFoundError(empty_flaw("price"))
-    if text[0] == "-" and _NUMBER.fullmatch(text[1:]):
-        raise _FlawFoundError(Flaw("price", _("A price must not be below 0.")))
-    if not _NUMBER.fullmatch(text):
-        reason = _("“{price}” is not a price. Write digits only, with a point before decimals: 371000 or 19.99.")
-        raise _FlawFoundError(Flaw("price", reason.format(price=shortened(text))))
-    if rate == 1 and _GROUPED.fullmatch(text):
-        reason = _("“{price}” can be read as {small_idr} or {large_idr}. Write rupiah without a separator for thousands.")
-        small_idr, large_idr = convert_to_idr(price=text, rate=rate), int(text.replace(".", ""))
-        shown = reason.format(price=text, small_idr=format_idr(small_idr), large_idr=format_idr(large_idr))
-        raise _FlawFoundError(Flaw("price", shown))
     try:
-        return convert_to_idr(price=text, rate=rate)
-    except ValueError as error:
-        reason = _("The price is more than an account can hold, {largest_idr}.")
-        raise _FlawFoundError(Flaw("price", reason.format(largest_idr=format_idr(MAX_IDR)))) from error
+        return read_idr(text, rate=prices.rate, decimal_mark=prices.decimal_mark)
+    except BekalError as error:
+        raise _FlawFoundError(Flaw("price", str(error))) from error
 
 
 def _read_number(name: str, cells: Mapping[str, str], *, least: int) -> int | None:

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-CODE_CHARACTERS: Final = 64
+CODE_CHARACTERS: Final = 255
+"""Codes come from other systems, whose longest are of almost two hundred characters."""
 NAME_CHARACTERS: Final = 200
 TITLE_CHARACTERS: Final = 300
 DESCRIPTION_CHARACTERS: Final = 20_000

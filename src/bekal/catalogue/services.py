@@ -11,6 +11,7 @@ from bekal.access.models import User
 from bekal.access.services import record_act
 from bekal.catalogue.bulk import (
     NewTraining,
+    clean_training,
     find_flaw,
     match_staged,
     stage,
@@ -45,12 +46,13 @@ def add_trainings(*, trainings: Sequence[NewTraining]) -> list[int]:
         BadTraining: one of them is impossible.
         CodesTaken: a code is in use or given twice.
     """
-    for training in trainings:
+    cleaned = [clean_training(training) for training in trainings]
+    for training in cleaned:
         if flaw := find_flaw(training):
             raise BadTraining(training=training.code, name=flaw.name, reason=flaw.reason)
-    if twice := [code for code, times in Counter(training.code for training in trainings).items() if times > 1]:
+    if twice := [code for code, times in Counter(training.code for training in cleaned).items() if times > 1]:
         raise CodesTaken(codes=", ".join(twice[:_CODES_SHOWN]))
-    stage(enumerate(trainings))
+    stage(enumerate(cleaned))
     match_staged(given=())
     if taken := staged_codes_in_use(most=_CODES_SHOWN):
         raise CodesTaken(codes=", ".join(taken))

@@ -1,13 +1,17 @@
-"""Files that commands read and write: JSON in UTF-8."""
+"""Files that commands read and write, and how days and amounts are given as arguments."""
 
 import json
 import secrets
-from argparse import ArgumentTypeError
-from collections.abc import Mapping
+from argparse import ArgumentTypeError, _ActionsContainer
+from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from bekal.cli.errors import FileNotRead, FileNotWritten
+from bekal.core.amounts import AmountUnclear, DecimalMark, read_amount
+from bekal.core.errors import Invalid
+from bekal.core.tables import DELIMITERS
 
 
 def day(text: str) -> date:
@@ -39,6 +43,44 @@ def require_place(path: Path, *, replaced: bool = False) -> None:
         trial.unlink()
     except OSError as error:
         raise FileNotWritten(path=path, reason=error.strerror) from error
+
+
+def number(text: str) -> Decimal:
+    """An amount or a rate as an argument, 0 or more: `1000000`, `1.000.000`, `14500.5`; `371.000` has two readings."""
+    # Words of its own, since there are no translations while arguments are read.
+    try:
+        return read_amount(text)
+    except AmountUnclear as error:
+        readings = f"{error.details['small']} or {error.details['large']}"
+        raise ArgumentTypeError(f"{text!r} can be read as {readings}; leave out what separates thousands") from error
+    except Invalid as error:
+        raise ArgumentTypeError(f"{text!r} is not a number, 0 or more") from error
+
+
+def whole_amount(*, most: int) -> Callable[[str], int]:
+    """Reads an argument that is a whole amount from 0 to `most`."""
+
+    def read(text: str) -> int:
+        amount = number(text)
+        if amount > most or amount != amount.to_integral_value():
+            raise ArgumentTypeError(f"{text!r} is no whole number from 0 to {most}")
+        return int(amount)
+
+    return read
+
+
+def add_format(parser: _ActionsContainer) -> None:
+    """Let a command say how the tables are written that it reads; `arguments.delimiter` and `arguments.decimal_mark` tell."""
+    parser.add_argument(
+        "--delimiter", choices=list(DELIMITERS), help="what separates cells; found in the header of each file without it"
+    )
+    parser.add_argument(
+        "--decimal",
+        dest="decimal_mark",
+        choices=list(DecimalMark),
+        type=DecimalMark,
+        help="what separates decimals in amounts; without it, an amount such as 371.000, which has two readings, is refused",
+    )
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:

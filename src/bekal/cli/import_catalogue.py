@@ -2,12 +2,16 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import asdict
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
+from typing import Final
 
 from bekal.cli.command import Command, Database
 from bekal.cli.errors import MappedTwice
+from bekal.cli.files import add_format, number
 from bekal.cli.output import report
+
+_SOME_REFUSED: Final = 3
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -15,13 +19,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator or not name or not column:
         raise ArgumentTypeError(f"{text!r} is not of the form name=COLUMN")
     return name, column
-
-
-def _rate(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        raise ArgumentTypeError(f"{text!r} is not a number") from error
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -35,7 +32,8 @@ def _configure(parser: ArgumentParser) -> None:
         required=True,
         help="which column holds what; code, title, provider and price are required",
     )
-    parser.add_argument("--rate", metavar="R", type=_rate, default=Decimal(1), help="rupiah for one unit of the file's currency")
+    parser.add_argument("--rate", metavar="R", type=number, default=Decimal(1), help="rupiah for one unit of the file's currency")
+    add_format(parser)
 
 
 def _run(arguments: Namespace) -> int:
@@ -44,19 +42,25 @@ def _run(arguments: Namespace) -> int:
     columns = dict(arguments.columns)
     if len(columns) < len(arguments.columns):
         raise MappedTwice
-    result = import_catalogue(path=arguments.file, columns=columns, rate=arguments.rate)
+    result = import_catalogue(
+        path=arguments.file,
+        columns=columns,
+        rate=arguments.rate,
+        delimiter=arguments.delimiter,
+        decimal_mark=arguments.decimal_mark,
+    )
     lines = [f"line {row.line}{row.column and f', {row.column}'}: {row.reason}" for row in result.refused]
     report(
         {"imported": result.imported, "refused": [asdict(row) for row in result.refused]},
         as_json=arguments.json,
         text="\n".join([*lines, f"{result.imported} imported, {len(result.refused)} refused"]),
     )
-    return 0
+    return _SOME_REFUSED if result.refused else 0
 
 
 COMMAND = Command(
     name="import-catalogue",
-    help="import trainings from a CSV file; rows that cannot be imported are listed with their reason",
+    help="import trainings from a CSV file; rows that cannot be imported are listed with their reason, and make it end with 3",
     example="bekal import-catalogue courses.csv --map code=id --map title=course_title --map price=price",
     database=Database.HOME,
     configure=_configure,

@@ -1,6 +1,5 @@
 """`bekal report`: the books of a wave, a provider, the treasury or one account over a range of posting dates."""
 
-import csv
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from bekal.cli.command import Command, Database
 from bekal.cli.errors import FileNotWritten, ReportUnnamed
 from bekal.cli.files import day, require_place
 from bekal.cli.output import report
+from bekal.core.exports import write_rows
 from bekal.core.money import format_idr
 from bekal.ledger.accounts import number_of
 
@@ -113,7 +113,7 @@ def _range(arguments: Namespace) -> dict[str, str]:
 def _write_csv(path: Path, rows: Rows) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(rows)
+            write_rows(file, rows)
     except OSError as error:
         raise FileNotWritten(path=path, reason=error.strerror) from error
 

@@ -87,6 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _surroundings(database: Database, *, lasts: bool) -> Iterator[None]:
     """The database, the clock and the language that a command asks for."""
     if database is Database.NONE:
+        # What is refused is told in English: the words of other languages come with Django.
+        if not settings.configured:
+            settings.configure(USE_I18N=False)
         yield
         return
     with prepared_database(database, lasts=lasts), ExitStack() as stack:

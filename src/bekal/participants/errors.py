@@ -27,14 +27,25 @@ class NikMalformed(_Part, Invalid):
     }
 
 
-class NikMismatch(_Part, Invalid):
-    """The NIK says something else than the person."""
+class NothingToVerify(Refused):
+    """The person's NIK agrees with what was typed."""
 
-    code = "nik_mismatch"
-    messages = {
-        "birth_date": _("The birth date you typed is not the one in your NIK. Please check both."),
-        "sex": _("The sex you chose is not the one in your NIK. Please check both."),
-    }
+    code = "nothing_to_verify"
+    message = _("The NIK of this registration says what the person typed: there is nothing to verify.")
+
+
+class IdentityDecided(Refused):
+    """A confirmation is final."""
+
+    code = "identity_decided"
+    message = _("This registration was confirmed already.")
+
+
+class EvidenceMissing(Invalid):
+    """A decision without what it rests on."""
+
+    code = "evidence_missing"
+    message = _("Name what was seen, in 1 to 200 characters, such as the number of a letter or of the registry’s answer.")
 
 
 class AlreadyRegistered(Refused):
@@ -67,6 +78,13 @@ class NotEligible(_Part, Refused):
     code = "not_eligible"
     messages = {
         "erased": _("Your data were erased at your request, and you cannot join again."),
+        "to_be_verified": _(
+            "Your NIK says another birth date or sex than you typed. Please check what you typed. If it is right, we ask the"
+            " population registry, and you can join once it has answered."
+        ),
+        "identity_refused": _(
+            "The population registry has another birth date or sex of you. Please have your data corrected there."
+        ),
         "barred": _("You took part in an earlier wave and cannot join again."),
         "in_another_wave": _("You already take part in another wave of this programme."),
         "too_young": _("You are younger than the programme accepts."),

@@ -12,6 +12,7 @@ from bekal.programmes.models import Wave
 
 NAME_CHARACTERS: Final = 200
 OCCUPATION_CHARACTERS: Final = 32
+EVIDENCE_CHARACTERS: Final = 200
 
 
 class Sex(models.TextChoices):
@@ -73,6 +74,42 @@ class Bar(models.Model):
     )
     programmes = ArrayField(models.CharField(max_length=64), null=True)
     barred_on = models.DateField()
+
+
+class IdentityState(models.TextChoices):
+    """Where a registration stands whose NIK says something else than the person."""
+
+    TO_BE_VERIFIED = "to_be_verified", _("to be verified")
+    CONFIRMED = "confirmed", _("confirmed")
+    REFUSED = "refused", _("not confirmed")
+
+
+class IdentityCheck(models.Model):
+    """That a person's NIK disagreed with what was typed, and what was decided.
+
+    `disagreeing` names what did: birth_date, sex, or both. `decided_by` is empty where the registry or the NIK itself decided.
+    A table of its own, since hardly anybody has one.
+    """
+
+    participant = models.OneToOneField(Participant, on_delete=models.PROTECT, primary_key=True, related_name="identity_check")
+    disagreeing = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, choices=IdentityState, default=IdentityState.TO_BE_VERIFIED)
+    opened_at = models.DateTimeField()
+    evidence = models.CharField(max_length=EVIDENCE_CHARACTERS, default="")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=list(IdentityState)), name="identitycheck_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state=IdentityState.TO_BE_VERIFIED, evidence="", decided_at__isnull=True, decided_by__isnull=True
+                )
+                | models.Q(~models.Q(state=IdentityState.TO_BE_VERIFIED), ~models.Q(evidence=""), decided_at__isnull=False),
+                name="identitycheck_decided_with_evidence",
+            ),
+        ]
 
 
 class EnrolmentStatus(models.TextChoices):

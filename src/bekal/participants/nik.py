@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from bekal.participants.errors import NikMalformed, NikMismatch
+from bekal.core.names import without_separators
+from bekal.participants.errors import NikMalformed
 from bekal.participants.models import Sex
 
 _DIGITS: Final = 16
@@ -77,6 +78,11 @@ class Nik:
             birth_date.year - self.birth_year in _CENTURIES
         )
 
+    def disagreeing(self, *, birth_date: date, sex: Sex) -> tuple[str, ...]:
+        """Which of `birth_date` and `sex` the NIK says otherwise; that of a corrected card keeps saying it."""
+        said = (("birth_date", self.fits(birth_date)), ("sex", self.sex is sex))
+        return tuple(name for name, agrees in said if not agrees)
+
 
 def parse_nik(text: str) -> Nik:
     """Read a NIK; spaces, dots and dashes between digits are passed over.
@@ -84,7 +90,7 @@ def parse_nik(text: str) -> Nik:
     Raises:
         NikMalformed: not 16 digits, no such province, no such date, or the serial 0000; `part` says which.
     """
-    digits = "".join(character for character in text if character not in " .-")
+    digits = without_separators(text)
     if len(digits) != _DIGITS or not digits.isascii() or not digits.isdigit():
         raise NikMalformed(part="length")
     if digits[:2] not in PROVINCES or digits[2:4] == "00" or digits[4:6] == "00":
@@ -98,21 +104,6 @@ def parse_nik(text: str) -> Nik:
     if digits[12:] == "0000":
         raise NikMalformed(part="serial")
     return Nik(region=digits[:6], birth_day=day, birth_month=month, birth_year=year, sex=sex)
-
-
-def check_nik(text: str, *, birth_date: date, sex: Sex) -> Nik:
-    """Read a NIK and compare it with what the person typed.
-
-    Raises:
-        NikMalformed: as `parse_nik`.
-        NikMismatch: the birth date or the sex differs; `field` says which.
-    """
-    nik = parse_nik(text)
-    if not nik.fits(birth_date):
-        raise NikMismatch(field="birth_date")
-    if nik.sex is not sex:
-        raise NikMismatch(field="sex")
-    return nik
 
 
 def compose_nik(*, region: str, birth_date: date, sex: Sex, serial: int) -> str:

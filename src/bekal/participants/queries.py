@@ -1,4 +1,4 @@
-"""Reading people and enrolments."""
+"""Reading people, enrolments, and registrations that are to be verified."""
 
 from datetime import date
 from uuid import UUID
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
 from bekal.core.errors import NotFound
-from bekal.participants.models import Enrolment, Participant
+from bekal.participants.models import Enrolment, IdentityCheck, IdentityState, Participant
 from bekal.participants.sealed import birth_date_index, nik_index
 
 
@@ -19,6 +19,12 @@ def current_enrolment(user: User) -> Enrolment | None:
         .order_by("-wave__accepted_on", "-id")
         .first()
     )
+
+
+def to_be_verified() -> list[IdentityCheck]:
+    """The registrations that wait for a decision, the oldest first, with their people."""
+    waiting = IdentityCheck.objects.filter(state=IdentityState.TO_BE_VERIFIED)
+    return list(waiting.select_related("participant").order_by("opened_at", "participant_id"))
 
 
 def enrolment_by_public_id(public_id: UUID) -> Enrolment:

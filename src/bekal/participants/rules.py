@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db import connection
 
 from bekal.core.keys import key_ring
+from bekal.core.names import without_separators
 from bekal.core.sql import load_sql
 from bekal.participants.ages import age_years, band_of
 from bekal.participants.errors import HouseholdMalformed, NotEligible
@@ -105,7 +106,7 @@ def require_number(household: str) -> str:
     Raises:
         HouseholdMalformed: not 16 digits.
     """
-    digits = "".join(character for character in household if character not in " .-")
+    digits = without_separators(household)
     if len(digits) != _HOUSEHOLD_DIGITS or not digits.isascii() or not digits.isdigit():
         raise HouseholdMalformed
     return digits

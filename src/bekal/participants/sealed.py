@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Final
 
+from bekal.core import clock
 from bekal.core.keys import KeyRing
 from bekal.core.rotation import SealedTable
 from bekal.core.sealing import DataKey, Place, blind_index
+from bekal.participants.ages import age_years, band_of
 from bekal.participants.errors import PersonErased
 from bekal.participants.models import Participant
 
@@ -84,6 +86,18 @@ def birth_date_of(person: Participant) -> date:
 def birth_date_at(person: int, sealed: bytes | memoryview, *, key: DataKey) -> date:
     """The birth date of the person with this primary key, whose data key a caller has at hand."""
     return date.fromisoformat(key.unseal(bytes(sealed), place("birth_date_sealed", person)))
+
+
+def seal_birth_date(person: Participant, birth_date: date) -> None:
+    """Put a birth date, its index and today's age band in the fields of a participant, which is not saved.
+
+    Raises:
+        PersonErased: the person has no data key any more.
+    """
+    text = birth_date.isoformat()
+    person.birth_date_sealed = data_key_of(person).seal(text, place("birth_date_sealed", person.pk))
+    person.birth_date_index = birth_date_index(birth_date)
+    person.age_band = band_of(max(age_years(birth_date, clock.today()), 0))
 
 
 def place(column: str, person: int) -> Place:

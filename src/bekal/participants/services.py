@@ -12,13 +12,22 @@ from bekal.access.services import erase_login, record_act
 from bekal.core import clock
 from bekal.core.ids import next_ids
 from bekal.core.keys import KeyRing, key_ring
+from bekal.core.names import clean_name, without_separators
 from bekal.core.sealing import new_salt
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.services import open_entitlements
 from bekal.participants.ages import age_years, band_of
 from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, PersonErased, TextMalformed
-from bekal.participants.models import NAME_CHARACTERS, OCCUPATION_CHARACTERS, Education, Enrolment, Participant, Sex
-from bekal.participants.nik import check_nik
+from bekal.participants.models import (
+    NAME_CHARACTERS,
+    OCCUPATION_CHARACTERS,
+    Education,
+    Enrolment,
+    IdentityCheck,
+    Participant,
+    Sex,
+)
+from bekal.participants.nik import Nik, parse_nik
 from bekal.participants.rules import require_eligible, require_number
 from bekal.participants.sealed import TABLE, birth_date_index, data_key, household_index, nik_index, place
 from bekal.programmes.definition import load_definition
@@ -48,10 +57,10 @@ class Registration:
 
 
 def register_person(*, registration: Registration) -> Participant:
-    """Register one person.
+    """Register one person. Where the NIK says another birth date or sex, the registration is to be verified (`identity`).
 
     Raises:
-        NikMalformed, NikMismatch: the NIK, or what it says against what was typed.
+        NikMalformed: the NIK.
         HouseholdMalformed: the family card's number.
         TextMalformed: the name or the occupation is empty or too long.
         AlreadyRegistered: the NIK is known.
@@ -65,17 +74,21 @@ def register_people(*, registrations: Sequence[Registration]) -> list[int]:
     """Register many people at once, all or none; return the participants' primary keys in the same order.
 
     Raises:
-        NikMalformed, NikMismatch, HouseholdMalformed, TextMalformed, AlreadyRegistered: as `register_person`, for any of them.
+        NikMalformed, HouseholdMalformed, TextMalformed, AlreadyRegistered: as `register_person`, for any of them.
     """
     now = clock.now()
     ids = next_ids(TABLE, count=len(registrations))
     ring = key_ring()
+    disagreeing: dict[int, str] = {}
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE registering (LIKE participants_participant) ON COMMIT DROP")
         with cursor.copy(f"COPY registering ({_PARTICIPANT_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(_COPY_TYPES)
             for participant, registration in zip(ids, registrations, strict=True):
-                copy.write_row((*_participant_row(participant, registration, ring=ring, day=clock.day_of(now)), now))
+                nik = parse_nik(registration.nik)
+                copy.write_row((*_participant_row(participant, registration, nik, ring=ring, day=clock.day_of(now)), now))
+                if found := nik.disagreeing(birth_date=registration.birth_date, sex=registration.sex):
+                    disagreeing[participant] = ",".join(found)
         try:
             with transaction.atomic():
                 cursor.execute(
@@ -86,6 +99,11 @@ def register_people(*, registrations: Sequence[Registration]) -> list[int]:
             raise AlreadyRegistered from error
         refresh_statistics("participants_participant", rows=len(registrations))
         cursor.execute("DROP TABLE registering")
+    if disagreeing:
+        IdentityCheck.objects.bulk_create(
+            IdentityCheck(participant_id=participant, disagreeing=names, opened_at=now)
+            for participant, names in disagreeing.items()
+        )
     return ids
 
 
@@ -150,23 +168,22 @@ def erase_identity(*, participant: Participant, actor: User) -> None:
     record_act(actor=actor, verb="participants.erase", subject=f"participant:{found.public_id}")
 
 
-def _participant_row(person: int, registration: Registration, *, ring: KeyRing, day: date) -> tuple[object, ...]:
-    nik = check_nik(registration.nik, birth_date=registration.birth_date, sex=registration.sex)
+def _participant_row(person: int, registration: Registration, nik: Nik, *, ring: KeyRing, day: date) -> tuple[object, ...]:
     household = require_number(registration.household)
     for part, text, characters in (
-        ("name", registration.name, NAME_CHARACTERS),
-        ("occupation", registration.occupation, OCCUPATION_CHARACTERS),
+        ("name", name := clean_name(registration.name), NAME_CHARACTERS),
+        ("occupation", occupation := clean_name(registration.occupation), OCCUPATION_CHARACTERS),
     ):
         if not 1 <= len(text) <= characters or "\0" in text:
             raise TextMalformed(part=part)
-    digits = "".join(character for character in registration.nik if character.isdigit())
+    digits = without_separators(registration.nik)
     salt = new_salt()
     key = data_key(salt, ring=ring)
     return (
         person,
         uuid4(),
         salt,
-        key.seal(registration.name, place("name_sealed", person)),
+        key.seal(name, place("name_sealed", person)),
         key.seal(digits, place("nik_sealed", person)),
         nik_index(digits, ring=ring),
         household_index(household, ring=ring),
@@ -176,5 +193,5 @@ def _participant_row(person: int, registration: Registration, *, ring: KeyRing, 
         registration.sex.value,
         nik.region[:2],
         registration.education.value,
-        registration.occupation,
+        occupation,
     )

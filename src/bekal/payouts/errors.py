@@ -17,6 +17,13 @@ class AccountMalformed(Invalid):
     message = _("An account number has 4 to 34 letters and digits. Please copy it from your bank or e-wallet.")
 
 
+class WalletMalformed(Invalid):
+    """Not a telephone number that an e-wallet could have."""
+
+    code = "wallet_malformed"
+    message = _("An e-wallet is found by a telephone number, such as 0812 3456 7890. Please copy it from your e-wallet.")
+
+
 class HolderMismatch(Refused):
     """The channel says that the account is somebody else's."""
 

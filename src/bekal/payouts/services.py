@@ -7,14 +7,17 @@ from django.db import transaction
 from bekal.access.services import record_act
 from bekal.core import clock
 from bekal.core.ids import next_ids
+from bekal.core.names import without_separators
+from bekal.core.phones import e164
 from bekal.messages.services import write
 from bekal.participants.models import Enrolment, Participant
 from bekal.participants.sealed import data_key_of, nik_index
-from bekal.payouts.errors import AccountMalformed, AccountReplaced, HolderMismatch, UnknownChannel
+from bekal.payouts.errors import AccountMalformed, AccountReplaced, HolderMismatch, UnknownChannel, WalletMalformed
 from bekal.payouts.messages import ACCOUNT_CONFIRMED
 from bekal.payouts.models import PaymentAccount
 from bekal.payouts.sealed import TABLE, number_of, place
 from bekal.programmes.definition import load_definition
+from bekal.programmes.definition.schema import ChannelKind
 
 _FEWEST_CHARACTERS: Final = 4
 _MOST_CHARACTERS: Final = 34  # as many as an IBAN has
@@ -26,19 +29,18 @@ def link_payment_account(*, enrolment: Enrolment, channel: str, number: str) -> 
 
     Args:
         channel: the code of one of the programme's channels.
-        number: of the account at that channel; spaces, dots and hyphens do not count.
+        number: of the account at that channel; spaces, dots and hyphens do not count. That of an e-wallet is a telephone
+            number in any form: `0812…`, `62812…` and `+62 812…` are one.
 
     Raises:
         UnknownChannel: the programme does not pay there.
-        AccountMalformed: not a possible account number.
+        AccountMalformed, WalletMalformed: not a possible account number, or telephone number.
         PersonErased: the person's data key was destroyed.
     """
-    known = [known.code for known in load_definition(enrolment.wave.programme).payment.channels]
+    known = {known.code: known.kind for known in load_definition(enrolment.wave.programme).payment.channels}
     if channel not in known:
         raise UnknownChannel(channel=channel, known=", ".join(known))
-    plain = "".join(character for character in number if character not in " .-")
-    if not _FEWEST_CHARACTERS <= len(plain) <= _MOST_CHARACTERS or not plain.isascii() or not plain.isalnum():
-        raise AccountMalformed
+    plain = _wallet_number(number) if known[channel] is ChannelKind.E_WALLET else _account_number(number)
     person = Participant.objects.select_for_update(no_key=True).get(pk=enrolment.participant_id)
     in_use = person.payment_accounts.filter(replaced_at__isnull=True).first()
     if in_use is not None:
@@ -67,8 +69,7 @@ def verify_payment_account(*, account: PaymentAccount, holder_nik: str) -> Payme
         AccountReplaced: the person has linked another account since.
     """
     account = PaymentAccount.objects.select_for_update(of=("self",)).select_related("participant__user").get(pk=account.pk)
-    digits = "".join(character for character in holder_nik if character.isdigit())
-    if nik_index(digits) != bytes(account.participant.nik_index):
+    if nik_index(without_separators(holder_nik)) != bytes(account.participant.nik_index):
         raise HolderMismatch
     if account.replaced_at is not None:
         raise AccountReplaced
@@ -80,3 +81,17 @@ def verify_payment_account(*, account: PaymentAccount, holder_nik: str) -> Payme
         if user is not None:
             write(recipient=user, template=ACCOUNT_CONFIRMED, about=account.public_id, linked_on=linked_on)
     return account
+
+
+def _account_number(text: str) -> str:
+    plain = without_separators(text)
+    if not _FEWEST_CHARACTERS <= len(plain) <= _MOST_CHARACTERS or not plain.isascii() or not plain.isalnum():
+        raise AccountMalformed
+    return plain
+
+
+def _wallet_number(text: str) -> str:
+    number = e164(text)
+    if number is None:
+        raise WalletMalformed
+    return number

@@ -10,6 +10,7 @@ from typing import Final
 from django.db import transaction
 
 from bekal.core import clock
+from bekal.core.names import clean_text
 from bekal.ledger.accounts import escrow_pool, payable_pool, training_account
 from bekal.ledger.errors import AccountClosed, WouldOverdraw
 from bekal.ledger.queries import can_give_idr
@@ -101,14 +102,14 @@ def rate_purchase(*, purchase: Purchase, stars: int, review: str) -> Purchase:
 
     Args:
         stars: 1 to 5.
-        review: up to `REVIEW_CHARACTERS`; white space around it is dropped.
+        review: up to `REVIEW_CHARACTERS`; kept as `clean_text` writes it.
 
     Raises:
         BadRating: not such stars or such a review.
         PurchaseRefunded, NotCompleted: the training was cancelled, or not finished.
         AlreadyRated: with other stars or another review.
     """
-    review = review.strip()
+    review = clean_text(review)
     if type(stars) is not int or not 1 <= stars <= MOST_STARS or not 1 <= len(review) <= REVIEW_CHARACTERS or "\0" in review:
         raise BadRating(most_stars=MOST_STARS, characters=REVIEW_CHARACTERS)
     purchase = _locked(purchase)

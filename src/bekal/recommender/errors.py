@@ -56,4 +56,4 @@ class LevelUnknown(Invalid):
     """A sex, education or province that nobody knows."""
 
     code = "level_unknown"
-    message = _("“{level}” is no known {attribute}.")
+    message = _("“{level}” is no known {attribute}. Known are: {known}.")

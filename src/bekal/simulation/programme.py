@@ -85,7 +85,7 @@ def build_programme(
     Raises:
         ValueError: no participant, or `day` is after the wave's last day to spend.
         OutsideProgramme: the programme accepted nobody 70 days before `day`.
-        NikMalformed, NikMismatch, HouseholdMalformed, NotEligible: `special` cannot take part.
+        NikMalformed, HouseholdMalformed, NotEligible: `special` cannot take part.
     """
     accepted_on = day - timedelta(days=DAYS_SINCE_ACCEPTANCE)
     if participants < 1 or load_definition(PROGRAMME).last_day_to_spend(accepted_on) < day:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
+from bekal.core.names import clean_text
 from bekal.ledger.accounts import TREASURY, AccountKind, kind_of, number_of, provider_account
 from bekal.ledger.errors import AccountClosed, UnknownAccount, WouldOverdraw
 from bekal.ledger.models import Balance, Run, Transfer
@@ -68,7 +69,8 @@ def propose_correction(*, owner: int, sequence: int, reason: str, proposer: User
         AccountClosed: an account that it touches was closed.
         WouldOverdraw: what it moved is no longer there, with the amount that is missing.
     """
-    if not reason.strip():
+    reason = clean_text(reason)
+    if not reason:
         raise ReasonMissing
     balance = Balance.objects.filter(owner=owner).first()
     if balance is None:

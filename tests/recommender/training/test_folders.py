@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bekal.core.amounts import DecimalMark
 from bekal.recommender.engine import UNKNOWN, Attribute
-from bekal.recommender.engine.evaluation import FolderRefused
+from bekal.recommender.folders import FolderRefused, Format
 from bekal.recommender.training.folders import Files, asking_of, for_model, read_files
 from tests.recommender.engine.evaluation.builders import write_folder
 
@@ -26,8 +27,15 @@ def test_both_columns_may_be_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("balance", ["-1", "1.5", "ten", "1000000001"])
 def test_a_balance_that_is_no_amount_is_refused(tmp_path: Path, balance: str) -> None:
     folder = _write(tmp_path, people=f"person_id,sex,balance\np00,F,{balance}\n", catalogue="item_id,title,price\ni00,Item,20\n")
-    with pytest.raises(FolderRefused, match=rf"people\.csv.*the balance {balance}"):
+    with pytest.raises(FolderRefused, match=rf"people\.csv, line 2, balance: {balance} is not"):
         read_files(folder)
+
+
+def test_a_balance_with_two_readings_is_refused_unless_its_form_is_stated(tmp_path: Path) -> None:
+    folder = _write(tmp_path, people="person_id,sex,balance\np00,F,371.000\n", catalogue="item_id,title,price\ni00,Item,20\n")
+    with pytest.raises(FolderRefused, match=r"people\.csv, line 2, balance: “371\.000”"):
+        read_files(folder)
+    assert read_files(folder, written=Format(decimal_mark=DecimalMark.COMMA)).balances.tolist() == [371_000]
 
 
 def _write(folder: Path, *, people: str, catalogue: str) -> Path:

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from bekal.access.keys import make_key, revoke_key
 from bekal.catalogue.models import Training
 from bekal.catalogue.services import close_training
+from bekal.participants.nik import PROVINCES
 from bekal.recommender.errors import LevelUnknown, NoModel
 from bekal.web.api.schemas import MOST_HISTORY, RecommendationsIn
 from bekal.web.api.views import FieldsInvalid, KeyRefused, NotJson
@@ -131,41 +132,74 @@ def test_costs_a_fixed_number_of_queries_and_leaves_no_trace(
     assert answer.cookies == {}
 
 
+NUMBER = "this must be a whole number, without quotation marks"
+
+
 @pytest.mark.parametrize(
-    ("changes", "field"),
+    ("changes", "said"),
     [
-        ({"balance_idr": -1}, "balance_idr"),
-        ({"balance_idr": 1_000_000_001}, "balance_idr"),
-        ({"balance_idr": 1.5}, "balance_idr"),
-        ({"balance_idr": "300000"}, "balance_idr"),
-        ({"balance_idr": True}, "balance_idr"),
-        ({"balance_idr": None}, "balance_idr"),
-        ({"age": -1}, "age"),
-        ({"age": 131}, "age"),
-        ({"sex": 1}, "sex"),
-        ({"sex": ""}, "sex"),
-        ({"education": "x" * 65}, "education"),
-        ({"history": "K-1"}, "history"),
-        ({"history": [""]}, "history.0"),
-        ({"history": ["K-1"] * (MOST_HISTORY + 1)}, "history"),
-        ({"top": 0}, "top"),
-        ({"top": 51}, "top"),
-        ({"language": "fr"}, "language"),
-        ({"nik": "3201"}, "nik"),
+        ({"balance_idr": -1}, "balance_idr: this must be 0 or more"),
+        ({"balance_idr": 1_000_000_001}, "balance_idr: this must be 1000000000 or less"),
+        ({"balance_idr": 1.5}, f"balance_idr: {NUMBER}"),
+        ({"balance_idr": "300000"}, f"balance_idr: {NUMBER}"),
+        ({"balance_idr": True}, f"balance_idr: {NUMBER}"),
+        ({"balance_idr": None}, f"balance_idr: {NUMBER}"),
+        ({"age": -1}, "age: this must be 0 or more"),
+        ({"age": 131}, "age: this must be 130 or less"),
+        ({"sex": 1}, "sex: this must be a text"),
+        ({"sex": ""}, "sex: this must have 1 characters or more"),
+        ({"education": "x" * 65}, "education: this must have 64 characters or fewer"),
+        ({"history": "K-1"}, "history: this must be a list of texts"),
+        ({"history": [""]}, "history.0: this must have 1 characters or more"),
+        ({"history": ["x" * 256]}, "history.0: this must have 255 characters or fewer"),
+        ({"history": ["K-1"] * (MOST_HISTORY + 1)}, "history: this must have 500 entries or fewer"),
+        ({"top": 0}, "top: this must be 1 or more"),
+        ({"top": 51}, "top: this must be 50 or less"),
+        ({"language": "fr"}, "language: this must be one of id, en"),
+        ({"nik": "3201"}, "nik: there is no such field"),
     ],
 )
-def test_a_wrong_field_is_named(alone: list[Training], ask: Ask, changes: dict[str, Any], field: str) -> None:
+def test_a_wrong_field_is_named_with_what_is_permitted(
+    alone: list[Training], ask: Ask, changes: dict[str, Any], said: str
+) -> None:
     answer = ask(**changes)
     assert refused(answer) == (422, "fields_invalid")
-    (said,) = answer.json()["error"]["fields"]
-    assert said.startswith(f"{field}: ")
+    assert answer.json()["error"]["fields"] == [said]
 
 
-@pytest.mark.parametrize("changes", [{"sex": "X"}, {"education": "SMA"}, {"province": "Jawa Barat"}])
-def test_a_level_that_nobody_knows_is_refused(alone: list[Training], ask: Ask, changes: dict[str, str]) -> None:
+def test_what_is_missing_is_named(alone: list[Training], key: str) -> None:
+    assert raw("{}", key).json()["error"]["fields"] == ["balance_idr: this field must be there"]
+    no_object = "body: this must be a JSON object with the fields of the documentation"
+    assert [raw(body, key).json()["error"]["fields"] for body in ("[]", "1", '"x"')] == [[no_object]] * 3
+
+
+def test_what_is_wrong_is_said_in_the_language_asked_for(alone: list[Training], ask: Ask, key: str) -> None:
+    def said(answer: Any) -> tuple[str, list[str]]:
+        return answer.json()["error"]["message"], answer.json()["error"]["fields"]
+
+    indonesian = ("Sebagian isian kosong, tidak dikenal, atau di luar batas.", ["top: isian ini harus 1 atau lebih"])
+    assert said(ask(top=0, language="id")) == indonesian
+    assert said(raw('{"balance_idr": 1, "top": 0}', key, accept_language="id")) == indonesian
+    english = ("Some fields are missing, unknown or out of range.", ["top: this must be 1 or more"])
+    assert said(ask(top=0, language="en")) == said(ask(top=0)) == english
+
+
+@pytest.mark.parametrize(
+    ("changes", "permitted"),
+    [
+        ({"sex": "pria"}, "F, M"),
+        ({"education": "SMA"}, "primary, lower_secondary, upper_secondary, diploma, bachelor, postgraduate"),
+        ({"province": "Jawa Barat"}, ", ".join(PROVINCES)),
+    ],
+)
+def test_a_level_that_nobody_knows_is_refused_with_those_that_are_known(
+    alone: list[Training], ask: Ask, changes: dict[str, str], permitted: str
+) -> None:
     answer = ask(**changes)
     assert refused(answer) == (422, "level_unknown")
-    assert next(iter(changes.values())) in answer.json()["error"]["message"]
+    ((name, level),) = changes.items()
+    assert answer.json()["error"]["fields"] == [f"{name}: this must be one of {permitted}"]
+    assert answer.json()["error"]["message"] == f"“{level}” is no known {name}. Known are: {permitted}."
 
 
 @pytest.mark.parametrize("body", ["{", "[]" * 3, "nul", '{"balance_idr": 1', b"\xff\xfe", "[" * 20_000])

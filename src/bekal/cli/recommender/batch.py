@@ -4,11 +4,11 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bekal.cli.command import Command, Database
 from bekal.cli.errors import FileNotRead, FileNotWritten
-from bekal.cli.files import require_place
+from bekal.cli.files import add_format, require_place, whole_amount
 from bekal.cli.output import progress_bar, report, say
 from bekal.cli.recommender.errors import BatchOptions, NoBalance
 
@@ -17,12 +17,7 @@ if TYPE_CHECKING:
     from bekal.recommender.training.folders import Files
 
 
-def _whole(text: str) -> int:
-    from bekal.recommender.training.folders import MOST_BALANCE
-
-    if not (text.isascii() and text.isdigit() and int(text) <= MOST_BALANCE):
-        raise ArgumentTypeError(f"{text!r} is no whole number from 0 to {MOST_BALANCE}")
-    return int(text)
+_MOST_BALANCE: Final = 1_000_000_000
 
 
 def _top(text: str) -> int:
@@ -36,8 +31,11 @@ def _configure(parser: ArgumentParser) -> None:
     files.add_argument("--from", dest="folder", metavar="FOLDER", type=Path, help="people.csv, history.csv and catalogue.csv")
     files.add_argument("--to", metavar="FILE", type=Path, help="the CSV file to write")
     files.add_argument("--model", metavar="FILE", type=Path, help="a model of exactly this catalogue; one is trained without it")
-    files.add_argument("--balance", metavar="N", type=_whole, help="the balance of people who have none in people.csv")
+    files.add_argument(
+        "--balance", metavar="N", type=whole_amount(most=_MOST_BALANCE), help="the balance of people who have none in people.csv"
+    )
     files.add_argument("--top", metavar="N", type=_top, default=10, help="at most so many items a person; default 10")
+    add_format(files)
 
 
 def _database(arguments: Namespace) -> Database:
@@ -72,7 +70,7 @@ def _files(arguments: Namespace) -> int:
     from bekal.recommender.training.worth import worth_of_balance
 
     require_place(arguments.to, replaced=True)
-    files = read(arguments.folder, for_learning=arguments.model is None)
+    files = read(arguments, for_learning=arguments.model is None)
     asked = int((balances_of(files, balance=arguments.balance) >= 0).sum())
     if not asked:
         raise NoBalance
@@ -100,25 +98,27 @@ def _files(arguments: Namespace) -> int:
     return 0
 
 
-def read(folder: Path, *, for_learning: bool = True) -> "Files":
-    """Read a folder and say what is to be said about it; with a model at hand nobody need have taken anything.
+def read(arguments: Namespace, *, for_learning: bool = True) -> "Files":
+    """Read `arguments.folder` and say what is to be said about it; with a model at hand nobody need have taken anything.
 
     Raises:
         FileNotRead: and why.
     """
+    from bekal.recommender.folders import Format
     from bekal.recommender.training.folders import read_files
 
-    with _refused(folder):
-        files = read_files(folder, for_learning=for_learning)
+    with refused_folder(arguments.folder):
+        written = Format(arguments.delimiter, arguments.decimal_mark)
+        files = read_files(arguments.folder, for_learning=for_learning, written=written)
     for note in files.folder.notes:
         say(note)
     return files
 
 
 @contextmanager
-def _refused(folder: Path) -> Iterator[None]:
+def refused_folder(folder: Path) -> Iterator[None]:
     """Name the file that cannot be read, and why."""
-    from bekal.recommender.engine.evaluation import FolderRefused
+    from bekal.recommender.folders import FolderRefused
 
     try:
         yield

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bekal.cli.command import Command, Database
-from bekal.cli.errors import FileNotRead
+from bekal.cli.files import add_format, whole_amount
 from bekal.cli.output import progress_bar, report
+from bekal.cli.recommender.batch import refused_folder
 from bekal.cli.recommender.errors import NotEvaluated
 
 if TYPE_CHECKING:
-    from bekal.recommender.engine.evaluation import Dataset, Difference, Evaluation, Figures, Folder, Split
+    from bekal.recommender.engine.evaluation import Dataset, Difference, Evaluation, Figures, Split
+    from bekal.recommender.folders import Folder
 
 _OWN: Final = "bekal"
+_MOST_BUDGET: Final = 10**15
 _VISIBLE: Final = ("0", "1", "3", "half", "rest")
 
 
@@ -46,9 +49,10 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--budget",
         metavar="N",
-        type=_from_zero,
+        type=whole_amount(most=_MOST_BUDGET),
         help="recommend only what N, less the prices of what is visible, can buy; needs prices",
     )
+    add_format(parser)
 
 
 def _run(arguments: Namespace) -> int:
@@ -87,14 +91,10 @@ def _models(names: Sequence[str] | None) -> Mapping[str, Callable]:  # type: ign
 
 def _folder(arguments: Namespace) -> "Folder":
     from bekal.recommender.engine.data import UNKNOWN
-    from bekal.recommender.engine.evaluation import FolderRefused, read_folder
+    from bekal.recommender.folders import Format, read_folder
 
-    try:
-        folder = read_folder(arguments.folder)
-    except FolderRefused as error:
-        raise FileNotRead(path=arguments.folder, reason=error) from error
-    except OSError as error:
-        raise FileNotRead(path=error.filename or arguments.folder, reason=error.strerror) from error
+    with refused_folder(arguments.folder):
+        folder = read_folder(arguments.folder, written=Format(arguments.delimiter, arguments.decimal_mark))
     if arguments.budget is not None and (folder.data.prices == UNKNOWN).all():
         raise NotEvaluated(reason="--budget needs prices, and no item of catalogue.csv has one")
     return folder
@@ -202,7 +202,7 @@ def _visible(text: str) -> str:
 
 
 def _moment(text: str) -> int:
-    from bekal.recommender.engine.evaluation import time_of
+    from bekal.recommender.folders import time_of
 
     try:
         return time_of(text)

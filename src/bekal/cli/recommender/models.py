@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bekal.cli.command import Command, Database
-from bekal.cli.files import day
+from bekal.cli.files import add_format, day
 from bekal.cli.output import report, say
 from bekal.cli.recommender.batch import read
 
@@ -28,6 +28,7 @@ def _configure_train(parser: ArgumentParser) -> None:
         type=Path,
         help="learn from people.csv, history.csv and catalogue.csv instead of the purchases in the database",
     )
+    add_format(parser)
     _by(parser)
 
 
@@ -40,7 +41,7 @@ def _train(arguments: Namespace) -> int:
     if arguments.folder is None:
         found = learnable(since=arguments.since, until=arguments.until)
     else:
-        found = learnable_files(read(arguments.folder))
+        found = learnable_files(read(arguments))
     model = train(found=found, trained_by=trained_by)
     refused = gate_refusals(model)
     for reason in refused:

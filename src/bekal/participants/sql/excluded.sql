@@ -4,6 +4,8 @@ FROM (
     SELECT person.id,
         CASE
             WHEN person.key_salt IS NULL THEN 'erased'
+            WHEN verification.state = 'to_be_verified' THEN 'to_be_verified'
+            WHEN verification.state = 'refused' THEN 'identity_refused'
             WHEN EXISTS (
                 SELECT FROM participants_bar AS bar
                 WHERE bar.participant_id = person.id AND coalesce(%(programme)s = ANY (bar.programmes), true)
@@ -19,6 +21,7 @@ FROM (
         FROM participants_participant AS member
         WHERE member.id = ANY (%(taking_part)s)
     ) AS person
+    LEFT JOIN participants_identitycheck AS verification ON verification.participant_id = person.id
     WHERE person.id = ANY (%(people)s)
 ) AS judged
 WHERE rule IS NOT NULL

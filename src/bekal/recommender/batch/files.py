@@ -1,6 +1,5 @@
 """The batch on files alone: a folder in, recommendations out. Knows no database."""
 
-import csv
 import errno
 import os
 import secrets
@@ -12,6 +11,7 @@ from typing import Final, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from bekal.core.exports import write_rows
 from bekal.recommender.engine import UNKNOWN, Bekal, Demographics, Interactions
 from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.serving.reasons import reasons
@@ -34,7 +34,8 @@ def write_recommendations(
     """Write what fits everybody whose balance is known, people in the order of their ids, and return how many these are.
 
     One line for each recommended item, by rank; then one without a rank for each item of the best set that is not among these.
-    `bundle` is 1 for the items of the set. The file is there whole or not at all.
+    `bundle` is 1 for the items of the set. A text that a spreadsheet would run gets an apostrophe in front. The
+    file is there whole or not at all.
 
     Args:
         model: of the folder's catalogue.
@@ -48,11 +49,11 @@ def write_recommendations(
     people = np.flatnonzero(balances != UNKNOWN)
     demographics = for_model(files.data, model.attributes)
     with _replacing(path) as file:
-        lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(COLUMNS)
+        write_rows(file, [COLUMNS])
         for first in range(0, people.size, _CHUNK_PEOPLE):
             rows = people[first : first + _CHUNK_PEOPLE]
-            lines.writerows(
+            write_rows(
+                file,
                 _lines(
                     [files.folder.person_ids[row] for row in rows],
                     demographics.rows(rows),
@@ -62,7 +63,7 @@ def write_recommendations(
                     model=model,
                     eta=eta,
                     top=top,
-                )
+                ),
             )
             progress(rows.size)
     return int(people.size)

@@ -120,8 +120,9 @@ def _row(profile: Profile, serving: Serving) -> tuple[dict[str, str | None], tup
     said = {"sex": profile.sex, "education": profile.education, "province": profile.province}
     model = {attribute.name: attribute for attribute in serving.model.attributes}
     for name, level in said.items():
-        if level is not None and level not in known_levels(name) and (name not in model or level not in model[name].levels):
-            raise LevelUnknown(attribute=name, level=level)
+        known = [*known_levels(name), *(model[name].levels if name in model else ())]
+        if level is not None and level not in known:
+            raise LevelUnknown(attribute=name, level=level, known=", ".join(dict.fromkeys(known)))
     # A model that learnt from files names the bands of a column `age` after it.
     values: dict[str, str | None] = {**said, "age": band, "age_band": band}
     ignored = [name for name, level in said.items() if level and (name not in model or level not in model[name].levels)]

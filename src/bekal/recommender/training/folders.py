@@ -1,10 +1,9 @@
 """Reading people, history and catalogue from a folder. Knows no database.
 
-The folder is of the format that `engine.evaluation.folders` reads, with two more columns that may be there: `balance` in
+The folder is of the format that `recommender.folders` reads, with two more columns that may be there: `balance` in
 people.csv, what is left to each person, and `topic` in catalogue.csv, of which a bundle holds one item at most.
 """
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bekal.recommender.engine import UNKNOWN, Attribute, Catalogue, Demographics
-from bekal.recommender.engine.evaluation import Dataset, Folder, FolderRefused, read_folder
-from bekal.recommender.engine.evaluation.folders import MOST_QUOTED, whole_number
+from bekal.recommender.engine.evaluation import Dataset
+from bekal.recommender.folders import Folder, Format, read_folder
+from bekal.recommender.folders.reading import PLAIN, read_lines, whole_amount
 from bekal.recommender.training.worth import MOST_ASKING, Asking
 
 MOST_BALANCE: Final = 1_000_000_000
@@ -41,20 +41,25 @@ class Files:
     balances: NDArray[np.int64]
 
 
-def read_files(folder: Path, *, for_learning: bool = True) -> Files:
+def read_files(folder: Path, *, for_learning: bool = True, written: Format = PLAIN) -> Files:
     """Read a folder.
 
     Args:
-        for_learning: as of `read_folder`.
+        for_learning, written: as of `read_folder`.
 
     Raises:
         FolderRefused: as `read_folder`; or a balance that is no whole number from 0 to `MOST_BALANCE`.
-        OSError: a file cannot be read.
     """
-    read = read_folder(folder, apart=(_BALANCE,), for_learning=for_learning)
-    topics = _column(folder / "catalogue.csv", key="item_id", name=_TOPIC)
+    read = read_folder(folder, apart=(_BALANCE,), for_learning=for_learning, written=written)
+    topics: dict[str, str] = {}
+    for _line, row in read_lines(folder / "catalogue.csv", ["item_id"], written):
+        topics.setdefault(row["item_id"], row.get(_TOPIC, ""))
     codes = {topic: code for code, topic in enumerate(sorted({topic for topic in topics.values() if topic}))}
-    balances = _column(folder / "people.csv", key="person_id", name=_BALANCE)
+    balances: dict[str, int] = {}
+    for line, row in read_lines(folder / "people.csv", ["person_id"], written):
+        if row["person_id"] not in balances:
+            balance = whole_amount(folder / "people.csv", line, row, _BALANCE, most=MOST_BALANCE, written=written)
+            balances[row["person_id"]] = balance
     return Files(
         folder=read,
         data=read.data,
@@ -64,9 +69,7 @@ def read_files(folder: Path, *, for_learning: bool = True) -> Files:
             topics=np.array([codes.get(topics.get(code, ""), UNKNOWN) for code in read.item_codes], dtype=np.int32),
         ),
         priced=read.data.prices != UNKNOWN,
-        balances=np.array(
-            [_balance(folder / "people.csv", balances.get(person, "")) for person in read.person_ids], dtype=np.int64
-        ),
+        balances=np.array([balances[person] for person in read.person_ids], dtype=np.int64),
     )
 
 
@@ -107,27 +110,3 @@ def for_model(data: Dataset, attributes: tuple[Attribute, ...]) -> Demographics:
             translated = np.array([*(attribute.codes.get(level, UNKNOWN) for level in known.levels), UNKNOWN], dtype=np.int16)
             codes[:, place] = translated[data.demographics.codes[:, column]]
     return Demographics(attributes, codes)
-
-
-def _column(path: Path, *, key: str, name: str) -> dict[str, str]:
-    """The values of a column that may be there, by key; of a key that is there twice, the first. The file was read before."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        header = [cell.strip() for cell in next(reader)]
-        if name not in header:
-            return {}
-        at, value_at = header.index(key), header.index(name)
-        found: dict[str, str] = {}
-        for cells in reader:
-            if any(cells):
-                found.setdefault(cells[at].strip(), cells[value_at].strip())
-        return found
-
-
-def _balance(path: Path, text: str) -> int:
-    if not text:
-        return UNKNOWN
-    balance = whole_number(text, most=MOST_BALANCE)
-    if balance is None:
-        raise FolderRefused(path, f"the balance {text[:MOST_QUOTED]} is no whole number from 0 to {MOST_BALANCE}")
-    return balance

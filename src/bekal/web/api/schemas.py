@@ -5,11 +5,14 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from bekal.catalogue.models import CODE_CHARACTERS
+
 MOST_IDR = 1_000_000_000
 MOST_HISTORY = 500
 MOST_RECOMMENDED = 50
 
-Code = Annotated[str, Field(min_length=1, max_length=64)]
+Code = Annotated[str, Field(min_length=1, max_length=CODE_CHARACTERS)]
+Language = Literal["id", "en"]
 Level = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -37,7 +40,7 @@ class RecommendationsIn(Strict):
         default_factory=list, max_length=MOST_HISTORY, description="codes of the trainings taken, earliest first"
     )
     top: int = Field(10, ge=1, le=MOST_RECOMMENDED, description="at most so many trainings")
-    language: Literal["id", "en"] = Field("id", description="of the texts")
+    language: Language = Field("id", description="of the texts")
 
 
 class ReasonOut(Schema):
@@ -92,7 +95,7 @@ class ErrorDetail(Schema):
 
     code: str = Field(description="stable, for programs")
     message: str = Field(description="for people")
-    fields: list[str] = Field(default_factory=list, description="which fields are wrong, and how")
+    fields: list[str] = Field(default_factory=list, description="which fields are wrong, how, and what is permitted")
 
 
 class ErrorOut(Schema):

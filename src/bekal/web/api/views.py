@@ -20,6 +20,7 @@ import bekal
 from bekal.access.keys import key_in_use
 from bekal.access.models import ApiKey
 from bekal.core.errors import BekalError, Invalid
+from bekal.recommender.errors import LevelUnknown
 from bekal.recommender.serving.outside import Answer, Profile, recommend_to
 from bekal.web.api.schemas import (
     BundleOut,
@@ -30,6 +31,7 @@ from bekal.web.api.schemas import (
     RecommendationsIn,
     RecommendationsOut,
 )
+from bekal.web.api.wording import field_said, language_of, level_said
 from bekal.web.bodies import MOST_BODY_BYTES
 from bekal.web.errors import BodyTooLarge
 
@@ -131,8 +133,14 @@ def _no_key(request: HttpRequest, _error_of_ninja: AuthenticationError) -> HttpR
 
 @api.exception_handler(ValidationError)
 def _wrong_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    fields = [f"{'.'.join(str(part) for part in each['loc'][2:]) or 'body'}: {each['msg']}" for each in error.errors]
-    return _error(request, FieldsInvalid(), fields=fields)
+    with translation.override(language_of(request)):
+        return _error(request, FieldsInvalid(), fields=[field_said(each) for each in error.errors])
+
+
+@api.exception_handler(LevelUnknown)
+def _unknown_level(request: HttpRequest, error: LevelUnknown) -> HttpResponse:
+    with translation.override(language_of(request)):
+        return _error(request, error, fields=[level_said(error.details["attribute"], error.details["known"])])
 
 
 @api.exception_handler(HttpError)
@@ -141,8 +149,7 @@ def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 def _error(request: HttpRequest, error: BekalError, *, fields: list[str] | None = None) -> HttpResponse:
-    # Programs read this, and the people who write them: English, whatever the language of the texts asked for.
-    with translation.override("en"):
+    with translation.override(language_of(request)):
         detail = {"code": error.code, "message": str(error), "fields": fields or []}
     return api.create_response(request, {"error": detail}, status=error.http_status)
 

@@ -16,9 +16,8 @@ from bekal.recommender.engine.evaluation import (
     evaluate,
     figures,
     rankings,
-    read_folder,
-    time_of,
 )
+from bekal.recommender.folders import read_folder, time_of
 from tests.recommender.engine.evaluation.builders import data_of
 
 SHARED = Path(__file__).parents[5] / "shared" / "data"

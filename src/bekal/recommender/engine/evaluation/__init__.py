@@ -3,16 +3,14 @@
 | file | answers |
 |---|---|
 | `dataset` | what an evaluation starts from |
-| `folders`, `attributes` | how a folder of three CSV files becomes that |
 | `splits` | what a model may learn from, and what it is then asked |
 | `evaluate` | what models did, and how they differ |
 | `bootstrap` | how sure a mean over people is |
 | `fairness` | whether a model may be published: is any group worse off than with the list of what is popular? |
 
-    folder = read_folder(Path("data"))
-    splits = by_people(folder.data, visible=("0", "1", "3"))
-    found = evaluate(folder.data, splits, {"popularity": Popularity.fit, "naive_bayes": NaiveBayes.fit})
-    figures(folder.data, found.cases["1"])["naive_bayes"].ndcg_ci
+    splits = by_people(data, visible=("0", "1", "3"))
+    found = evaluate(data, splits, {"popularity": Popularity.fit, "naive_bayes": NaiveBayes.fit})
+    figures(data, found.cases["1"])["naive_bayes"].ndcg_ci
 """
 
 from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
@@ -32,7 +30,6 @@ from bekal.recommender.engine.evaluation.evaluate import (
     rankings,
 )
 from bekal.recommender.engine.evaluation.fairness import Exposure, Gap, Limits, Reason, Rule, Standing, Verdict, judge
-from bekal.recommender.engine.evaluation.folders import Folder, FolderRefused, read_folder, time_of
 from bekal.recommender.engine.evaluation.splits import Case, NobodyToAsk, Split, by_people, by_time, inner
 
 __all__ = [
@@ -44,8 +41,6 @@ __all__ = [
     "Exposure",
     "Figures",
     "Fit",
-    "Folder",
-    "FolderRefused",
     "Gap",
     "Group",
     "Limits",
@@ -67,6 +62,4 @@ __all__ = [
     "inner",
     "judge",
     "rankings",
-    "read_folder",
-    "time_of",
 ]

@@ -6,11 +6,11 @@
 | `history.csv` | `person_id`, `item_id`, `time`: ISO 8601, in UTC where no offset is given; empty where nobody knows |
 | `catalogue.csv` | `item_id`, `title`, `price`: whole currency units; empty where the item has none |
 
-UTF-8 with or without a byte order mark, lines ended in any way, columns in any order; other columns of `history.csv` and
-`catalogue.csv` are not used. What can be left out safely is left out, counted and reported; what cannot is refused with its line.
+Tables are read as `bekal.core.tables` reads them, amounts as `bekal.core.amounts` does; columns in any order, and other columns
+of `history.csv` and `catalogue.csv` are not used. What can be left out safely is left out, counted and reported; what cannot is
+refused with its line and column.
 """
 
-import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,26 +20,52 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bekal.core.amounts import AmountUnclear, DecimalMark, read_amount
+from bekal.core.errors import BekalError, Invalid
+from bekal.core.names import clean_name
+from bekal.core.tables import Table, open_table
 from bekal.recommender.engine.data import UNKNOWN, Attribute, Demographics
-from bekal.recommender.engine.evaluation.attributes import levels_of
 from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
+from bekal.recommender.folders.levels import LevelRefused, levels_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_PRICE: Final = 10**15
-_MOST_DIGITS: Final = 20
-"""Leading zeros included: Python refuses to read numbers of thousands of digits."""
-
-MOST_QUOTED: Final = 40
-"""Of a text that is refused, so many characters are quoted."""
+_MOST_QUOTED: Final = 40
+_TITLE: Final = "title"
+"""The only column whose values may have several lines."""
 
 
 class FolderRefused(ValueError):
-    """A file of a folder cannot be read; the message says which, in which line, and what was expected."""
+    """A file of a folder cannot be read; the message says which, in which line and column, and what was expected."""
 
-    def __init__(self, path: Path, reason: str, *, line: int | None = None) -> None:
-        super().__init__(f"{path.name}{'' if line is None else f', line {line}'}: {reason}")
+    def __init__(self, path: Path, reason: object, *, line: int | None = None, column: str = "") -> None:
+        super().__init__(path, reason)
         self.path = path
+        self.reason = reason
         self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        if isinstance(self.reason, BekalError) and self.line is None:
+            return str(self.reason)  # which names the file
+        place = ("" if self.line is None else f", line {self.line}") + (f", {self.column}" if self.column else "")
+        return f"{self.path.name}{place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What is known of how the files of a folder are written; what is not, they must tell.
+
+    Attributes:
+        delimiter: between cells, as of `bekal.core.tables.open_table`.
+        decimal_mark: what separates decimals in amounts.
+    """
+
+    delimiter: str | None = None
+    decimal_mark: DecimalMark | None = None
+
+
+PLAIN: Final = Format()
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,28 +91,28 @@ class Folder:
     notes: tuple[str, ...]
 
 
-def read_folder(folder: Path, *, apart: Collection[str] = (), for_learning: bool = True) -> Folder:
+def read_folder(folder: Path, *, apart: Collection[str] = (), for_learning: bool = True, written: Format = PLAIN) -> Folder:
     """Read a folder.
 
     Args:
+        written: how its files are written.
         apart: columns of people.csv that say nothing of what somebody likes, and so become no attributes.
         for_learning: somebody must have taken something; else history.csv may have no line but its first.
 
     Raises:
         FolderRefused: a file is missing, is no CSV in UTF-8, lacks a column, or a line of it cannot be right.
-        OSError: a file cannot be read.
     """
     if not folder.is_dir():
         raise FolderRefused(folder, "there is no such folder")
     dropped: dict[str, int] = {}
-    catalogue = _catalogue(folder / "catalogue.csv", dropped)
-    people = _people(folder / "people.csv", dropped)
-    demographics, unknown, notes = _demographics(people, apart)
+    catalogue = _catalogue(folder / "catalogue.csv", dropped, written)
+    people = _people(folder / "people.csv", dropped, written)
+    demographics, unknown, notes = _demographics(folder / "people.csv", people, apart, written)
     person_ids = tuple(people)
     item_codes = tuple(sorted(catalogue))
     rows = {person: row for row, person in enumerate(person_ids)}
     places = {code: place for place, code in enumerate(item_codes)}
-    taken = _history(folder / "history.csv", rows, places, dropped, for_learning=for_learning)
+    taken = _history(folder / "history.csv", rows, places, dropped, written, for_learning=for_learning)
     prices = np.array([catalogue[code][1] for code in item_codes], dtype=np.int64)
     data = Dataset.from_pairs(demographics=demographics, people=taken[0], items=taken[1], times=taken[2], prices=prices)
     if repeated := taken[0].size - data.interactions.items.size:
@@ -128,36 +154,40 @@ def _said(data: Dataset) -> list[str]:
     return notes
 
 
-def _lines(path: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each line's number and its values by column, without the blanks around them; empty lines are passed over."""
+def read_lines(path: Path, required: Sequence[str], written: Format) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each line's number and its values by column, cleaned as names are; empty lines are passed over.
+
+    Raises:
+        FolderRefused: as `read_folder`.
+    """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = [name.strip() for name in next(reader, [])]
-            if missing := [name for name in required if name not in header]:
-                found = ", ".join(header) or "none"
-                raise FolderRefused(path, f"the first line must name the column {missing[0]}; it names {found}", line=1)
-            if twice := [name for name in header if name and header.count(name) > 1]:
+        with open_table(path, required=required, delimiter=written.delimiter) as table:
+            if twice := [name for name in table.header if name and table.header.count(name) > 1]:
                 raise FolderRefused(path, f"the column {twice[0]} is there twice", line=1)
-            for cells in reader:
-                if not any(cells):
-                    continue
-                if len(cells) != len(header):
-                    raise FolderRefused(path, f"{len(cells)} values where {len(header)} are expected", line=reader.line_num)
-                yield reader.line_num, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-    except FileNotFoundError:
-        raise FolderRefused(path, "the file is missing") from None
-    except UnicodeDecodeError as error:
-        raise FolderRefused(path, "it is not UTF-8") from error
-    except csv.Error as error:
-        raise FolderRefused(path, f"it is no CSV ({error})", line=reader.line_num) from error
+            yield from _values(path, table)
+    except Invalid as error:
+        raise FolderRefused(path, error) from error
 
 
-def _catalogue(path: Path, dropped: dict[str, int]) -> dict[str, tuple[str, int]]:
+def _values(path: Path, table: Table) -> Iterator[tuple[int, dict[str, str]]]:
+    for record in table.records:
+        if not any(record.cells) and record.fault is None:
+            continue
+        if record.fault is not None:
+            raise FolderRefused(path, record.fault.reason, line=record.line, column=table.column(record.fault.place))
+        if len(record.lines) > 1:
+            for name, cell in zip(table.header, record.cells, strict=True):
+                if name != _TITLE and ("\n" in cell or "\r" in cell):
+                    reason = "the value has several lines; most often a quotation mark is never closed"
+                    raise FolderRefused(path, reason, line=record.line, column=name)
+        yield record.line, dict(zip(table.header, map(clean_name, record.cells), strict=True))
+
+
+def _catalogue(path: Path, dropped: dict[str, int], written: Format) -> dict[str, tuple[str, int]]:
     """Title and price of each item."""
     found: dict[str, tuple[str, int]] = {}
-    for line, row in _lines(path, ["item_id"]):
-        item, price = row["item_id"], _price(path, line, row.get("price", ""))
+    for line, row in read_lines(path, ["item_id"], written):
+        item, price = row["item_id"], whole_amount(path, line, row, "price", most=_MOST_PRICE, written=written)
         if not item:
             raise FolderRefused(path, "item_id is empty", line=line)
         if item in found:
@@ -165,35 +195,37 @@ def _catalogue(path: Path, dropped: dict[str, int]) -> dict[str, tuple[str, int]
                 raise FolderRefused(path, f"item {item} is there twice, with different prices", line=line)
             _count(dropped, "catalogue.csv: the same item again")
             continue
-        found[item] = row.get("title", ""), price
+        found[item] = row.get(_TITLE, ""), price
     if not found:
         raise FolderRefused(path, "it names no item")
     return found
 
 
-def whole_number(text: str, *, most: int) -> int | None:
-    """A whole number from 0 to `most`, which has fewer than twenty digits; None where a text is none."""
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        return None
-    number = int(text)
-    return number if number <= most else None
+def whole_amount(path: Path, line: int, row: Mapping[str, str], column: str, *, most: int, written: Format) -> int:
+    """A whole number of currency units from 0 to `most`; `UNKNOWN` where the cell is empty, or the column is not there.
 
-
-def _price(path: Path, line: int, text: str) -> int:
+    Raises:
+        FolderRefused: anything else, with its line and column.
+    """
+    text = row.get(column, "")
     if not text:
         return UNKNOWN
-    whole, _, fraction = text.partition(".")
-    price = whole_number(whole, most=_MOST_PRICE)
-    if price is None or fraction.strip("0"):
-        expected = f"a whole number of currency units from 0 to {_MOST_PRICE}"
-        raise FolderRefused(path, f"the price {text[:MOST_QUOTED]} is not {expected}", line=line)
-    return price
+    reason: object = f"{text[:_MOST_QUOTED]} is not a whole number of currency units from 0 to {most}"
+    try:
+        amount = read_amount(text, decimal_mark=written.decimal_mark)
+        if amount <= most and amount == amount.to_integral_value():
+            return int(amount)
+    except AmountUnclear as error:
+        reason = error
+    except Invalid:
+        pass
+    raise FolderRefused(path, reason, line=line, column=column)
 
 
-def _people(path: Path, dropped: dict[str, int]) -> dict[str, dict[str, str]]:
+def _people(path: Path, dropped: dict[str, int], written: Format) -> dict[str, dict[str, str]]:
     """The attributes of each person, as they are in the file, by id: shorter ids first, so that numbers are in numeric order."""
     found: dict[str, dict[str, str]] = {}
-    for line, row in _lines(path, ["person_id"]):
+    for line, row in read_lines(path, ["person_id"], written):
         person = row.pop("person_id")
         if not person:
             raise FolderRefused(path, "person_id is empty", line=line)
@@ -209,7 +241,7 @@ def _people(path: Path, dropped: dict[str, int]) -> dict[str, dict[str, str]]:
 
 
 def _demographics(
-    people: Mapping[str, Mapping[str, str]], apart: Collection[str]
+    path: Path, people: Mapping[str, Mapping[str, str]], apart: Collection[str], written: Format
 ) -> tuple[Demographics, dict[str, int], list[str]]:
     ordered = list(people.values())
     notes: list[str] = []
@@ -222,7 +254,10 @@ def _demographics(
             if any(row[name] for row in ordered):
                 notes.append("people.csv: a column without a name is left out")
             continue
-        column = levels_of(name, [row[name] for row in ordered])
+        try:
+            column = levels_of(name, [row[name] for row in ordered], decimal_mark=written.decimal_mark)
+        except LevelRefused as error:
+            raise FolderRefused(path, error, column=name) from error
         notes += column.notes
         attribute = Attribute.observed(name, column.values)
         if not attribute.levels:
@@ -240,13 +275,19 @@ def _demographics(
 
 
 def _history(
-    path: Path, rows: Mapping[str, int], places: Mapping[str, int], dropped: dict[str, int], *, for_learning: bool
+    path: Path,
+    rows: Mapping[str, int],
+    places: Mapping[str, int],
+    dropped: dict[str, int],
+    written: Format,
+    *,
+    for_learning: bool,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     people: list[int] = []
     items: list[int] = []
     times: list[int] = []
     line = 0
-    for line, entry in _lines(path, ["person_id", "item_id"]):
+    for line, entry in read_lines(path, ["person_id", "item_id"], written):
         person, item, text = entry["person_id"], entry["item_id"], entry.get("time", "")
         if not person or not item:
             raise FolderRefused(path, "person_id or item_id is empty", line=line)
@@ -260,7 +301,7 @@ def _history(
             times.append(time_of(text) if text else NO_TIME)
         except (ValueError, OverflowError) as error:
             expected = "a day such as 2021-03-01 or a time such as 2021-03-01T09:30:00Z"
-            raise FolderRefused(path, f"{text} is not {expected}", line=line) from error
+            raise FolderRefused(path, f"{text[:_MOST_QUOTED]} is not {expected}", line=line, column="time") from error
         people.append(rows[person])
         items.append(places[item])
     if not people and (line or for_learning):

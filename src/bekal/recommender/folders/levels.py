@@ -1,5 +1,6 @@
 """Columns of a table about people, as attributes a model can learn from."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +9,12 @@ from typing import Final
 
 import numpy as np
 
+from bekal.core.amounts import DecimalMark, read_amount
+from bekal.core.errors import Invalid
 from bekal.recommender.engine.data import age_band
 
 AGE_COLUMN: Final = "age"
+SEX_COLUMN: Final = "sex"
 BANDS: Final = 8
 """Into how many bands of about equally many people a column of numbers is cut."""
 MOST_NUMBER_LEVELS: Final = 40
@@ -22,6 +26,19 @@ _LEAST_NUMBERS: Final = 0.9
 """The share of numbers among the known values of a column from which on the others are taken for unreadable numbers."""
 _LEAST_AGES: Final = 0.5
 """The same of a column named `age`, which can hardly be anything else."""
+
+
+_SEVERAL_GROUPS: Final = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3}){2,}")
+_ONE_GROUP: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+_SEXES: Final = {
+    "F": ("f", "female", "woman", "perempuan", "wanita", "pr", "w"),
+    "M": ("m", "male", "man", "laki-laki", "laki laki", "laki", "lelaki", "pria", "lk", "l"),
+}
+"""The levels of the platform, and how files write them. `P` is one or the other, by the letter that stands beside it."""
+
+
+class LevelRefused(ValueError):
+    """A value that would silently become a group of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +54,23 @@ class Column:
     notes: tuple[str, ...] = ()
 
 
-def levels_of(name: str, texts: Sequence[str]) -> Column:
+def levels_of(name: str, texts: Sequence[str], *, decimal_mark: DecimalMark | None = None) -> Column:
     """The levels of each person, from the cells of a column. An empty one is unknown.
 
-    Under `age` whole years become the bands of `age_band`. Other columns of many different numbers are cut at their quantiles.
+    Under `age` whole years become the bands of `age_band`, and under `sex` what files write becomes `F` or `M`. Other columns of
+    many different numbers are cut at their quantiles.
+
+    Args:
+        decimal_mark: what separates decimals in numbers, where that is known.
+
+    Raises:
+        LevelRefused: a sex that is neither; numbers to be cut that can be read in two ways.
     """
+    if name.lower() == SEX_COLUMN:
+        return _sexes(texts)
     is_age = name.lower() == AGE_COLUMN
     known = [text for text in texts if text]
-    numbers = {text: number for text in set(known) if (number := _number(text)) is not None}
+    numbers = {text: number for text in set(known) if (number := _number(text, decimal_mark)) is not None}
     readable = sum(text in numbers for text in known)
     if not known or readable < (_LEAST_AGES if is_age else _LEAST_NUMBERS) * len(known):
         return _frequent(name, texts)
@@ -56,9 +82,29 @@ def levels_of(name: str, texts: Sequence[str]) -> Column:
     elif len(numbers) <= MOST_NUMBER_LEVELS:
         return _frequent(name, texts)
     else:
+        if decimal_mark is None:
+            _refuse_thousands(known)
         bands = _quantile_bands([numbers[text] for text in known if text in numbers], numbers)
         notes.append(f"column {name}: {len(numbers)} different numbers became {len(set(bands.values()))} bands")
     return Column(tuple(bands.get(text) for text in texts), tuple(notes))
+
+
+def _sexes(texts: Sequence[str]) -> Column:
+    known = {way: level for level, ways in _SEXES.items() for way in ways}
+    said = {text: text.casefold() for text in set(texts) if text}
+    # perempuan beside laki-laki, pria beside wanita
+    letters = {"l", "w"} & set(said.values())
+    if len(letters) == 1:
+        known["p"] = "F" if letters == {"l"} else "M"
+    if unknown := sorted(text for text, plain in said.items() if plain not in known):
+        ways = "; ".join(f"{level}: {', '.join(ways)}" for level, ways in _SEXES.items())
+        raise LevelRefused(
+            f"{unknown[0]} is no known sex; write F or M, leave it empty where nobody knows, or write one of {ways}"
+        )
+    notes = [
+        f"column {SEX_COLUMN}: {text} counts as {known[plain]}" for text, plain in sorted(said.items()) if text not in _SEXES
+    ]
+    return Column(tuple(known[said[text]] if text else None for text in texts), tuple(notes))
 
 
 def _quantile_bands(numbers: Sequence[float], texts: dict[str, float]) -> dict[str, str | None]:
@@ -83,9 +129,23 @@ def _frequent(name: str, texts: Sequence[str]) -> Column:
     return Column(tuple(text if text in kept else None for text in texts), (note,))
 
 
-def _number(text: str) -> float | None:
+def _refuse_thousands(texts: Sequence[str]) -> None:
+    """Refuse numbers whose points may separate thousands: one has two of them, or all have three digits behind theirs."""
+    pointed = [text for text in texts if "." in text]
+    several = [text for text in pointed if _SEVERAL_GROUPS.fullmatch(text)]
+    if several or (pointed and all(_ONE_GROUP.fullmatch(text) for text in pointed)):
+        text = (several or pointed)[0]
+        raise LevelRefused(
+            f"the points in numbers such as {text} may separate thousands; leave them out, or state what they mean"
+        )
+
+
+def _number(text: str, decimal_mark: DecimalMark | None) -> float | None:
     try:
+        if decimal_mark is not None:
+            sign, plain = (-1, text[1:]) if text.startswith("-") else (1, text)
+            return sign * float(read_amount(plain, decimal_mark=decimal_mark))
         number = float(text)
-    except ValueError:
+    except (ValueError, Invalid):
         return None
     return number if np.isfinite(number) else None

@@ -1,6 +1,9 @@
 import random
 
-from bekal.recommender.engine.evaluation.attributes import levels_of
+import pytest
+
+from bekal.core.amounts import DecimalMark
+from bekal.recommender.folders.levels import LevelRefused, levels_of
 
 
 def test_ages_become_bands_and_what_is_no_age_is_unknown() -> None:
@@ -46,3 +49,40 @@ def test_of_very_many_values_only_frequent_ones_are_used() -> None:
     assert column.values[:1_000] == tuple(f"v{person // 10}" for person in range(1_000))
     assert set(column.values[1_000:]) == {None}
     assert column.notes == ("column village: 600 different values; the 100 most frequent are used, 500 people's are not",)
+
+
+@pytest.mark.parametrize(
+    ("texts", "values"),
+    [
+        (["F", "M", ""], ("F", "M", None)),
+        (["pria", "Wanita", "f"], ("M", "F", "F")),
+        (["laki-laki", "Perempuan", "M"], ("M", "F", "M")),
+        (["L", "P"], ("M", "F")),  # laki-laki, perempuan
+        (["W", "P"], ("F", "M")),  # wanita, pria
+        (["male", "Female", "man", "WOMAN"], ("M", "F", "M", "F")),
+    ],
+)
+def test_a_sex_is_one_of_two_levels_however_it_is_written(texts: list[str], values: tuple[str | None, ...]) -> None:
+    assert levels_of("sex", texts).values == values
+    assert levels_of("Sex", texts).values == values
+
+
+def test_what_a_sex_is_taken_for_is_said() -> None:
+    assert levels_of("sex", ["pria", "F", "pria"]).notes == ("column sex: pria counts as M",)
+
+
+@pytest.mark.parametrize("texts", [["F", "X"], ["P"], ["P", "F", "M"], ["P", "L", "W"], ["1", "2"]])
+def test_a_sex_that_is_neither_is_refused(texts: list[str]) -> None:
+    with pytest.raises(LevelRefused, match="is no known sex"):
+        levels_of("sex", texts)
+
+
+def test_numbers_whose_points_may_separate_thousands_are_not_cut() -> None:
+    thousands = [f"{number}.000" for number in range(100, 200)]
+    with pytest.raises(LevelRefused, match=r"points in numbers such as 100\.000"):
+        levels_of("income", thousands)
+    with pytest.raises(LevelRefused, match=r"points in numbers such as 1\.500\.000"):
+        levels_of("income", [*(str(number) for number in range(100)), "1.500.000"])
+    stated = levels_of("income", [*thousands, "1.500.000"], decimal_mark=DecimalMark.COMMA)
+    assert (stated.values[0], stated.values[-1]) == ("1: …112000", "8: 188000…")
+    assert levels_of("score", [*thousands[1:], "1.5"]).values[0] == "1: …112"

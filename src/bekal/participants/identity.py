@@ -1,0 +1,139 @@
+"""Whether people are whom their NIK says, where the two disagree.
+
+A NIK never changes, also when the registry corrects a birth date or a sex on the card that it is on. So a NIK that says something
+else than the person is no mistake by itself: the registration waits, and is decided by the registry's answer or by an officer who
+has seen evidence. Until then the person cannot be enrolled.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.db import transaction
+
+from bekal.access.models import Role, User
+from bekal.access.services import record_act, require_role
+from bekal.core import clock
+from bekal.core.names import clean_name
+from bekal.participants.errors import EvidenceMissing, IdentityDecided, NothingToVerify
+from bekal.participants.models import EVIDENCE_CHARACTERS, IdentityCheck, IdentityState, Participant, Sex
+from bekal.participants.nik import parse_nik
+from bekal.participants.sealed import birth_date_of, nik_of, seal_birth_date
+
+_AGREED: Final = "the NIK agrees"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryAnswer:
+    """What the population registry says of a NIK.
+
+    Attributes:
+        reference: the number of its answer, by which it can be found again.
+        birth_date, sex: what it has on record; None for both where it does not know the NIK.
+    """
+
+    reference: str
+    birth_date: date | None
+    sex: Sex | None
+
+
+@transaction.atomic
+def record_registry_answer(*, participant: Participant, answer: RegistryAnswer) -> IdentityCheck:
+    """Decide by the registry: confirmed where it has what the person typed on record, refused otherwise.
+
+    A refusal may be decided again, as when the registry corrects its record; a confirmation is final, and the same one again
+    changes nothing.
+
+    Raises:
+        EvidenceMissing: the answer has no reference, or one that is too long.
+        NothingToVerify: the person's NIK never disagreed.
+        IdentityDecided: it was confirmed, and the registry now says otherwise.
+    """
+    check = _held(participant)
+    person = check.participant
+    confirmed = (answer.birth_date, answer.sex) == (birth_date_of(person), person.sex)
+    return _decide(check, confirmed=confirmed, evidence=answer.reference, officer=None)
+
+
+@transaction.atomic
+def decide_identity(*, participant: Participant, confirmed: bool, evidence: str, officer: User) -> IdentityCheck:
+    """Decide by what an officer has seen.
+
+    Args:
+        evidence: what that was, for the auditor, such as the number of a letter; never an identity number.
+
+    Raises:
+        RoleMissing: not an operator.
+        EvidenceMissing: nothing was named, or more than 200 characters.
+        NothingToVerify: the person's NIK never disagreed.
+        IdentityDecided: it was confirmed before.
+    """
+    require_role(user=officer, role=Role.OPERATOR)
+    return _decide(_held(participant), confirmed=confirmed, evidence=evidence, officer=officer)
+
+
+@transaction.atomic
+def correct_typed(*, participant: Participant, birth_date: date, sex: Sex) -> IdentityState:
+    """Let a person correct what was typed, while it is not confirmed; where the NIK then agrees, that confirms it.
+
+    Returns:
+        The state in which the registration is then.
+
+    Raises:
+        NothingToVerify: the person's NIK never disagreed: what agrees with it is not changed by hand.
+        IdentityDecided: it was confirmed.
+        PersonErased: what is known of the person was erased.
+    """
+    check = _held(participant)
+    if check.state == IdentityState.CONFIRMED:
+        raise IdentityDecided
+    person = check.participant
+    seal_birth_date(person, birth_date)
+    person.sex = sex
+    person.save(update_fields=["birth_date_sealed", "birth_date_index", "age_band", "sex"])
+    record_act(actor=person.user, verb="participants.correct", subject=f"participant:{person.public_id}")
+    disagreeing = parse_nik(nik_of(person)).disagreeing(birth_date=birth_date, sex=sex)
+    if not disagreeing:
+        return IdentityState(_decide(check, confirmed=True, evidence=_AGREED, officer=None).state)
+    check.state, check.disagreeing = IdentityState.TO_BE_VERIFIED, ",".join(disagreeing)
+    check.evidence, check.decided_at, check.decided_by = "", None, None
+    check.save()
+    return IdentityState.TO_BE_VERIFIED
+
+
+def _held(participant: Participant) -> IdentityCheck:
+    # The person is locked first, as everybody does who enrols one: a decision and an enrolment see each other.
+    Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
+    check = (
+        IdentityCheck.objects.select_for_update(of=("self",))
+        .select_related("participant__user")
+        .filter(participant=participant.pk)
+        .first()
+    )
+    if check is None:
+        raise NothingToVerify
+    return check
+
+
+def _decide(check: IdentityCheck, *, confirmed: bool, evidence: str, officer: User | None) -> IdentityCheck:
+    evidence = clean_name(evidence)
+    if not 1 <= len(evidence) <= EVIDENCE_CHARACTERS or "\0" in evidence:
+        raise EvidenceMissing
+    state = IdentityState.CONFIRMED if confirmed else IdentityState.REFUSED
+    if check.state == IdentityState.CONFIRMED:
+        if confirmed:
+            return check
+        raise IdentityDecided
+    if (check.state, check.evidence, check.decided_by) == (state, evidence, officer):
+        return check
+    check.state, check.evidence, check.decided_at, check.decided_by = state, evidence, clock.now(), officer
+    check.save(update_fields=["state", "evidence", "decided_at", "decided_by"])
+    record_act(
+        actor=officer,
+        verb="participants.verify",
+        subject=f"participant:{check.participant.public_id}",
+        state=state.value,
+        disagreeing=check.disagreeing,
+        evidence=evidence,
+    )
+    return check

@@ -1,0 +1,22 @@
+import csv
+import io
+
+import pytest
+
+from bekal.core.exports import write_rows
+
+
+def written(*rows: list[object]) -> str:
+    file = io.StringIO(newline="")
+    write_rows(file, rows)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0=", "＝"])
+def test_a_text_that_a_spreadsheet_would_run_is_text(start: str) -> None:
+    (row,) = csv.reader(io.StringIO(written([f"{start}HYPERLINK(1)", "after"]), newline=""))
+    assert row == [f"'{start}HYPERLINK(1)", "after"]
+
+
+def test_everything_else_stays_as_it_is() -> None:
+    assert written(["kode", "a=b", 'dua "kali"', -5, 0, None, "", "a,b"]) == 'kode,a=b,"dua ""kali""",-5,0,,,"a,b"\r\n'
