@@ -70,6 +70,7 @@ def _named(text: str) -> "Participant":
 COMMAND = Command(
     name="erase",
     help="forget who a person is: destroy the key under which name, NIK, birth date and account numbers are sealed",
+    example="bekal erase sari@example.com --by operator@example.go.id --yes",
     database=Database.HOME,
     configure=_configure,
     run=_run,

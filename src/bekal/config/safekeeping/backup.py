@@ -190,6 +190,7 @@ def _configure(parser: ArgumentParser) -> None:
 BACKUP = Command(
     name="backup",
     help="write the database, the models and, sealed by a passphrase, the secrets into one file",
+    example="bekal backup bekal-2021-12-15.backup",
     database=Database.HOME,
     configure=_configure,
     run=_backup,
@@ -197,6 +198,7 @@ BACKUP = Command(
 RESTORE = Command(
     name="restore",
     help="bring back a backup into an empty database, with its secrets",
+    example="bekal restore bekal-2021-12-15.backup",
     database=Database.NONE,
     configure=_configure,
     run=_restore,

@@ -56,6 +56,7 @@ GROUP = Group(
         Command(
             name="rotate",
             help="make new keys and a new identity secret, and seal everything again that is sealed",
+            example="bekal secrets rotate",
             database=Database.HOME,
             run=_rotate,
         ),
