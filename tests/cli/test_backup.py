@@ -19,6 +19,16 @@ from tests.builders import GrantedWave, grant_wave
 from tests.cli.conftest import Bekal, Outcome
 
 PASSPHRASE = "correct horse battery staple"
+_STOPS_AFTER_FIVE_TABLES = """
+CREATE SCHEMA guard;
+CREATE FUNCTION guard.stop() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r') > 5 THEN
+        RAISE EXCEPTION 'the disk is full, say';
+    END IF;
+END $$;
+CREATE EVENT TRIGGER stop ON ddl_command_end EXECUTE FUNCTION guard.stop();
+"""
 
 
 @pytest.fixture
@@ -122,12 +132,12 @@ def test_a_restore_that_fails_leaves_an_empty_database_and_can_be_repeated(resto
     url = postgres.url("restored_twice")
     ensure_database(url)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("ALTER DATABASE restored_twice SET default_transaction_read_only = on")
+        connection.execute(_STOPS_AFTER_FIVE_TABLES)
     failed = restore(DATABASE_URL=url)
     assert (failed.status, failed.json["error"]["code"]) == (2, "backup_failed")
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("SET default_transaction_read_only = off")
-        connection.execute("ALTER DATABASE restored_twice RESET default_transaction_read_only")
+        assert connection.execute("SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace").rowcount == 0
+        connection.execute("DROP SCHEMA guard CASCADE")
     assert restore(DATABASE_URL=url).status == 0
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT count(*) FROM participants_participant").fetchone() == (2,)

@@ -127,7 +127,7 @@ def test_the_login_is_closed(granted: GrantedWave, sari: Participant) -> None:
     sari.user.save()
     assert authenticate(email=EMAIL, password="her password") == sari.user
     erase_person(participant=sari, actor=granted.operator, gives_up_money=True)
-    user = User.objects.get(pk=sari.user.pk)
+    user = User.objects.get(participant=sari)
     assert (user.name, user.email, user.is_active) == ("", f"{user.public_id}@erased.invalid", False)
     assert authenticate(email=EMAIL, password="her password") is None
     assert authenticate(email=user.email, password="her password") is None
