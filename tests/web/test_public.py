@@ -263,8 +263,8 @@ def test_without_a_database_there_is_still_an_error_page(monkeypatch: pytest.Mon
     monkeypatch.setattr(connection, "cursor", away)
     page = Client(raise_request_exception=False).get("/")
 
-    assert page.status_code == 500
-    assert "Kesalahannya di pihak kami" in text_of(page)
+    assert page.status_code == 503
+    assert "Basis data sedang tidak dapat dihubungi" in text_of(page)
 
 
 @pytest.mark.usefixtures("db")
