@@ -2,6 +2,7 @@
 
 import logging.config
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -53,14 +54,19 @@ def _run(arguments: Namespace) -> int:
         say(f"Building a synthetic programme of {arguments.participants} participants …")
         with progress_bar("participants", total=arguments.participants) as advance:
             demo.build_demo(participants=arguments.participants, progress=advance)
-    if not arguments.no_serve:
-        compile_kernels(warm_up)
-    if not model_is_current():
+
+    def learn() -> None:
+        if model_is_current():
+            return
         with waiting_bar("Training the recommender"):
             try:
                 train_model()
             except ModelUnfair as error:
                 say(str(error))
+
+    if not was_there:
+        compile_kernels(warm_up)
+        learn()
     participants = Participant.objects.count()
     if was_there and participants != arguments.participants:
         say(f"The demo that is there has {participants} participants and is kept. --reset builds it anew.")
@@ -82,21 +88,25 @@ def _run(arguments: Namespace) -> int:
             f"The officers' second factor (TOTP secret): {demo.DEMO_TOTP_SECRET}",
         ]
     )
-    connections.close_all()
     if url is None:
+        learn()
         report(said, as_json=arguments.json, text=text)
     else:
-        _serve(arguments.port, said=said, as_json=arguments.json, text=text)
+        # What is there already is looked at while the pages start.
+        _serve(arguments.port, meanwhile=learn, said=said, as_json=arguments.json, text=text)
     return 0
 
 
-def _serve(port: int, *, said: dict[str, object], as_json: bool, text: str) -> None:
+def _serve(port: int, *, meanwhile: Callable[[], None], said: dict[str, object], as_json: bool, text: str) -> None:
     """Serve the demo, and say where once it answers; what its processes say goes into a file beside the data."""
     path = Path(settings.BEKAL_HOME) / "demo.log"
     with path.open("w") as log:
         path.chmod(0o600)
         logging.config.dictConfig(logging_config(log))
         with served(address=_ADDRESS, port=port, log=log) as site:
+            meanwhile()
+            connections.close_all()
+            site.wait()
             report(said, as_json=as_json, text=f"{text}\nWhat happens there is written into {path}.")
             site.watch()
 

@@ -32,6 +32,7 @@ def _run(arguments: Namespace) -> int:
     compile_kernels(warm_up)
     connections.close_all()
     with served(address=arguments.address, port=arguments.port) as site:
+        site.wait()
         host = f"[{arguments.address}]" if ":" in arguments.address else arguments.address
         url = f"http://{host}:{arguments.port}"
         report({"url": url}, as_json=arguments.json, text=f"Bekal answers on {url}")

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -67,13 +67,10 @@ def compile_kernels(warm_up: Callable[[], None]) -> None:
 
 @contextmanager
 def served(*, address: str, port: int, log: IO[str] | None = None) -> Iterator["Supervisor"]:
-    """Start the site and wait until it answers; stop it at the end of the block.
+    """Start the processes of a site, and end them at the end of the block.
 
     Args:
         log: where the processes write; standard output by itself.
-
-    Raises:
-        SiteDoesNotStart: its processes end again and again.
     """
     supervisor = Supervisor(address=address, port=port, log=log)
     try:
@@ -91,17 +88,23 @@ class Supervisor:
         own = str(os.getpid())
         page = ["bekal.config.site", "--address", address, "--port", str(port), "--parent", own]
         work = ["bekal.config.main", "worker", "--parent", own]
-        self._services = [
-            *(_Service(f"pages {number + 1}", page, "bekal.config.site_settings") for number in range(PAGE_PROCESSES)),
-            _Service("worker", work, "bekal.config.service_settings"),
-        ]
+        self._pages = [_Service(f"pages {number + 1}", page, "bekal.config.site_settings") for number in range(PAGE_PROCESSES)]
+        self._services = [*self._pages, _Service("worker", work, "bekal.config.service_settings")]
 
     def start(self) -> None:
-        """Start everything, and return once pages are answered."""
+        """Start what serves pages; the worker comes when they are answered, so that nobody waits for it."""
+        self._look(self._pages)
+
+    def wait(self) -> None:
+        """Return once pages are answered.
+
+        Raises:
+            SiteDoesNotStart: its processes end again and again.
+        """
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
-            self._look()
-            worst = max(service.failures for service in self._services[:PAGE_PROCESSES])
+            self._look(self._pages)
+            worst = max(service.failures for service in self._pages)
             if worst >= _MOST_FAILURES or time.monotonic() > deadline:
                 raise SiteDoesNotStart
             time.sleep(_LOOK_SECONDS / 4)
@@ -109,7 +112,7 @@ class Supervisor:
     def watch(self) -> None:
         """Start again whatever ends, until this process is told to end."""
         while True:
-            self._look()
+            self._look(self._services)
             time.sleep(_LOOK_SECONDS)
 
     def stop(self) -> None:
@@ -125,9 +128,9 @@ class Supervisor:
                 process.kill()
                 process.wait()
 
-    def _look(self) -> None:
+    def _look(self, services: Sequence[_Service]) -> None:
         now = time.monotonic()
-        for service in self._services:
+        for service in services:
             if service.process is None:
                 if now >= service.due:
                     self._launch(service)
