@@ -25,7 +25,7 @@ from tests.web.village import PASSWORD, Village
 
 _CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 _START_SECONDS: Final = 120
-_AXE: Final = {
+AXE: Final = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "resultTypes": ["violations"],
 }
@@ -134,6 +134,6 @@ def log_in(page: Page, name: str) -> None:
 
 
 def assert_accessible(page: Page, name: str) -> None:
-    found = Axe().run(page, options=_AXE).response["violations"]
+    found = Axe().run(page, options=AXE).response["violations"]
     problems = [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found]
     assert problems == [], f"{name}: {problems}"

@@ -75,6 +75,9 @@ def _public_pages(village: Village, new: NewBrowser) -> Pages:
     nobody = people["nobody"]
     for address in ("/accounts/login/", "/accounts/password/reset/", "/accounts/inactive/", "/your-data/"):
         yield address, nobody.get(address)
+    yield "nobody /api/v1/docs/", nobody.get("/api/v1/docs/")
+    for undone in ("page", "purchase", "approval", "form"):
+        yield f"/accounts/login/ ended, {undone}", nobody.get(f"/accounts/login/?next=/balance/&ended={undone}")
     yield "failed login", nobody.post("/accounts/login/", {})
     strict = Client(enforce_csrf_checks=True)
     strict.cookies[settings.LANGUAGE_COOKIE_NAME] = nobody.cookies[settings.LANGUAGE_COOKIE_NAME].value

@@ -5,13 +5,13 @@ import re
 from html.parser import HTMLParser
 from typing import Any, Final
 
-_VOID: Final = frozenset({"meta", "link", "img", "input", "br"})
+_VOID: Final = frozenset({"meta", "link", "img", "input", "br", "wbr"})
 
 
 def text_of(response: Any) -> str:
     """All text between the tags of `<main>`, with single spaces."""
     main = body_of(response).partition("<main")[2].partition("</main>")[0]
-    joined = re.sub(r"</?(span|strong|code)\b[^>]*>", "", main.partition(">")[2])
+    joined = re.sub(r"</?(span|strong|code|wbr)\b[^>]*>", "", main.partition(">")[2])
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", joined)).split())
 
 

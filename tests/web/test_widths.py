@@ -28,7 +28,7 @@ _SPILLED: Final = """([pages, amount]) => {
   const texts = () => {
     const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
-      const text = walker.currentNode, aside = ".hidden, .skip, .table-scroll, .table-stack thead, option";
+      const text = walker.currentNode, aside = ".hidden, .skip, thead, option";
       if (text.data.trim() && !text.parentElement.closest(aside)) found.push(text);
     }
     return found;
@@ -50,12 +50,14 @@ _SPILLED: Final = """([pages, amount]) => {
       const range = document.createRange();
       range.selectNodeContents(text);
       const { left, right } = range.getBoundingClientRect();
-      let room = [0, screen];
+      let room = [-Infinity, Infinity], outer = [0, screen];
       for (let around = text.parentElement; around !== document.body; around = around.parentElement) {
+        if (around.matches(".strip")) { outer = room; break; }
         if (!holds(getComputedStyle(around))) continue;
         const box = around.getBoundingClientRect();
         room = [Math.max(room[0], box.left), Math.min(room[1], box.right)];
       }
+      room = [Math.max(room[0], outer[0]), Math.min(room[1], outer[1])];
       if (left < room[0] - 1 || right > room[1] + 1) found.push(text.data.trim().slice(0, 60));
     }
     return found;
@@ -66,6 +68,7 @@ _SPILLED: Final = """([pages, amount]) => {
     document.documentElement.style.fontSize = "";
     document.body.innerHTML = body;
     document.querySelectorAll("[hidden]").forEach((tag) => { tag.hidden = false; });
+    document.querySelectorAll("details").forEach((tag) => { tag.open = true; });
     look(name, "as it is", [...spilled(), ...broken()]);
     for (const text of texts()) text.data = text.data.replace(/\\d{1,3}([.,]\\d{3})+/g, amount);
     look(name, "with the largest amounts", spilled());

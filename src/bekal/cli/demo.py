@@ -70,12 +70,11 @@ def _run(arguments: Namespace) -> int:
     participants = Participant.objects.count()
     if was_there and participants != arguments.participants:
         say(f"The demo that is there has {participants} participants and is kept. --reset builds it anew.")
-    logins = [demo.PARTICIPANT_EMAIL, demo.PROVIDER_EMAIL, *demo.OFFICER_EMAILS.values()]
     url = None if arguments.no_serve else f"http://{_ADDRESS}:{arguments.port}"
     said: dict[str, object] = {
         "url": url,
         "participants": participants,
-        "logins": logins,
+        "logins": list(demo.LOGINS),
         "password": demo.DEMO_PASSWORD,
         "totp_secret": demo.DEMO_TOTP_SECRET,
     }
@@ -84,7 +83,7 @@ def _run(arguments: Namespace) -> int:
             "Everything in this demo is synthetic: people, providers, courses and money.",
             *([f"Open {url}/accounts/login/"] if url else []),
             f"Logins, all with the password {demo.DEMO_PASSWORD}:",
-            *(f"  {login}" for login in logins),
+            *(f"  {login:{max(map(len, demo.LOGINS))}}  {shows}" for login, shows in demo.LOGINS.items()),
             f"The officers' second factor (TOTP secret): {demo.DEMO_TOTP_SECRET}",
         ]
     )

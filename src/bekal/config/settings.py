@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "bekal.web.middleware.RouteMiddleware",
     "bekal.web.middleware.ClockMiddleware",
+    "bekal.web.middleware.SessionEndedMiddleware",
     "bekal.web.middleware.TypedErrorMiddleware",
 ]
 
@@ -130,6 +131,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ROOT = str(Path(__file__).parent.parent / "web" / "root")  # /robots.txt, /favicon.ico
 
 # No page takes a file, and the largest form names some hundred runs.
 DATA_UPLOAD_MAX_MEMORY_SIZE = MOST_BODY_BYTES
@@ -156,6 +158,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],

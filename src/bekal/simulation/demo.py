@@ -13,6 +13,8 @@ from bekal.participants.models import Enrolment, Participant
 from bekal.participants.sealed import name_of
 from bekal.recommender.dashboard.arms import assign_by_hand
 from bekal.recommender.models import Arm
+from bekal.simulation.demo_people import OTHERS, add_demo_people
+from bekal.simulation.openings import open_dashboards
 from bekal.simulation.programme import build_programme
 from bekal.simulation.wave import Office
 
@@ -22,12 +24,29 @@ DEMO_DAY: Final = date(2021, 11, 22)
 _SEED: Final = 2021
 
 PARTICIPANT_EMAIL: Final = "sari@demo.bekal"
+UNTOUCHED_EMAIL: Final = "dewi@demo.bekal"
+ALMOST_SPENT_EMAIL: Final = "budi@demo.bekal"
+REVOKED_EMAIL: Final = "rina@demo.bekal"
+WAITING_EMAIL: Final = "joko@demo.bekal"
 PROVIDER_EMAIL: Final = "provider@demo.bekal"
 OFFICER_EMAILS: Final[dict[Role, str]] = {
     Role.OPERATOR: "operator@demo.bekal",
     Role.APPROVER: "approver@demo.bekal",
     Role.AUDITOR: "auditor@demo.bekal",
 }
+
+LOGINS: Final[dict[str, str]] = {
+    PARTICIPANT_EMAIL: "Rp300.000 left, 24 days to spend it",
+    UNTOUCHED_EMAIL: "Rp1.000.000 untouched, 16 days for the first purchase",
+    ALMOST_SPENT_EMAIL: "Rp40.000 left",
+    REVOKED_EMAIL: "revoked: bought nothing in time",
+    WAITING_EMAIL: "finished a training; the incentive waits for the rating",
+    PROVIDER_EMAIL: "a training provider",
+    OFFICER_EMAILS[Role.OPERATOR]: "proposes runs",
+    OFFICER_EMAILS[Role.APPROVER]: "approves them",
+    OFFICER_EMAILS[Role.AUDITOR]: "sees everything and changes nothing",
+}
+"""Everybody who can log in, and what each is there to show."""
 
 
 def is_built() -> bool:
@@ -39,10 +58,11 @@ def is_built() -> bool:
 def build_demo(*, participants: int, progress: Callable[[int], None]) -> Enrolment:
     """Build the demo in one transaction, so that a killed build leaves an empty database; return Sari's enrolment.
 
-    Everybody's arm is drawn as in a real programme, but Sari's: whatever chance would give her, she is to see a bundle.
+    Everybody's arm is drawn as in a real programme, but theirs who can log in: whatever chance would give them, they are to see a
+    bundle, and they are left out of every comparison.
 
     Args:
-        participants: how many people the wave has, Sari included.
+        participants: how many people there are, those who can log in included; at least ten.
         progress: told how many more people are done.
     """
     start_demo_clock(day=DEMO_DAY)
@@ -50,16 +70,25 @@ def build_demo(*, participants: int, progress: Callable[[int], None]) -> Enrolme
         role: add_user(email=email, password=DEMO_PASSWORD, name=f"{role.label} (demo)", role=role, totp_secret=DEMO_TOTP_SECRET)
         for role, email in OFFICER_EMAILS.items()
     }
-    built = build_programme(
-        participants=participants,
-        seed=_SEED,
-        day=DEMO_DAY,
-        office=Office(operator=officers[Role.OPERATOR], approver=officers[Role.APPROVER]),
-        progress=progress,
-    )
-    person = built.sari.participant
-    person.user = add_user(email=PARTICIPANT_EMAIL, password=DEMO_PASSWORD, name=name_of(person), role=Role.PARTICIPANT)
-    person.save(update_fields=["user"])
-    assign_by_hand(enrolment=built.sari, arm=Arm.BUNDLE)
+    office = Office(operator=officers[Role.OPERATOR], approver=officers[Role.APPROVER])
+    built = build_programme(participants=participants - OTHERS, seed=_SEED, day=DEMO_DAY, office=office, progress=progress)
+    others = add_demo_people(wave=built.wave, day=DEMO_DAY, office=office)
+    progress(OTHERS)
+    for email, enrolment in (
+        (PARTICIPANT_EMAIL, built.sari),
+        (UNTOUCHED_EMAIL, others.untouched),
+        (ALMOST_SPENT_EMAIL, others.almost_spent),
+        (REVOKED_EMAIL, others.revoked),
+        (WAITING_EMAIL, others.waiting),
+    ):
+        _give_login(enrolment, email)
+        assign_by_hand(enrolment=enrolment, arm=Arm.BUNDLE)
+    open_dashboards(wave=built.wave, seed=_SEED)
     add_user(email=PROVIDER_EMAIL, password=DEMO_PASSWORD, name=built.provider.name, role=Role.PROVIDER)
     return built.sari
+
+
+def _give_login(enrolment: Enrolment, email: str) -> None:
+    person = enrolment.participant
+    person.user = add_user(email=email, password=DEMO_PASSWORD, name=name_of(person), role=Role.PARTICIPANT)
+    person.save(update_fields=["user"])

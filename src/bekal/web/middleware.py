@@ -4,12 +4,15 @@ from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from bekal.core import clock
 from bekal.core.errors import BekalError
@@ -20,6 +23,9 @@ ROUTE: Final = "bekal.route"
 _FORWARDED: Final = ("X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_HOST", "X_FORWARDED_PORT", "FORWARDED", "X_REAL_IP")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# By the name of a route: what did not happen when its form came too late.
+_UNDONE: Final = {"buy": "purchase", "buy_together": "purchase", "operator:approve": "approval"}
 
 
 class ProxyMiddleware:
@@ -135,3 +141,45 @@ def _answer(request: HttpRequest, error: BekalError) -> HttpResponse:
         found = refusal(error, path=request.path, language=None)
         return HttpResponse(found.body, status=found.status, headers=dict(found.headers))
     return render(request, "error.html", {"error": error}, status=error.http_status)
+
+
+class SessionEndedMiddleware:
+    """Where a login is asked for because a session has ended, let the login page say so, and what was not done.
+
+    What was sent is never done later by itself: the person is led back to the page with the form, and sees it as it is then.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        away = urlsplit(response.headers.get("Location", ""))
+        if away.path == reverse("account_login") and not away.netloc and _had_session(request):
+            back = _page_of_form(request) if request.method == "POST" else parse_qs(away.query).get("next", [""])[0]
+            asked = ({"next": back} if back else {}) | {"ended": _undone(request)}
+            response.headers["Location"] = f"{away.path}?{urlencode(asked, safe='/')}"
+        return response
+
+
+def _had_session(request: HttpRequest) -> bool:
+    """Whether somebody was here before: a form is on nobody's page by chance, nor is a cookie of a session that is gone."""
+    if request.user.is_authenticated:
+        return False
+    return request.method == "POST" or (settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.is_empty())
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """The page of ours from which a form was sent; empty where the browser does not tell."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
+        return ""
+    parts = urlsplit(page)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _undone(request: HttpRequest) -> str:
+    """What the login page says was not done."""
+    if request.method != "POST":
+        return "page"
+    return _UNDONE.get(request.resolver_match.view_name if request.resolver_match else "", "form")

@@ -5,12 +5,14 @@ from django.conf.urls.i18n import urlpatterns as language
 from django.urls import URLPattern, URLResolver, include, path
 
 from bekal.web import views
+from bekal.web.api.docs import docs_page
 from bekal.web.api.views import api
 from bekal.web.login import CodeView, LoginView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("api/v1/docs/", docs_page(api), name="api_docs"),
     path("api/v1/", api.urls),
     path("", include("bekal.web.public.urls")),
     path("", include("bekal.web.participant.urls")),

@@ -9,6 +9,7 @@ import pytest
 
 from bekal.cli.recommender.uplift import COMMAND
 from bekal.core.errors import NotFound
+from bekal.core.models import DemoClock
 from bekal.recommender.models import Arm
 from tests.builders import ACCEPTED_ON, TRAINING_IDR, day_after, grant_wave, on
 from tests.recommender.dashboard.experiment import DEADLINE, PER_ARM, build_experiment, open_by_hand
@@ -44,6 +45,7 @@ def test_an_experiment_that_is_over_is_concluded(run: Run) -> None:
     assert found == {
         "wave": str(wave),
         "deadline": "2021-12-31",
+        "synthetic": False,
         "arms": {"popularity": PER_ARM, "personal": PER_ARM, "bundle": PER_ARM},
     }
     names = [(outcome, *pair) for outcome in ("unspent_idr", "second_purchase", "completion") for pair in PAIRS]
@@ -78,6 +80,16 @@ def test_before_the_deadline_and_with_too_few_people_the_answer_is_no(run: Run) 
             assert {(each["difference"], each["ci"], each["p_holm"]) for each in json.loads(output)["comparisons"]} == {
                 (None, None, None)
             }
+
+
+def test_of_a_demo_it_says_that_everything_is_synthetic(run: Run) -> None:
+    wave = grant_wave(count=1).wave
+    DemoClock.objects.create()
+
+    assert json.loads(run(str(wave.public_id), "--json")[1])["synthetic"] is True
+    assert run(str(wave.public_id))[1].splitlines()[1] == (
+        "synthetic: who opened was drawn by chance, and what they bought does not hang on their arm"
+    )
 
 
 def test_a_wave_that_does_not_exist_is_refused(run: Run) -> None:

@@ -8,7 +8,7 @@ from django.test import override_settings
 from scipy.stats import chisquare
 
 from bekal.participants.models import Enrolment
-from bekal.recommender.dashboard.arms import SHARES, assign_by_hand, drawn_arm, open_dashboard
+from bekal.recommender.dashboard.arms import SHARES, assign_by_hand, drawn_arm, open_dashboard, record_openings
 from bekal.recommender.models import Arm, Assignment
 from tests.builders import ACCEPTED_ON, grant_wave, on
 
@@ -52,6 +52,18 @@ class TestOpening:
         assert (assigned.is_drawn, assigned.opened_balance_idr) == (True, 1_000_000)
         assert assigned.opened_at is not None
         assert assigned.opened_at.date() == ACCEPTED_ON
+
+    def test_many_are_recorded_at_once_but_for_those_who_have_an_arm(self) -> None:
+        with on(ACCEPTED_ON):
+            people = grant_wave(count=4).enrolments
+            assign_by_hand(enrolment=people[0], arm=Arm.BUNDLE)
+            record_openings(enrolments=people[:3], balance_idr=1_000_000)
+
+        found = Assignment.objects.order_by("enrolment_id").values_list("enrolment", "arm", "is_drawn", "opened_balance_idr")
+        assert list(found) == [
+            (people[0].pk, Arm.BUNDLE, False, None),
+            *((person.pk, drawn_arm(person), True, 1_000_000) for person in people[1:3]),
+        ]
 
     def test_the_arm_is_kept_when_the_secret_changes(self, sari: Enrolment) -> None:
         kept = open_dashboard(enrolment=sari, balance_idr=1)

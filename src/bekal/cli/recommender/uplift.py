@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 from bekal.cli.accounts import wave_named
 from bekal.cli.command import Command, Database
 from bekal.cli.output import report
+from bekal.core import clock
 from bekal.core.money import format_idr
 
 if TYPE_CHECKING:
     from bekal.recommender.dashboard.uplift import Uplift
     from bekal.recommender.engine.uplift import Comparison
 
+_SYNTHETIC: Final = "synthetic: who opened was drawn by chance, and what they bought does not hang on their arm"
 _CONCLUDED: Final = frozenset({"better", "worse", "not_shown"})
 
 
@@ -32,6 +34,7 @@ def _as_json(found: "Uplift") -> dict[str, object]:
     return {
         "wave": str(found.wave),
         "deadline": found.deadline.isoformat(),
+        "synthetic": clock.is_demo(),
         "arms": {summary.arm.value: summary.people for summary in found.arms},
         "comparisons": [
             {
@@ -55,7 +58,12 @@ def _as_text(found: "Uplift") -> str:
     rows: list[tuple[str, ...]] = [("outcome", "arms", "people", "difference (95 %)", "p (Holm)", "detectable", "verdict")]
     rows += [_row(each) for each in found.comparisons]
     return "\n".join(
-        [f"{found.wave}, outcomes final after {found.deadline.isoformat()}", f"people who opened: {people}", *_table(rows)]
+        [
+            f"{found.wave}, outcomes final after {found.deadline.isoformat()}",
+            *([_SYNTHETIC] if clock.is_demo() else []),
+            f"people who opened: {people}",
+            *_table(rows),
+        ]
     )
 
 

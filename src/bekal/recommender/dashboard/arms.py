@@ -1,5 +1,6 @@
 """Which arm of the experiment a participant is in: drawn once for each person and wave, and kept."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from bekal.recommender.models import Arm, Assignment
 
 SHARES: Final[dict[Arm, int]] = {Arm.POPULARITY: 1, Arm.PERSONAL: 1, Arm.BUNDLE: 1}
 """How many parts of all people each arm gets. Equal ones find a difference with the fewest people. Fixed while a wave is open."""
+_BATCH_ROWS: Final = 5_000
 
 
 def drawn_arm(enrolment: Enrolment) -> Arm:
@@ -44,9 +46,22 @@ def open_dashboard(*, enrolment: Enrolment, balance_idr: int) -> Arm:
     return Arm(assignment.arm)
 
 
+def record_openings(*, enrolments: Sequence[Enrolment], balance_idr: int) -> None:
+    """Record that many opened their dashboards now, for the first time and with the same balance: each in the arm it draws.
+
+    Whoever has an arm already keeps it, and is not counted as having opened. For simulations.
+    """
+    opened_at = clock.now()
+    rows = [
+        Assignment(enrolment=enrolment, arm=drawn_arm(enrolment), opened_at=opened_at, opened_balance_idr=balance_idr)
+        for enrolment in enrolments
+    ]
+    Assignment.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_BATCH_ROWS)
+
+
 def assign_by_hand(*, enrolment: Enrolment, arm: Arm) -> None:
     """Put an enrolment into an arm instead of drawing one; it is left out of every analysis.
 
-    For the person of the demonstration, who is to see what the demonstration shows.
+    For the people of the demonstration, who are to see what the demonstration shows.
     """
     Assignment.objects.update_or_create(enrolment=enrolment, defaults={"arm": arm, "is_drawn": False})

@@ -1,11 +1,12 @@
 """What goes in and out of the recommendation API. Its documentation is made from this."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from bekal.catalogue.models import CODE_CHARACTERS
+from bekal.participants.models import Education, Sex
 
 MOST_IDR = 1_000_000_000
 MOST_HISTORY = 500
@@ -14,6 +15,46 @@ MOST_RECOMMENDED = 50
 Code = Annotated[str, Field(min_length=1, max_length=CODE_CHARACTERS)]
 Language = Literal["id", "en"]
 Level = Annotated[str, Field(min_length=1, max_length=64)]
+
+EXAMPLE_ASKED: Final[dict[str, Any]] = {
+    "balance_idr": 300_000,
+    "age": 27,
+    "sex": "F",
+    "education": "upper_secondary",
+    "province": "32",
+    "history": ["SIM-00012"],
+    "top": 2,
+    "language": "id",
+}
+EXAMPLE_ANSWERED: Final[dict[str, Any]] = {
+    "model": "20211122-1f6c2a90",
+    "items": [
+        {
+            "code": "SIM-00341",
+            "title": "Foto produk dengan ponsel",
+            "price_idr": 120_000,
+            "remaining_idr": 180_000,
+            "reasons": [
+                {
+                    "code": "after",
+                    "group": {},
+                    "after": "SIM-00012",
+                    "share": 0.41,
+                    "text": "Sering diambil setelah “Kue basah untuk jualan pagi”",
+                }
+            ],
+        }
+    ],
+    "bundle": {"codes": ["SIM-00341", "SIM-00077"], "price_idr": 295_000, "remaining_idr": 5_000},
+    "ignored": {"history": [], "attributes": []},
+}
+EXAMPLE_REFUSED: Final[dict[str, Any]] = {
+    "error": {
+        "code": "fields_invalid",
+        "message": "Some fields are missing, unknown or out of range.",
+        "fields": ["balance_idr: this must be 0 or more"],
+    }
+}
 
 
 class Strict(Schema):
@@ -25,13 +66,16 @@ class Strict(Schema):
 class RecommendationsIn(Strict):
     """A person as the calling system knows them. Everything but the balance may be left out."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ASKED]})
+
     balance_idr: int = Field(ge=0, le=MOST_IDR, description="what is left to spend, whole rupiah")
     age: int | None = Field(None, ge=0, le=130, description="in whole years")
-    sex: Level | None = Field(None, description="`F` or `M`")
+    sex: Level | None = Field(None, description="`F` or `M`", examples=list(Sex.values))
     education: Level | None = Field(
         None,
         description="`primary`, `lower_secondary`, `upper_secondary`, `diploma`, `bachelor` or `postgraduate`,"
         " or a level that the model was trained with",
+        examples=list(Education.values),
     )
     province: Level | None = Field(
         None, description="first two digits of the region in a NIK, such as `32`, or a level that the model was trained with"
@@ -84,6 +128,8 @@ class IgnoredOut(Schema):
 class RecommendationsOut(Schema):
     """What fits."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ANSWERED]})
+
     model: str = Field(description="which model answered")
     items: list[RecommendationOut] = Field(description="best first; fewer than asked for, or none, where no more fit")
     bundle: BundleOut
@@ -100,5 +146,7 @@ class ErrorDetail(Schema):
 
 class ErrorOut(Schema):
     """Every answer but 200."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_REFUSED]})
 
     error: ErrorDetail

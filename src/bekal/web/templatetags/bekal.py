@@ -6,9 +6,10 @@ from urllib.parse import quote, urlencode
 
 from django import template
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -92,6 +93,21 @@ def words(text: Text) -> str:
     return text.in_language(get_language() or "id")
 
 
+@register.filter
+def code_words(text: str) -> SafeString:
+    """What stands between backticks, as code."""
+    parts = text.split("`")
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if place % 2 else part,) for place, part in enumerate(parts))
+    )
+
+
+@register.filter
+def breakable(path: str) -> SafeString:
+    """An address that may be broken after a slash, and is copied whole."""
+    return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in path.split("/")))
+
+
 @register.simple_tag
 def today() -> date:
     """The programme's calendar day."""
@@ -102,6 +118,12 @@ def today() -> date:
 def is_demo() -> bool:
     """Whether everything here is synthetic."""
     return clock.is_demo()
+
+
+@register.simple_tag(takes_context=True)
+def absolute_static(context: template.Context, name: str) -> str:
+    """The whole address of a file of ours, with the host's name: messengers that preview a link follow no other."""
+    return str(context["request"].build_absolute_uri(static(name)))
 
 
 @register.simple_tag(takes_context=True)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from bekal.core.money import format_idr
+from bekal.web.tables import with_roles_and_labels
 
 register = template.Library()
 
@@ -99,9 +100,13 @@ def section(content: str, identity: str, title: str, **parts: Any) -> SafeString
 
 
 @register.simple_block_tag
-def table(content: str, label: str) -> SafeString:
-    """A table that is wider than a phone and moves sideways alone; the label names it for people who cannot see it."""
-    return _part("table", content=content, label=label)
+def table(content: str, label: str, **parts: Any) -> SafeString:
+    """A table, whose rows are cards on a phone; the label names it for people who cannot see it.
+
+    The content is a `<thead>` and a `<tbody>` of rows; a row's name is a `<th scope="row">`. Further parts: `classes`.
+    """
+    rows = mark_safe(with_roles_and_labels(content))  # noqa: S308 (the rows of a template, which escaped its values)
+    return _part("table", content=rows, label=label, **parts)
 
 
 def _part(name: str, **parts: Any) -> SafeString:

@@ -33,6 +33,24 @@
     });
   }
 
+  // A password can be looked at while it is typed; it is sent, and kept by browsers, as a password.
+  for (const reveal of document.querySelectorAll(".reveal")) {
+    const field = document.getElementById(reveal.getAttribute("aria-controls"));
+    const shown = [[reveal.value, reveal.getAttribute("aria-label")], [reveal.dataset.hide, reveal.dataset.hideLabel]];
+    const show = (is) => {
+      field.type = is ? "text" : "password";
+      const [word, label] = shown[Number(is)];
+      reveal.value = word;
+      reveal.setAttribute("aria-label", label);
+    };
+    reveal.hidden = false;
+    reveal.addEventListener("click", () => {
+      show(field.type === "password");
+      field.focus();
+    });
+    field.form.addEventListener("submit", () => show(false));
+  }
+
   // What went wrong is read first.
   document.querySelector("[data-focus]")?.focus();
 
