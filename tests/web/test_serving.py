@@ -115,6 +115,8 @@ def percentile(seconds: list[float], share: float) -> float:
     return sorted(seconds)[int(share * (len(seconds) - 1))]
 
 
+@pytest.mark.slow
+@pytest.mark.alone
 def test_slow_bodies_and_a_stuck_row_do_not_stop_the_others(serve: Serve) -> None:
     with serve() as site, ExitStack() as stack, psycopg.connect(site.database) as holder:
         email = str(site.village.sari.participant.user.email)
@@ -166,6 +168,7 @@ def bought(reader: Reader, path: str) -> int:
     return session.post(path, **hidden)[0].status
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_given_up_in_both_languages_while_commands_go_on(serve: Serve) -> None:
     with serve(BEKAL_STATEMENT_SECONDS="1") as site:
         with psycopg.connect(site.database) as database:

@@ -147,6 +147,7 @@ def test_the_largest_body_is_taken_and_a_larger_one_refused_before_it_comes(door
     assert (chunked.status, chunked.json["error"]["code"]) == (413, "body_too_large")
 
 
+@pytest.mark.alone
 def test_a_slow_body_is_given_up_and_a_silent_connection_closed(door: Door) -> None:
     with door.connect() as slow, door.connect() as silent:
         slow.sendall(b"POST /api/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n")
@@ -162,6 +163,7 @@ def test_a_slow_body_is_given_up_and_a_silent_connection_closed(door: Door) -> N
         assert (answer.status, answer.json["error"]["code"]) == (408, "body_too_slow")
 
 
+@pytest.mark.alone
 def test_slow_bodies_hold_no_thread_and_writers_leave_some_to_readers(door: Door) -> None:
     with ExitStack() as open_connections:
         for _ in range(64):
@@ -183,6 +185,7 @@ def test_slow_bodies_hold_no_thread_and_writers_leave_some_to_readers(door: Door
         assert WRITING_THREADS < THREADS
 
 
+@pytest.mark.alone
 def test_one_login_holds_a_few_threads_and_waits_for_the_rest(door: Door) -> None:
     request = "GET /wait?0.4 HTTP/1.1\nHost: x\nConnection: close\nCookie: sessionid={}"
 
