@@ -148,7 +148,7 @@ def _wrong_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(LevelUnknown)
 def _unknown_level(request: HttpRequest, error: LevelUnknown) -> HttpResponse:
     with translation.override(language_of(request)):
-        return _error(request, error, fields=[level_said(error.details["attribute"], error.details["known"])])
+        return _error(request, error, fields=[level_said(str(error.details["attribute"]), str(error.details["known"]))])
 
 
 @api.exception_handler(HttpError)
