@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -54,7 +55,10 @@ def found(text: str = "", *, field: str | None = None, most_idr: int | None = No
         ("ÉLÉGANCE", ["E"]),
         ("kopi ☕", ["A", "B"]),
         ("teh", []),
-        ("kopi teh", []),
+        ("kopi teh", ["A", "B"]),
+        ("barsita", ["A"]),
+        ("coffee", ["A", "B"]),
+        ("french", ["E"]),
         ("☕", []),
         ("%", []),
         ("'", []),
@@ -69,6 +73,31 @@ def found(text: str = "", *, field: str | None = None, most_idr: int | None = No
 @pytest.mark.usefixtures("shelf")
 def test_search_finds_words_of_title_and_provider(text: str, codes: list[str]) -> None:
     assert found(text) == codes
+
+
+@pytest.mark.usefixtures("shelf")
+def test_search_tells_what_it_looked_for_and_whether_all_was_found() -> None:
+    def told(text: str, **narrowed: Any) -> tuple[str, bool, int]:
+        page = search_trainings(text=text, **narrowed)
+        return page.corrected, page.is_partial, page.total
+
+    assert told("barsita") == ("barista", False, 1)
+    assert told("kopi teh") == ("", True, 2)
+    assert told("kopi") == ("", False, 2)
+    assert told("barsita", most_idr=1) == ("barista", False, 0)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_title_that_changes_is_found_under_its_new_words_at_once() -> None:
+    assert found("elegance") == ["E"]
+    Training.objects.filter(code="E").update(title="Bahasa Jerman")
+    assert (found("elegance"), found("jerman")) == ([], ["E"])
+
+
+@pytest.mark.usefixtures("shelf")
+def test_what_is_found_is_ordered_as_asked() -> None:
+    assert found("kopi", order=Order.DEAREST) == ["B", "A"]
+    assert found("kopi", order=Order.CHEAPEST) == ["A", "B"]
 
 
 @pytest.mark.usefixtures("shelf")
@@ -118,8 +147,12 @@ def test_pages_hold_their_rows_and_a_page_that_is_not_there_is_the_nearest() -> 
 
 
 @pytest.mark.usefixtures("shelf")
-def test_a_page_takes_two_queries_with_providers_and_platforms(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_page_takes_few_queries_with_providers_and_platforms(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(4):  # one to read the titles
+        search_trainings(text="kopi lembaga")
     with django_assert_num_queries(2):
+        assert len(search_trainings(field="management").rows) == 2
+    with django_assert_num_queries(3):
         rows = search_trainings(text="kopi lembaga").rows
         assert [(row.provider.name, row.platform, row.seats_left) for row in rows] == [("Lembaga Seduh", None, None)]
 

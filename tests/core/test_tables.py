@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,6 +7,7 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bekal
 from bekal.core.errors import Invalid
 from bekal.core.tables import DELIMITERS, Record, Table, open_table
 
@@ -51,6 +53,16 @@ def header_of(file: Path, text: str, *required: str, delimiter: str | None = Non
     file.write_bytes(text.encode())
     with open_table(file, required=required, delimiter=delimiter) as table:
         return table.delimiter, table.header
+
+
+def test_nothing_else_reads_or_writes_tables() -> None:
+    source = Path(bekal.__file__).parent
+    using = {
+        str(path.relative_to(source))
+        for path in source.rglob("*.py")
+        if re.search(r"^\s*(import csv|from csv)\b", path.read_text(), re.M)
+    }
+    assert using == {"core/tables.py", "core/exports.py"}
 
 
 @pytest.mark.parametrize("character", DELIMITERS.values())

@@ -102,6 +102,30 @@ def test_search_and_filter_find(village: Village, visit: Visit, query: str, code
     assert set(trainings_on(visit(None).get(f"/catalogue/?{query}"))) == codes
 
 
+def test_what_was_mistyped_is_found_and_said(village: Village, visit: Visit) -> None:
+    page = visit(None).get("/catalogue/?q=barsita")
+    assert set(trainings_on(page)) == {"BARISTA-01"}
+    assert "Maksud Anda “barista”?" in text_of(page)
+    assert "Maksud Anda" not in text_of(visit(None).get("/catalogue/?q=barista"))
+
+
+def test_that_only_some_words_were_found_is_said(village: Village, visit: Visit) -> None:
+    assert "Tidak ada pelatihan dengan semua kata ini." in text_of(visit(None).get("/catalogue/?q=barista+zzzzzz"))
+
+
+def test_who_finds_nothing_sees_what_fits_the_balance(village: Village, visit: Visit) -> None:
+    page = visit(village.sari).get("/catalogue/?q=zzzzzz")
+    assert "Ini cukup dengan saldo Anda" in text_of(page)
+    owned = {"JAHIT-01"}
+    fitting = {code: training.price_idr for code, training in village.trainings.items() if training.price_idr <= 300_000}
+    shown = trainings_on(page)
+    assert len(shown) == 6
+    assert shown.items() <= fitting.items()
+    assert not shown.keys() & owned
+    for stranger in (visit(None), visit(village.dewi)):
+        assert trainings_on(stranger.get("/catalogue/?q=zzzzzz")) == {}
+
+
 def test_the_form_keeps_what_was_asked(village: Village, visit: Visit) -> None:
     body = body_of(visit(village.sari).get("/catalogue/?q=%22kopi%22&field=food_beverage&sort=cheapest&fits=1"))
 

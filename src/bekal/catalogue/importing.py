@@ -4,7 +4,6 @@ The file is read once, as a stream; what is kept of it is the codes seen so far 
 in one transaction.
 """
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ from bekal.core.amounts import DecimalMark, read_amount, read_idr
 from bekal.core.errors import BekalError
 from bekal.core.money import MAX_IDR
 from bekal.core.names import clean_name
-from bekal.core.tables import Record, Table, open_table, swallowed
+from bekal.core.tables import Record, Table, open_table, readings, swallowed
 
 REQUIRED: Final = ("code", "title", "provider", "price")
 OPTIONAL: Final = ("field", "platform", "description", "hours", "mode", "seats")
@@ -194,9 +193,7 @@ def _swallowing(record: Record, layout: _Layout, prices: _Prices) -> int | None:
 
 
 def _is_record(line: str, layout: _Layout, prices: _Prices) -> bool:
-    plain = line.rstrip("\r\n").split(layout.table.delimiter)
-    quoted = next(csv.reader([line], delimiter=layout.table.delimiter, skipinitialspace=True), [])
-    for cells in (plain, quoted):
+    for cells in readings(line, layout.table.delimiter):
         if len(cells) < len(layout.table.header):
             continue
         code = clean_name(cells[layout.places["code"]])

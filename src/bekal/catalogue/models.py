@@ -74,7 +74,6 @@ class Provider(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=NAME_CHARACTERS)
     number = models.BigIntegerField(unique=True)
-    words = _searchable("name")
 
     class Meta:
         constraints = [

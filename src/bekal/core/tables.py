@@ -159,6 +159,11 @@ def swallowed(record: Record, place: int | None) -> list[Record]:
     return [_alone(*first, opens), *_others(record.line, others)]
 
 
+def readings(line: str, delimiter: str) -> tuple[list[str], list[str]]:
+    """The cells of a line of its own: if quotation marks mean nothing, and if they do."""
+    return line.rstrip("\r\n").split(delimiter), _split(line, delimiter)
+
+
 def _others(line: int, others: Sequence[tuple[int, str]]) -> list[Record]:
     reason = format_lazy(_("A quotation mark that opens on line {line} runs into this line. Correct that one."), line=line)
     return [_alone(number, text, Fault(None, reason)) for number, text in others]
@@ -178,7 +183,7 @@ def _read_header(lines: "_Lines", file: str, required: Sequence[str], delimiter:
     if text is None:
         raise FileEmpty(file=file)
     names = [delimiter] if delimiter else list(DELIMITERS)
-    headers = {name: _split_header(text, DELIMITERS[name]) for name in names}
+    headers = {name: [clean_name(cell) for cell in _split(text, DELIMITERS[name])] for name in names}
     fitting = {name: header for name, header in headers.items() if all(column in header for column in required)}
     if not fitting:
         header = max(headers.values(), key=len)
@@ -208,9 +213,8 @@ def _first_text(lines: "_Lines") -> str | None:
     return text or None
 
 
-def _split_header(text: str, delimiter: str) -> list[str]:
-    cells = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, skipinitialspace=True), [])
-    return [clean_name(cell) for cell in cells]
+def _split(text: str, delimiter: str) -> list[str]:
+    return next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, skipinitialspace=True), [])
 
 
 def _read_records(lines: "_Lines", file: str, delimiter: str, columns: int) -> Generator[Record, None, None]:

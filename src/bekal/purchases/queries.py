@@ -87,7 +87,7 @@ def _security(enrolment: Enrolment) -> tuple[bool, date, bool]:
 def purchases_of(enrolment: Enrolment) -> list[Purchase]:
     """Every purchase of an enrolment with its training and provider, newest first."""
     found = enrolment.purchases.select_related("training__provider").order_by("-bought_at", "-id")
-    return list(found.defer("training__words", "training__description", "training__provider__words"))
+    return list(found.defer("training__words", "training__description"))
 
 
 def owned_training_ids(enrolment: Enrolment) -> set[int]:

@@ -156,7 +156,8 @@ class SessionEndedMiddleware:
         response = self.get_response(request)
         away = urlsplit(response.headers.get("Location", ""))
         if away.path == reverse("account_login") and not away.netloc and _had_session(request):
-            back = _page_of_form(request) if request.method == "POST" else parse_qs(away.query).get("next", [""])[0]
+            asked_for = parse_qs(away.query).get("next", [""])[0]
+            back = (_page_of_form(request) if request.method == "POST" else "") or asked_for
             asked = ({"next": back} if back else {}) | {"ended": _undone(request)}
             response.headers["Location"] = f"{away.path}?{urlencode(asked, safe='/')}"
         return response

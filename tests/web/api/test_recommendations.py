@@ -243,7 +243,7 @@ def test_openapi_describes_every_answer_and_nothing_loads_from_elsewhere(db: Non
     assert set(operation["post"]["responses"]) == {"200", "400", "401", "413", "422", "500", "503"}
     question = schema["components"]["schemas"]["RecommendationsIn"]
     assert (question["additionalProperties"], question["required"]) == (False, ["balance_idr"])
-    assert Client().get("/api/v1/docs").status_code == 404
+    assert Client().get("/api/v1/docs").headers["Location"] == "/api/v1/docs/"
     assert Client().get(PATH).status_code == 405
 
 

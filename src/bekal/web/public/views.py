@@ -1,16 +1,20 @@
 """Pages for anyone; a participant also sees what fits the balance."""
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from bekal.access.models import Role, User
-from bekal.catalogue.queries import fields_in_use, search_trainings, training_by_code
+from bekal.catalogue.queries import Order, fields_in_use, search_trainings, training_by_code
 from bekal.purchases.queries import purchase_of_training, refusal_to_buy
 from bekal.web.public.forms import SearchForm
 from bekal.web.public.programme import current_programme
-from bekal.web.standing import Standing, offer_to, standing_of
+from bekal.web.standing import Offer, Standing, offer_to, standing_of
+
+_INSTEAD: Final = 6
 
 
 def landing(request: HttpRequest) -> HttpResponse:
@@ -44,6 +48,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "found": found,
+        "instead": _instead(standing) if standing and can_spend and not found.rows else [],
         "offers": [offer_to(standing, training) for training in found.rows],
         "standing": standing,
         "can_spend": can_spend,
@@ -73,6 +78,13 @@ def training(request: HttpRequest, code: str) -> HttpResponse:
         "purchase": purchase,
     }
     return render(request, "public/training.html", context)
+
+
+def _instead(standing: Standing) -> list[Offer]:
+    """For who finds nothing: the newest that the balance can buy, without what is owned."""
+    balance_idr = standing.wallet.training_idr
+    rows = search_trainings(most_idr=balance_idr, order=Order.NEWEST, limit=_INSTEAD + len(standing.owned)).rows
+    return [offer_to(standing, training) for training in rows if training.pk not in standing.owned][:_INSTEAD]
 
 
 def _standing(request: HttpRequest) -> Standing | None:
