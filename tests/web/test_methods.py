@@ -58,4 +58,4 @@ def test_what_only_a_form_may_send_says_so(village: Village, enter: Enter) -> No
 
 def test_after_a_login_nobody_comes_back_to_what_is_no_page(village: Village) -> None:
     answer = Client().post("/operator/audit/")
-    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/operator/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/operator/&ended=form")
