@@ -23,7 +23,9 @@ def test_a_network_is_what_one_customer_has(address: str, network: str) -> None:
 
 @pytest.mark.parametrize("header", ["HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_HOST"])
 def test_what_a_header_says_does_not_count(header: str) -> None:
-    assert client_network(RequestFactory().get("/", REMOTE_ADDR="203.0.113.77", **{header: "192.0.2.1"})) == "203.0.113.0/24"
+    request = RequestFactory().get("/", REMOTE_ADDR="203.0.113.77")
+    request.META[header] = "192.0.2.1"
+    assert client_network(request) == "203.0.113.0/24"
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "x:y:z", "\0"])

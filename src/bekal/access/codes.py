@@ -56,4 +56,4 @@ def _counters_of(secret: str, typed: bytes) -> Iterator[int]:
 def _use(*, user: User, counter: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_USE_SQL, [user.pk, counter])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
