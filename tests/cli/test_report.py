@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from bekal.access.models import Act
 from bekal.ledger.accounts import training_account
 from tests.builders import ACCEPTED_ON, INCENTIVE_IDR, TOTAL_IDR, TRAINING_IDR, GrantedWave, grant_wave, make_training
 from tests.cli.conftest import Bekal, Outcome
@@ -78,3 +79,19 @@ def test_a_report_about_nothing_is_refused(run: Bekal, arguments: tuple[str, ...
 def test_days_out_of_order_are_refused(run: Bekal) -> None:
     refused = run("report", "treasury", "--from", "2021-03-02", "--to", "2021-03-01", "--json")
     assert (refused.status, refused.json["error"]["code"]) == (2, "range_backwards")
+
+
+def test_what_is_exported_stands_in_the_log_of_acts(run: Bekal, granted: GrantedWave, tmp_path: Path) -> None:
+    account = str(training_account(granted.enrolments[0].number))
+    days = {"first": ACCEPTED_ON.isoformat(), "last": ACCEPTED_ON.isoformat()}
+    assert [
+        run("report", "treasury", *DAYS).status,
+        run("report", "account", account, *DAYS).status,
+        run("report", "account", "none", *DAYS).status,
+        run("statement", account, "--export", str(tmp_path / "statement.json")).status,
+    ] == [0, 0, 2, 0]
+    assert list(Act.objects.filter(verb__endswith=".export").order_by("id").values_list("verb", "subject", "details")) == [
+        ("report.export", "treasury", days),
+        ("report.export", f"account:{account}", days),
+        ("statement.export", f"account:{account}", {}),
+    ]

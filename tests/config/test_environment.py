@@ -1,7 +1,7 @@
 import pytest
 from django.utils.translation import override
 
-from bekal.config.environment import BadSetting, flag, networks, origins, seconds, words
+from bekal.config.environment import BadSetting, flag, networks, origins, seconds, whole_number, words
 
 
 def test_what_is_said_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -9,6 +9,7 @@ def test_what_is_said_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (flag("BEKAL_X"), flag("BEKAL_NOTHING")) == (True, False)
     monkeypatch.setenv("BEKAL_X", "90")
     assert (seconds("BEKAL_X", default=5), seconds("BEKAL_NOTHING", default=5)) == (90, 5)
+    assert (whole_number("BEKAL_X", default=5), whole_number("BEKAL_NOTHING", default=5)) == (90, 5)
     monkeypatch.setenv("BEKAL_X", "10.0.0.7, fd00::/8,")
     assert [str(network) for network in networks("BEKAL_X")] == ["10.0.0.7/32", "fd00::/8"]
     assert (words("BEKAL_X"), words("BEKAL_NOTHING")) == (["10.0.0.7", "fd00::/8"], [])
@@ -22,6 +23,7 @@ def test_what_is_said_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         (flag, "maybe"),
         (lambda name: seconds(name, default=1), "0"),
         (lambda name: seconds(name, default=1), "1.5"),
+        *((lambda name: whole_number(name, default=7), value) for value in ("1.000.000.000", "-1", "1e9", "١", "x")),
         (networks, "10.0.0.7/8"),
         (networks, "proxy"),
         (origins, "bekal.example"),

@@ -15,13 +15,14 @@ from bekal.core.models import DemoClock
 from bekal.ledger.audit import Finding, Verdict
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.runs import services as runs
+from bekal.ledger.runs.queries import digest_of
 from bekal.messages.services import write
 from bekal.participants.models import Enrolment
 from bekal.purchases.bundles import buy_bundle
 from bekal.purchases.messages import REFUNDED
 from bekal.web.operator import views as office
 from tests.builders import make_user, on, post_approved
-from tests.web.officers import enter_office
+from tests.web.officers import code_of_now, enter_office, grow_old
 from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, Village, login_of
 
 _BUNDLE: Final = "/bundles/buy/?training=KUE-01&training="
@@ -137,8 +138,18 @@ def _office_pages(village: Village, new: NewBrowser) -> Pages:
             yield f"office to approve by {name}", browser.get(wave)
             yield f"office runs for {name}", browser.get("/operator/runs/")
             yield f"office run for {name}", browser.get(f"/operator/runs/{named[0].public_id}/")
+        form = {"run": [run.public_id for run in named], "wave": village.granted.wave.public_id, "seen": digest_of(named)}
+        yield "office stale page", approver.post("/operator/runs/approve/", form | {"seen": ""})
+        patch.setattr(settings, "BEKAL_TYPED_TOTAL_IDR", 0)
+        yield "office total to type", approver.get(wave)
+        yield "office total not typed", approver.post("/operator/runs/approve/", form)
+        patch.undo()
+        grow_old(approver)
+        yield "office code to type", approver.get(wave)
+        yield "office run code to type", approver.get(f"/operator/runs/{named[0].public_id}/")
+        yield "office code not typed", approver.post("/operator/runs/approve/", form)
+        form["code"] = code_of_now(1)
         patch.setattr(runs, "SMALL_TARGETS", 2)
-        form = {"run": [run.public_id for run in named], "wave": village.granted.wave.public_id}
         yield "office posting", approver.post("/operator/runs/approve/", form, follow=True)
         yield "office run that is posted", approver.get(f"/operator/runs/{named[0].public_id}/")
         post_approved(village.granted.wave)
@@ -147,6 +158,8 @@ def _office_pages(village: Village, new: NewBrowser) -> Pages:
             yield f"office run {run.kind} that was posted", auditor.get(f"/operator/runs/{run.public_id}/")
         yield "office refused run", approver.post("/operator/runs/approve/", {"run": named[0].public_id})
         yield "office runs", operator.get("/operator/runs/")
+        for address in ("/operator/acts/", "/operator/acts/?of=logins", "/operator/acts/?before=1"):
+            yield f"office {address}", auditor.get(address)
         for name in ("sari", "dewi"):
             browser = _entered(new, getattr(village, name))
             yield f"{name} ended", browser.get("/")

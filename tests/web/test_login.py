@@ -115,6 +115,14 @@ def test_the_browser_keeps_a_signed_token_that_no_script_reads(sari: str) -> Non
     assert cookie.value.count(":") == 2
 
 
+def test_the_token_travels_as_the_session_does(sari: str, settings: Settings) -> None:
+    assert not settings.SESSION_COOKIE_SECURE
+    settings.SESSION_COOKIE_SECURE = True
+    browser = Client()
+    browser.post(_AWAY, {"login": sari, "password": PASSWORD}, secure=True)
+    assert browser.cookies["bekal_browser"]["secure"] is True
+
+
 def test_logins_and_failures_stand_in_the_log_of_acts_without_the_password(village: Village, sari: str) -> None:
     guess(Client(), sari, REMOTE_ADDR="198.51.100.9")
     guess(Client(), sari, PASSWORD, REMOTE_ADDR="203.0.113.7")

@@ -34,6 +34,8 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
+    from bekal.access.services import record_act
+
     if (arguments.name is None) != (arguments.about == "treasury"):
         raise ReportUnnamed
     if arguments.csv is not None:
@@ -42,6 +44,8 @@ def _run(arguments: Namespace) -> int:
         rows, result = _of_account(arguments)
     else:
         rows, result = _of_books(arguments)
+    days = {"first": arguments.first.isoformat(), "last": arguments.last.isoformat()}
+    record_act(actor=None, verb="report.export", subject=":".join(filter(None, (arguments.about, arguments.name)))[:200], **days)
     if arguments.csv is not None:
         _write_csv(arguments.csv, rows)
     report(result, as_json=arguments.json, text=_table(rows))

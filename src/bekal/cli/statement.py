@@ -21,10 +21,12 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
+    from bekal.access.services import record_act
     from bekal.ledger.seals.statements import compose_statement
 
     require_place(arguments.export)
     statement = compose_statement(owner=account_named(arguments.owner), until=arguments.until)
+    record_act(actor=None, verb="statement.export", subject=f"account:{statement['owner']}")
     write_json(arguments.export, statement)
     seal, proof = statement["seal"], statement["proof"]
     transfers, balance_idr = len(statement["transfers"]), statement["head"]["balance_idr"]

@@ -31,11 +31,19 @@ def flag(name: str) -> bool:
 
 def seconds(name: str, *, default: int) -> int:
     """A whole number of seconds, at least one."""
+    found = whole_number(name, default=default)
+    if not 1 <= found <= 86_400 * 366 * 2:
+        raise BadSetting(name=name, value=os.environ[name].strip(), expected="a whole number of seconds, at least 1")
+    return found
+
+
+def whole_number(name: str, *, default: int) -> int:
+    """A whole number, 0 or more, in digits alone."""
     value = os.environ.get(name, "").strip()
     if not value:
         return default
-    if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= 86_400 * 366 * 2):
-        raise BadSetting(name=name, value=value, expected="a whole number of seconds, at least 1")
+    if not (value.isascii() and value.isdecimal()):
+        raise BadSetting(name=name, value=value, expected=f"a whole number such as {default}, in digits alone")
     return int(value)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bekal.config.databases import connection_settings
-from bekal.config.environment import flag, networks, origins, seconds, words
+from bekal.config.environment import flag, networks, origins, seconds, whole_number, words
 from bekal.config.postgres import default_home
 from bekal.config.secrets import load_secrets
 from bekal.web.bodies import MOST_BODY_BYTES
@@ -117,6 +117,9 @@ MFA_TOTP_TOLERANCE = 1
 
 # What a recommendation model is held to before it may serve, in NDCG (docs/recommender.md).
 BEKAL_FAIRNESS_LIMITS: dict[str, Any] = {"loss": 0.005, "widening": 0.01, "least_people": 200, "confidence": 0.95}
+
+# Above this, who approves runs types their total again.
+BEKAL_TYPED_TOTAL_IDR = whole_number("BEKAL_TYPED_TOTAL_IDR", default=1_000_000_000)
 
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]

@@ -80,6 +80,13 @@ class NoRunNamed(Refused):
     message = _("No proposal is waiting for approval.")
 
 
+class RunsDiffer(Refused):
+    """What is to be approved is not what the approver was shown."""
+
+    code = "runs_differ"
+    message = _("What waits here has changed since your page was made, or is not what it showed. Look at it as it is now.")
+
+
 class RunOutdated(Refused):
     """Proposed in one fiscal year, to be approved in another."""
 

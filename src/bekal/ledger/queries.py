@@ -194,3 +194,8 @@ def can_give_idr(*, owner: int, account: int) -> int | None:
         cursor.execute("SELECT ledger_can_give_idr(%s, %s)", [owner, account])
         (found,) = cursor.fetchone()
     return None if found is None else int(found)
+
+
+def is_posted_after(day: date) -> bool:
+    """Whether any transfer has a later posting date."""
+    return Transfer.objects.filter(posting_date__gt=day).exists()

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bekal.access.models import User
+from bekal.access.models import Role, User
+from bekal.access.services import require_role
 from bekal.core import clock
 from bekal.core.money import format_idr
 from bekal.core.sql import load_sql
@@ -79,6 +80,7 @@ def propose_instalment(*, wave: Wave, number: int, proposer: User) -> Run:
         RoleMissing: the proposer is not an operator.
         NothingToPost: it can be paid to nobody now.
     """
+    require_role(user=proposer, role=Role.OPERATOR)
     definition = load_definition(wave.programme)
     instalment = next((known for known in definition.incentives.instalments if known.number == number), None)
     if instalment is None:

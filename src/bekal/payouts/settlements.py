@@ -6,7 +6,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bekal.access.models import User
+from bekal.access.models import Role, User
+from bekal.access.services import require_role
 from bekal.ledger.accounts import TREASURY, clearing_pool
 from bekal.ledger.models import Run
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
@@ -78,6 +79,7 @@ def propose_settlement(*, channel: str, proposer: User) -> Run:
         RoleMissing: the proposer is not an operator.
         NothingToPost: nothing is owed to anybody.
     """
+    require_role(user=proposer, role=Role.OPERATOR)
     definitions = [load_definition(code) for code in available_definitions()]
     banks = {bank.code for known in definitions for bank in known.payment.channels if bank.kind is ChannelKind.BANK}
     if channel not in banks:

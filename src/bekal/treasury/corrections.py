@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bekal.access.models import User
+from bekal.access.models import Role, User
+from bekal.access.services import require_role
 from bekal.core.names import clean_text
 from bekal.ledger.accounts import TREASURY, AccountKind, kind_of, number_of, provider_account
 from bekal.ledger.errors import AccountClosed, UnknownAccount, WouldOverdraw
@@ -69,6 +70,7 @@ def propose_correction(*, owner: int, sequence: int, reason: str, proposer: User
         AccountClosed: an account that it touches was closed.
         WouldOverdraw: what it moved is no longer there, with the amount that is missing.
     """
+    require_role(user=proposer, role=Role.OPERATOR)
     reason = clean_text(reason)
     if not reason:
         raise ReasonMissing

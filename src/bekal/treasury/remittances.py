@@ -124,6 +124,7 @@ def propose_reallocation(
         NotALaterWave: the other wave did not begin later.
         RoleMissing, BadAmount, BadReference, NothingReturned, WouldOverdraw, OrderUsed: as `propose_remittance`.
     """
+    require_role(user=proposer, role=Role.OPERATOR)
     # Funds are locked from the earlier wave to the later one, so that re-allocations never wait for each other in a circle.
     if (wave.accepted_on, wave.fund) >= (to_wave.accepted_on, to_wave.fund):
         raise NotALaterWave

@@ -4,7 +4,8 @@ from datetime import date
 
 from django.db import transaction
 
-from bekal.access.models import User
+from bekal.access.models import Role, User
+from bekal.access.services import require_role
 from bekal.core import clock
 from bekal.ledger.errors import NothingToPost
 from bekal.ledger.models import Run, RunState
@@ -25,11 +26,12 @@ def propose_revocation(*, wave: Wave, proposer: User) -> Run:
     nothing.
 
     Raises:
+        RoleMissing: the proposer is not an operator.
         TooEarly: the last day of the first purchase has not passed.
         EndPending: a proposal for this wave waits already.
-        RoleMissing: the proposer is not an operator.
         NothingToPost: everyone bought something.
     """
+    require_role(user=proposer, role=Role.OPERATOR)
     _require_after(wave.first_purchase_by)
     _require_none_pending(wave)
     return _propose(kind=REVOCATION, wave=wave, proposer=proposer)
@@ -40,11 +42,12 @@ def propose_wave_end(*, wave: Wave, proposer: User) -> list[Run]:
     """Propose the end of a wave: those who bought nothing lose everything, and what others did not spend on training returns.
 
     Raises:
+        RoleMissing: the proposer is not an operator.
         TooEarly: the last day to spend has not passed.
         EndPending: a proposal for this wave waits already.
-        RoleMissing: the proposer is not an operator.
         NothingToEnd: every enrolment has ended.
     """
+    require_role(user=proposer, role=Role.OPERATOR)
     _require_after(wave.spend_by)
     _require_none_pending(wave)
     proposed = []

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from bekal.access.models import Role
 from bekal.ledger.accounts import training_account
@@ -15,6 +15,7 @@ from bekal.ledger.models import Run, RunState
 from bekal.ledger.queries import available_idr
 from bekal.purchases.refunds import cancel_training
 from tests.builders import ACCEPTED_ON, day_after, on
+from tests.web.officers import code_of_now, grow_old
 from tests.web.operator.conftest import Enter
 from tests.web.village import Village, buy
 
@@ -23,16 +24,24 @@ pytestmark = pytest.mark.usefixtures("db")
 
 @pytest.fixture
 def refund(village: Village) -> Iterator[Run]:
-    """A training of Rp 250,000 that Dewi bought was cancelled; nobody has approved its refund yet."""
+    """A training of Rp50.000 that Dewi bought was cancelled; nobody has approved its refund yet."""
     with on(day_after(ACCEPTED_ON)):
         buy(village.dewi, village.trainings["KUE-01"])
         (run,) = cancel_training(training=village.trainings["KUE-01"], proposer=village.granted.operator)
         yield run
 
 
-def send(browser: Client, act: str, *runs: UUID | str) -> tuple[int, str]:
-    answer = browser.post(f"/operator/runs/{act}/", {"run": [str(run) for run in runs]}, follow=True)
+def send(browser: Client, act: str, *runs: UUID | str, **fields: str) -> tuple[int, str]:
+    """Decide as the form of the first run's page does."""
+    seen = re.findall(r'name="seen" value="(\w+)"', page_of(browser, *runs)) or [""]
+    form = {"run": [str(run) for run in runs], "seen": seen[0], **fields}
+    answer = browser.post(f"/operator/runs/{act}/", form, follow=True)
     return answer.status_code, answer.content.decode()
+
+
+def page_of(browser: Client, *runs: UUID | str) -> str:
+    """The page of the first run."""
+    return browser.get(f"/operator/runs/{runs[0]}/").content.decode() if runs else ""
 
 
 def test_a_run_says_what_it_does_and_is_approved_by_a_second_person(enter: Enter, village: Village, refund: Run) -> None:
@@ -82,6 +91,79 @@ def test_a_form_that_names_no_run_changes_nothing(enter: Enter, refund: Run, nam
 
 def test_no_such_run(enter: Enter) -> None:
     assert enter(Role.AUDITOR).get(f"/operator/runs/{uuid4()}/").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.AUDITOR])
+@pytest.mark.parametrize("named", ["nothing", "nonsense", "decided"])
+def test_the_role_is_judged_before_the_state(enter: Enter, refund: Run, role: Role, named: str) -> None:
+    send(enter(Role.APPROVER), "approve", refund.public_id)
+    runs = {"nothing": [], "nonsense": ["nonsense", str(uuid4())], "decided": [str(refund.public_id)]}[named]
+    browser = grow_old(enter(role))
+    assert browser.post("/operator/runs/approve/", {"run": runs}).status_code == 403
+    if role is Role.AUDITOR:
+        assert browser.post("/operator/runs/cancel/", {"run": runs}).status_code == 403
+
+
+def test_what_was_not_shown_is_not_approved(enter: Enter, village: Village, refund: Run) -> None:
+    """A run that was proposed after the approver's page was made, named in its form."""
+    approver = enter(Role.APPROVER)
+    seen = re.findall(r'name="seen" value="(\w+)"', page_of(approver, refund.public_id))[0]
+    buy(village.dewi, village.trainings["KOPI-01"])
+    (later,) = cancel_training(training=village.trainings["KOPI-01"], proposer=village.granted.operator)
+    for runs in ([later], [refund, later]):
+        form = {"run": [str(run.public_id) for run in runs], "seen": seen}
+        assert approver.post("/operator/runs/approve/", form).status_code == 409
+    assert approver.post("/operator/runs/approve/", {"run": str(refund.public_id)}).status_code == 409
+    assert set(Run.objects.filter(pk__in=[refund.pk, later.pk]).values_list("state", flat=True)) == {RunState.PROPOSED}
+
+
+@pytest.mark.parametrize("change", [{"bound_idr": 50_001}, {"target_count": 2}, {"reason": "another"}])
+def test_a_run_that_changed_since_is_shown_as_it_is_now(enter: Enter, refund: Run, change: dict[str, int | str]) -> None:
+    approver = enter(Role.APPROVER)
+    before = re.findall(r'name="seen" value="(\w+)"', page_of(approver, refund.public_id))[0]
+    Run.objects.filter(pk=refund.pk).update(**change)
+    answer = approver.post("/operator/runs/approve/", {"run": str(refund.public_id), "seen": before})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "Yang menunggu di sini sudah berubah" in page
+    assert re.findall(r'name="seen" value="(\w+)"', page)[0] != before
+    assert Run.objects.get(pk=refund.pk).state == RunState.PROPOSED
+
+
+def test_an_old_code_is_asked_for_again_on_the_page(enter: Enter, refund: Run) -> None:
+    approver = grow_old(enter(Role.APPROVER))
+    assert 'name="code"' in page_of(approver, refund.public_id)
+    assert send(approver, "approve", refund.public_id)[0] == 403
+    status, page = send(approver, "approve", refund.public_id, code="000000")
+    assert (status, "Kode ini salah, atau sudah dipakai." in page) == (403, True)
+    assert send(approver, "approve", refund.public_id, code=code_of_now())[0] == 403  # it was used to come in
+    assert Run.objects.get(pk=refund.pk).state == RunState.PROPOSED
+    assert send(approver, "approve", refund.public_id, code=code_of_now(1))[0] == 200
+    assert Run.objects.get(pk=refund.pk).state == RunState.FINISHED
+
+
+def test_a_code_counts_for_five_minutes(enter: Enter, refund: Run) -> None:
+    approver = enter(Role.APPROVER)
+    assert 'name="code"' not in page_of(approver, refund.public_id)
+    assert send(approver, "approve", refund.public_id)[0] == 200
+
+
+def test_a_large_total_is_typed_again(enter: Enter, refund: Run, settings: Settings) -> None:
+    settings.BEKAL_TYPED_TOTAL_IDR = refund.bound_idr - 1
+    approver = enter(Role.APPROVER)
+    assert 'name="total"' in page_of(approver, refund.public_id)
+    for total in ("", "50001", "5.0000", "-50000", "50000.0", "Rp50,000", "٥٠٠٠٠"):
+        status, page = send(approver, "approve", refund.public_id, total=total)
+        assert (status, "Ketik jumlah itu sekali lagi, seperti tertulis" in page) == (422, True), total
+    assert Run.objects.get(pk=refund.pk).state == RunState.PROPOSED
+    assert send(approver, "approve", refund.public_id, total="Rp50.000")[0] == 200
+
+
+def test_a_total_that_is_not_large_is_not_typed(enter: Enter, refund: Run, settings: Settings) -> None:
+    settings.BEKAL_TYPED_TOTAL_IDR = refund.bound_idr
+    approver = enter(Role.APPROVER)
+    assert 'name="total"' not in page_of(approver, refund.public_id)
+    assert send(approver, "approve", refund.public_id)[0] == 200
 
 
 def test_all_runs_are_listed_with_what_waits_first(enter: Enter, refund: Run) -> None:

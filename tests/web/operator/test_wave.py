@@ -5,13 +5,14 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from bekal.access.models import Role
+from bekal.access.models import Act, Role
 from bekal.core.models import DemoClock
 from bekal.ledger.audit import audit
 from bekal.ledger.queries import fund_position
 from bekal.ledger.runs import services
 from bekal.participants.models import Enrolment
 from tests.builders import SPEND_BY, day_after, grant_wave, on, post_approved
+from tests.web.officers import code_of_now, grow_old
 from tests.web.operator.conftest import Enter
 from tests.web.village import Village, buy
 
@@ -27,8 +28,9 @@ def _post(browser: Client, village: Village, act: str) -> tuple[int, str]:
 def _decide(browser: Client, village: Village, act: str) -> tuple[int, str]:
     """Approve or cancel what the wave's page names in its form, as an officer's browser does."""
     wave = village.granted.wave.public_id
-    named = re.findall(r'name="run" value="([\w-]+)"', browser.get(f"/operator/waves/{wave}/").content.decode())
-    answer = browser.post(f"/operator/runs/{act}/", {"run": named, "wave": wave}, follow=True)
+    page = browser.get(f"/operator/waves/{wave}/").content.decode()
+    named, seen = (re.findall(rf'name="{name}" value="([\w-]+)"', page) for name in ("run", "seen"))
+    answer = browser.post(f"/operator/runs/{act}/", {"run": named, "seen": seen[:1], "wave": wave}, follow=True)
     return answer.status_code, answer.content.decode()
 
 
@@ -126,6 +128,32 @@ def test_the_clock_of_a_demo_moves_forward_only(enter: Enter) -> None:
     assert back.redirect_chain == [("/operator/", 302)]
     assert "callout-error" in back.content.decode()
     assert DemoClock.objects.get().shift.days == 24
+
+
+def test_moving_the_clock_is_logged_and_asks_for_a_fresh_code(enter: Enter) -> None:
+    granted = grant_wave(count=1)
+    DemoClock.objects.create()
+    operator = grow_old(enter(Role.OPERATOR))
+    with on(date(2021, 11, 22)):
+        assert 'id="id_code_clock"' in operator.get("/operator/").content.decode()
+        refused = operator.post("/operator/clock/", {"day": "2021-12-16"}, follow=True)
+        assert "callout-error" in refused.content.decode()
+        assert (DemoClock.objects.get().shift.days, Act.objects.filter(verb="clock.move").count()) == (0, 0)
+        operator.post("/operator/clock/", {"day": "2021-12-16", "code": code_of_now(1)})
+    act = Act.objects.get(verb="clock.move")
+    assert (act.actor and act.actor.role, act.details) == (Role.OPERATOR, {"before": "2021-11-22", "after": "2021-12-16"})
+    assert granted.wave.spend_by < date(2021, 12, 16)
+
+
+def test_the_clock_is_no_business_of_the_auditor(enter: Enter) -> None:
+    grant_wave(count=1)
+    DemoClock.objects.create()
+    auditor = enter(Role.AUDITOR)
+    with on(date(2021, 11, 22)):
+        assert "/operator/clock/" not in auditor.get("/operator/").content.decode()
+        assert auditor.post("/operator/clock/", {"day": "2021-12-16"}).status_code == 403
+        assert auditor.post("/operator/clock/", {"day": "nonsense"}).status_code == 403
+    assert DemoClock.objects.get().shift.days == 0
 
 
 def test_a_real_clock_cannot_be_moved(enter: Enter) -> None:

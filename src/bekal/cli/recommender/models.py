@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 from bekal.cli.command import Command, Database
 from bekal.cli.files import add_format, day
 from bekal.cli.output import report, say
+from bekal.cli.people import named_person
 from bekal.cli.recommender.batch import read
 
 if TYPE_CHECKING:
-    from bekal.access.models import User
     from bekal.recommender.models import Publication, TrainedModel
 
 
 def _by(parser: ArgumentParser) -> None:
-    parser.add_argument("--by", metavar="USER", help="the e-mail address of the person who does this, for the log of acts")
+    parser.add_argument(
+        "--by",
+        metavar="USER",
+        help="the e-mail address of the person who does this, who is asked for a code of the authenticator app",
+    )
 
 
 def _configure_train(parser: ArgumentParser) -> None:
@@ -37,7 +41,7 @@ def _train(arguments: Namespace) -> int:
     from bekal.recommender.training.publishing import gate_refusals
     from bekal.recommender.training.services import train
 
-    trained_by = _user(arguments.by)
+    trained_by = named_person(arguments.by)
     if arguments.folder is None:
         found = learnable(since=arguments.since, until=arguments.until)
     else:
@@ -74,7 +78,9 @@ def _configure_publish(parser: ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="the name of a trained model, as `bekal recommender models` lists it")
     _by(parser)
     parser.add_argument(
-        "--override-by", metavar="USER", help="an approver, neither who publishes nor who trained, who overrides the gate"
+        "--override-by",
+        metavar="USER",
+        help="an approver, neither who publishes nor who trained, who overrides the gate, and is asked for a code too",
     )
     parser.add_argument("--reason", metavar="TEXT", default="", help="why the gate is overridden")
 
@@ -82,11 +88,9 @@ def _configure_publish(parser: ArgumentParser) -> None:
 def _publish(arguments: Namespace) -> int:
     from bekal.recommender.training.publishing import model_named, publish
 
+    publisher, overridden_by = named_person(arguments.by), named_person(arguments.override_by)
     publication = publish(
-        model=model_named(arguments.model),
-        publisher=_user(arguments.by),
-        overridden_by=_user(arguments.override_by),
-        reason=arguments.reason,
+        model=model_named(arguments.model), publisher=publisher, overridden_by=overridden_by, reason=arguments.reason
     )
     return _report_publication(publication, as_json=arguments.json)
 
@@ -98,7 +102,7 @@ def _configure_rollback(parser: ArgumentParser) -> None:
 def _roll_back(arguments: Namespace) -> int:
     from bekal.recommender.training.publishing import roll_back
 
-    return _report_publication(roll_back(actor=_user(arguments.by)), as_json=arguments.json)
+    return _report_publication(roll_back(actor=named_person(arguments.by)), as_json=arguments.json)
 
 
 def _configure_fairness(parser: ArgumentParser) -> None:
@@ -174,12 +178,6 @@ def _line(model: "TrainedModel") -> str:
     measured = " ".join(f"{name}={value:.4g}" for name, value in sorted(model.metrics.items()))
     verdict = {True: "fair", False: "NOT FAIR", None: "not judged"}[model.is_fair]
     return f"{model.name}  {model.people} people, {model.purchases} purchases  {verdict}  {measured}"
-
-
-def _user(email: str | None) -> "User | None":
-    from bekal.access.queries import user_by_email
-
-    return None if email is None else user_by_email(email)
 
 
 TRAIN = Command(

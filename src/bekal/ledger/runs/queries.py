@@ -1,6 +1,8 @@
 """Reading runs."""
 
-from collections.abc import Collection
+import hashlib
+import json
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -36,6 +38,14 @@ def run_by_public_id(public_id: UUID) -> Run:
     if found is None:
         raise UnknownRun(run=public_id)
     return found
+
+
+def digest_of(runs: Iterable[Run]) -> str:
+    """What a person is shown of runs before approving them, as a digest: which, of what kind, how many, how much, why."""
+    shown = sorted(
+        [str(run.public_id), run.kind, run.state, run.target_count, run.bound_idr, run.reason, run.proposed_by_id] for run in runs
+    )
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
 def left_to_judge(run: Run) -> int:

@@ -9,17 +9,28 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from bekal.access.models import User
-from bekal.access.services import approving, cancel, lock_proposal, proposing, record_deed, require_state
+from bekal.access.errors import RoleMissing
+from bekal.access.models import Role, User
+from bekal.access.services import (
+    approving,
+    cancel,
+    lock_proposal,
+    proposing,
+    record_deed,
+    require_role,
+    require_second_person,
+    require_state,
+)
 from bekal.core import clock
 from bekal.core.sql import load_sql
 from bekal.core.statistics import refresh_statistics
 from bekal.jobs.queue import enqueue
 from bekal.ledger.accounts import AccountKind, account_id
 from bekal.ledger.days import require_open
-from bekal.ledger.errors import DayClosed, NoRunNamed, NothingToPost, RunOutdated
+from bekal.ledger.errors import DayClosed, NoRunNamed, NothingToPost, RunOutdated, RunsDiffer
 from bekal.ledger.models import Run, RunState, Seal
 from bekal.ledger.runs.kinds import RunKind, run_kind
+from bekal.ledger.runs.queries import digest_of
 from bekal.ledger.runs.targets import freeze_targets
 from bekal.ledger.services import allocate_numbers, post
 
@@ -107,16 +118,27 @@ def cancel_run(*, run: Run, actor: User) -> Run:
 
 
 @transaction.atomic
-def approve_runs(*, runs: Sequence[Run], approver: User) -> list[Run]:
+def approve_runs(*, runs: Sequence[Run], approver: User, seen: str | None = None) -> list[Run]:
     """Approve several runs together, the oldest first, all or none.
 
+    Args:
+        seen: what `digest_of` the runs was when they were shown to the approver; None where nobody was shown a page.
+
     Raises:
+        RoleMissing, SamePerson: not a second person for all of them, whatever their states.
         NoRunNamed: there are none.
-        RoleMissing, SamePerson, RunStateWrong, RunOutdated, DayClosed, InsufficientBalance: as `approve_run`, for any of them.
+        RunsDiffer: they are not as they were shown.
+        RunStateWrong, RunOutdated, DayClosed, InsufficientBalance: as `approve_run`, for any of them.
     """
     if not runs:
+        require_role(user=approver, role=Role.APPROVER)
         raise NoRunNamed
-    return [approve_run(run=run, approver=approver) for run in sorted(runs, key=lambda run: run.pk)]
+    locked = [lock_proposal(proposal=run) for run in sorted(runs, key=lambda run: run.pk)]
+    for run in locked:
+        require_second_person(approver=approver, proposer=run.proposed_by)
+    if seen is not None and seen != digest_of(locked):
+        raise RunsDiffer
+    return [approve_run(run=run, approver=approver) for run in locked]
 
 
 @transaction.atomic
@@ -124,9 +146,12 @@ def cancel_runs(*, runs: Sequence[Run], actor: User) -> list[Run]:
     """Drop several runs together, the oldest first, all or none.
 
     Raises:
+        RoleMissing: the actor is neither an operator nor an approver; or as `cancel_run`, for any of them.
         NoRunNamed: there are none.
-        RoleMissing, RunStateWrong: as `cancel_run`, for any of them.
+        RunStateWrong: as `cancel_run`, for any of them.
     """
+    if actor.role not in {Role.OPERATOR, Role.APPROVER}:
+        raise RoleMissing(role=Role.APPROVER.label)
     if not runs:
         raise NoRunNamed
     return [cancel_run(run=run, actor=actor) for run in sorted(runs, key=lambda run: run.pk)]

@@ -74,7 +74,7 @@ def publish(
         actor=publisher,
         verb="recommender.publish",
         subject=_subject(model),
-        overridden_by=overridden_by.email if overridden_by else None,
+        overridden_by=str(overridden_by.public_id) if overridden_by else None,
         reason=reason or None,
     )
     if overridden_by is not None:
@@ -116,11 +116,11 @@ def gate_refusals(model: TrainedModel) -> tuple[str, ...]:
 def _require_override(*, model: TrainedModel, publisher: User | None, overridden_by: User, reason: str) -> None:
     if publisher is None or not reason.strip():
         raise OverrideIncomplete
-    if not gate_refusals(model):
-        raise OverrideNotNeeded(name=model.name)
     require_second_person(approver=overridden_by, proposer=publisher)
     if overridden_by.pk == model.trained_by_id:
         raise SamePerson
+    if not gate_refusals(model):
+        raise OverrideNotNeeded(name=model.name)
 
 
 def _wait_for_others() -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from bekal.access.services import record_act
 from bekal.catalogue.queries import all_providers, provider_by_public_id
 from bekal.core import clock
 from bekal.core.errors import BekalError
@@ -20,7 +21,7 @@ from bekal.ledger.reports import Report, provider_report, treasury_report, wave_
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.programmes.queries import all_waves, wave_by_public_id
-from bekal.web.operator.access import officers_only
+from bekal.web.operator.access import officer, officers_only
 
 _TREASURY = "treasury"
 
@@ -54,6 +55,8 @@ def reports(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             context |= _shown(**form.cleaned_data)
+            days = {name: form.cleaned_data[name].isoformat() for name in ("first", "last")}
+            record_act(actor=officer(request), verb="report.show", subject=form.cleaned_data["about"], **days)
         except BekalError as error:
             form.add_error("last", str(error))
             status = error.http_status

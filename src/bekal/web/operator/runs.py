@@ -8,9 +8,12 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from bekal.core.errors import BekalError
+from bekal.access.models import Role
+from bekal.access.services import require_role
+from bekal.core.errors import BekalError, NotFound
 from bekal.ledger.errors import UnknownRun
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.runs import queries
@@ -18,6 +21,8 @@ from bekal.ledger.runs.services import approve_runs, cancel_runs, post_small
 from bekal.programmes.models import Wave
 from bekal.programmes.queries import wave_by_fund, wave_by_public_id
 from bekal.web.operator.access import officer, officers_only
+from bekal.web.operator.deciding import decision, require_typed_total
+from bekal.web.operator.fresh import require_fresh_code
 from bekal.web.operator.shown import shown, titled
 from bekal.web.operator.views import wave_page
 
@@ -44,13 +49,17 @@ def run(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _run_page(request, queries.run_by_public_id(public_id))
 
 
+@sensitive_post_parameters("code")
 @officers_only
 @require_POST
 def approve(request: HttpRequest) -> HttpResponse:
-    """Approve the runs that the form names, together, and post them: large ones in the background."""
-    named, wave = _named(request), _wave(request)
+    """Approve the runs that the form names, as its page showed them, and post them: large ones in the background."""
+    named, wave = _named(request, Role.APPROVER), _wave(request)
     try:
-        approved = approve_runs(runs=named, approver=officer(request))
+        require_role(user=officer(request), role=Role.APPROVER)
+        require_fresh_code(request)
+        require_typed_total(request, named)
+        approved = approve_runs(runs=named, approver=officer(request), seen=request.POST.get("seen", ""))
     except BekalError as error:
         return _refused(request, named, wave, error)
     posted = post_small(runs=approved)
@@ -62,7 +71,7 @@ def approve(request: HttpRequest) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest) -> HttpResponse:
     """Drop the proposed runs that the form names, together."""
-    named, wave = _named(request), _wave(request)
+    named, wave = _named(request, Role.APPROVER, Role.OPERATOR), _wave(request)
     try:
         cancel_runs(runs=named, actor=officer(request))
     except BekalError as error:
@@ -74,7 +83,7 @@ def cancel(request: HttpRequest) -> HttpResponse:
 def _run_page(request: HttpRequest, found: Run, error: BekalError | None = None) -> HttpResponse:
     context = {
         "shown": (of_kind := shown(found)),
-        "decided": [of_kind],
+        "decision": decision(request, [of_kind]),
         "run": found,
         "wave": wave_by_fund(found.fund),
         "skipped": queries.skipped_by_reason(found),
@@ -98,25 +107,31 @@ def _back(named: list[Run], wave: Wave | None) -> HttpResponse:
     return redirect("operator:run", named[0].public_id) if len(named) == 1 else redirect("operator:runs")
 
 
-def _named(request: HttpRequest) -> list[Run]:
+def _named(request: HttpRequest, *deciding: Role) -> list[Run]:
     """The runs that a form names by their public ids.
 
     Raises:
-        UnknownRun: one of them does not exist.
+        UnknownRun: one of them does not exist, which only officers of the `deciding` roles are told.
     """
-    wanted = set(request.POST.getlist("run"))
-    try:
-        found = list(queries.runs().filter(public_id__in=[UUID(text) for text in wanted]))
-    except ValueError as error:
-        raise UnknownRun(run=next(iter(wanted))) from error
-    if len(found) < len(wanted):
-        raise UnknownRun(run=next(iter(wanted - {str(run.public_id) for run in found})))
+    wanted = request.POST.getlist("run")
+    found = list(queries.runs().filter(public_id__in=[public_id for text in wanted if (public_id := _uuid(text))]))
+    unknown = set(wanted) - {str(run.public_id) for run in found}
+    if unknown and officer(request).role in deciding:
+        raise UnknownRun(run=min(unknown))
     return found
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _wave(request: HttpRequest) -> Wave | None:
     """The wave on whose page the form was, if it was on one."""
+    public_id = _uuid(request.POST.get("wave", ""))
     try:
-        return wave_by_public_id(UUID(request.POST["wave"])) if "wave" in request.POST else None
-    except ValueError:
+        return wave_by_public_id(public_id) if public_id else None
+    except NotFound:
         return None

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from bekal.web.operator import reports, runs, views
+from bekal.web.operator import acts, reports, runs, views
 
 app_name = "operator"
 urlpatterns = [
     path("", views.waves, name="waves"),
+    path("acts/", acts.acts, name="acts"),
     path("audit/", views.audit, name="audit"),
-    path("clock/", views.move_clock, name="clock"),
+    path("clock/", views.set_clock, name="clock"),
     path("reports/", reports.reports, name="reports"),
     path("runs/", runs.listing, name="runs"),
     path("runs/approve/", runs.approve, name="approve"),

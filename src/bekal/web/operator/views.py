@@ -1,5 +1,6 @@
 """The programme office's pages: waves, their money, their end, the demo's clock, the audit."""
 
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,15 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from bekal.access.errors import RoleMissing
+from bekal.access.models import Role
 from bekal.core import clock
 from bekal.core.errors import BekalError
-from bekal.core.services import move_demo_clock
 from bekal.ledger.audit import audit as audit_ledger
 from bekal.ledger.models import RunState
 from bekal.ledger.queries import Position, fund_position
 from bekal.ledger.runs.queries import runs
+from bekal.programmes.clock import last_clock_day, move_clock
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.programmes.queries import all_waves, wave_by_public_id
@@ -23,8 +27,12 @@ from bekal.treasury import services as treasury
 from bekal.treasury.queries import outlook
 from bekal.treasury.runs import WAVE_END
 from bekal.web.operator.access import officer, officers_only
+from bekal.web.operator.deciding import decision
 from bekal.web.operator.forms import ClockForm
+from bekal.web.operator.fresh import has_fresh_code, require_fresh_code
 from bekal.web.operator.shown import shown, titled
+
+_MOVES_THE_CLOCK: Final = frozenset({Role.OPERATOR, Role.APPROVER})
 
 
 @officers_only
@@ -32,7 +40,7 @@ from bekal.web.operator.shown import shown, titled
 def waves(request: HttpRequest) -> HttpResponse:
     """Every wave, newest first."""
     found = [(wave, load_definition(wave.programme)) for wave in all_waves()]
-    context = {"waves": found, "today": clock.today(), "clock_form": _clock_form()}
+    context = {"waves": found, "today": clock.today(), **_clock(request)}
     return render(request, "operator/waves.html", context)
 
 
@@ -69,16 +77,20 @@ def propose_revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("operator:wave", public_id)
 
 
+@sensitive_post_parameters("code")
 @officers_only
 @require_POST
-def move_clock(request: HttpRequest) -> HttpResponse:
+def set_clock(request: HttpRequest) -> HttpResponse:
     """Move the demo's clock forward."""
+    if officer(request).role not in _MOVES_THE_CLOCK:
+        raise RoleMissing(role=Role.OPERATOR.label)
     form = ClockForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose a day."))
     else:
         try:
-            move_demo_clock(day=form.cleaned_data["day"])
+            require_fresh_code(request)
+            move_clock(day=form.cleaned_data["day"], actor=officer(request))
         except BekalError as error:
             messages.error(request, str(error))
         else:
@@ -98,6 +110,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None) -> HttpResponse:
     """The page of a wave, with the reason where something was refused on it."""
     of_wave = list(runs(fund=found.fund))
+    waiting = [shown(run) for run in reversed(of_wave) if run.state == RunState.PROPOSED and run.kind in WAVE_END]
     today = clock.today()
     position = fund_position(found.fund)
     context = {
@@ -108,19 +121,25 @@ def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None
         "lines": _lines(position.training, position.incentive),
         "outlook": outlook(found),
         # What else waits for this wave is decided on its own page.
-        "waiting": [shown(run) for run in reversed(of_wave) if run.state == RunState.PROPOSED and run.kind in WAVE_END],
+        "decision": decision(request, waiting) if waiting else None,
         "runs": [titled(run) for run in of_wave],
         "posting": any(run.state == RunState.APPROVED for run in of_wave),
         "first_purchase_over": today > found.first_purchase_by,
         "spending_over": today > found.spend_by,
-        "clock_form": _clock_form(),
+        **_clock(request),
         "error": error,
     }
     return render(request, "operator/wave.html", context, status=error.http_status if error else 200)
 
 
-def _clock_form() -> ClockForm | None:
-    return ClockForm(initial={"day": clock.today()}) if clock.is_demo() else None
+def _clock(request: HttpRequest) -> dict[str, object]:
+    """What the form of the demo's clock needs; nothing where there is none, or for those who look on."""
+    if not clock.is_demo() or officer(request).role not in _MOVES_THE_CLOCK:
+        return {}
+    last = last_clock_day()
+    form = ClockForm(initial={"day": clock.today()})
+    form.fields["day"].widget.attrs |= {"min": clock.today().isoformat(), "max": last.isoformat()}
+    return {"clock_form": form, "last_clock_day": last, "clock_needs_code": not has_fresh_code(request)}
 
 
 def _lines(training: Position, incentive: Position) -> list[tuple[str, int, int]]:

@@ -1,0 +1,77 @@
+"""The log of acts, as the auditor reads it."""
+
+import re
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from bekal.access.keys import make_key
+from bekal.access.models import Act, Role
+from bekal.access.services import record_act
+from tests.builders import make_user
+from tests.web.operator.conftest import Enter
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def verbs(page: str) -> list[str]:
+    return re.findall(r'data-act="([\w.]+)"', page)
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.APPROVER])
+def test_the_log_is_the_auditors(enter: Enter, role: Role) -> None:
+    browser = enter(role)
+    assert browser.get("/operator/acts/").status_code == 403
+    assert "/operator/acts/" not in browser.get("/operator/").content.decode()
+
+
+def test_the_newest_stand_first_and_logins_apart(enter: Enter) -> None:
+    auditor = enter(Role.AUDITOR)
+    make_key(name="dashboard")
+    assert verbs(auditor.get("/operator/acts/").content.decode()) == ["key.make", "user.add"]
+    page = auditor.get("/operator/acts/?of=logins").content.decode()
+    assert verbs(page) == ["login.enter"]
+    assert "network=127.0.0.0/24" in page
+
+
+def test_every_act_is_on_one_page(enter: Enter) -> None:
+    auditor = enter(Role.AUDITOR)
+    for number in range(120):
+        record_act(actor=None, verb="wave.open", subject=f"wave:{number}")
+    found, address = [], "/operator/acts/"
+    while address:
+        page = auditor.get(address).content.decode()
+        found += re.findall(r"<code>wave:(\d+)</code>", page)
+        (address,) = re.findall(r'rel="next" href="(\?before=\d+)"', page) or [""]
+        address = address and f"/operator/acts/{address}"
+    assert found == [str(number) for number in reversed(range(120))]
+
+
+@pytest.mark.parametrize("asked", ["?before=x", "?before=-1", "?before=99999999999999999999", "?of=nonsense", "?before=\0"])
+def test_what_is_asked_wrongly_shows_the_newest(enter: Enter, asked: str) -> None:
+    assert verbs(enter(Role.AUDITOR).get(f"/operator/acts/{asked}").content.decode()) == ["user.add"]
+
+
+def test_people_outside_the_office_are_not_named(enter: Enter) -> None:
+    person = make_user(Role.PARTICIPANT)
+    record_act(actor=person, verb="payouts.link", subject="payment_account:1")
+    page = enter(Role.AUDITOR).get("/operator/acts/").content.decode()
+    assert str(person.public_id) in page
+    assert person.name not in page
+
+
+def test_reports_that_are_shown_stand_in_the_log(enter: Enter) -> None:
+    auditor = enter(Role.AUDITOR)
+    auditor.get("/operator/reports/?about=treasury&first=2021-01-01&last=2021-12-31")
+    act = Act.objects.get(verb="report.show")
+    assert (act.actor and act.actor.role, act.subject, act.details) == (
+        Role.AUDITOR,
+        "treasury",
+        {"first": "2021-01-01", "last": "2021-12-31"},
+    )
+
+
+def test_a_fixed_number_of_queries(enter: Enter, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    auditor = enter(Role.AUDITOR)
+    with django_assert_num_queries(4):  # the clock, the session, the user, the acts
+        auditor.get("/operator/acts/")
