@@ -13,7 +13,7 @@ from tests.web.conftest import Visit
 from tests.web.reading import Page, body_of
 from tests.web.village import Village
 
-_LARGEST_PREVIEW_BYTES = 100_000
+_LARGEST_PREVIEW_BYTES = 120_000
 
 
 def _static(name: str) -> bytes:
