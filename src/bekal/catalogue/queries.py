@@ -217,7 +217,7 @@ def _index(state: tuple[object, ...]) -> Index:
     if latest is None or latest[0] != state:
         rows = Training.objects.values_list("pk", "title", "provider__name", "field", _STEMS)
         labels = {field.value: _labels(field) for field in Field}
-        entries = (Entry(key, title, provider, stems, labels[field]) for key, title, provider, field, stems in rows.iterator())
+        entries = (Entry(key, title, provider, stems, labels[field]) for key, title, provider, field, stems in rows)
         latest = _latest = (state, Index(entries, packaged_synonyms()))
     return latest[1]
 
