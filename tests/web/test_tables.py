@@ -81,7 +81,7 @@ def test_every_table_of_the_site_says_in_each_cell_what_it_is(rendered: dict[str
         for name, page in pages.items():
             for headings, cells in _Tables(body_of(page)).rows:
                 seen += 1
-                expected = [("cell", heading) for heading in headings]
+                expected: list[tuple[str | None, str | None]] = [("cell", heading) for heading in headings]
                 if cells[0][0] == "rowheader":
                     expected[0] = ("rowheader", None)
                 assert cells == expected, name
