@@ -19,6 +19,7 @@ from tests.web.village import login_of
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 _LARGEST_FIRST_LOAD: Final = 10
+_SMALL_SCREEN: Final = 640
 
 
 def shown_trainings(page: Page) -> dict[str, int]:
@@ -160,6 +161,73 @@ def test_results_follow_while_one_types(chromium: Browser, site: Site) -> None:
     assert max(shown_trainings(page).values()) == 300_000
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_the_first_page_has_at_most_four_small_screens(chromium: Browser, site: Site, javascript: bool, language: str) -> None:
+    page = open_page(chromium, site, javascript=javascript, language=language)
+    log_in(page, "sari")
+    page.set_viewport_size({"width": 360, "height": _SMALL_SCREEN})
+    sections = page.locator("main section").evaluate_all("(found) => found.map((part) => part.getAttribute('aria-labelledby'))")
+    at = {name: page.locator(f"#{name}").bounding_box() for name in sections}
+
+    assert sections == ["balance", "bought", "incentive", "shelf-bundle", "shelf-fits"]
+    assert [name for name, box in at.items() if box is not None] == sections
+    height = page.evaluate("document.documentElement.scrollHeight")
+    # There is room for a third shelf, which others have.
+    shelf = page.locator("[aria-labelledby=shelf-fits]").bounding_box()
+    assert shelf is not None
+    assert height + shelf["height"] + 20 <= 4 * _SMALL_SCREEN
+    assert len(shown_trainings(page)) >= 6
+
+
+def test_a_shelf_moves_under_the_keyboard_alone(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site, javascript=False)
+    log_in(page, "sari")
+    page.set_viewport_size({"width": 360, "height": _SMALL_SCREEN})
+    shelf = page.locator("[aria-labelledby=shelf-fits]")
+    links = shelf.locator(".course-title a")
+    strip = shelf.locator(".strip")
+    assert strip.evaluate("(strip) => strip.scrollWidth > strip.clientWidth")
+    assert links.last.bounding_box()["x"] > 360  # type: ignore[index]
+
+    links.first.focus()
+    for _ in range(links.count() - 1):
+        page.keyboard.press("Tab")
+    expect(links.last).to_be_focused()
+    page.wait_for_timeout(300)
+    box = links.last.bounding_box()
+
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_password_can_be_looked_at_and_is_sent_as_one(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site)
+    page.goto("/accounts/login/")
+    field, reveal = page.locator("#id_password"), page.locator(".reveal")
+    page.fill("#id_login", "sari@example.org")
+    page.fill("#id_password", "rahasia")
+    page.get_by_role("button", name="Tampilkan kata sandi").click()
+
+    expect(field).to_have_attribute("type", "text")
+    expect(field).to_be_focused()
+    expect(reveal).to_have_value("Sembunyikan")
+    reveal.click()
+    expect(field).to_have_attribute("type", "password")
+    reveal.click()
+    page.evaluate("document.querySelector('main form').addEventListener('submit', (event) => event.preventDefault())")
+    page.click("main form .button")
+    expect(field).to_have_attribute("type", "password")
+
+
+def test_without_javascript_there_is_nothing_that_only_looks_like_a_button(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site, javascript=False)
+    page.goto("/accounts/login/")
+    expect(page.locator(".reveal")).to_be_hidden()
+
+
 def test_an_error_is_focused_and_leads_to_its_field(chromium: Browser, site: Site) -> None:
     page = open_page(chromium, site)
     page.goto("/accounts/login/")
@@ -191,7 +259,8 @@ def every_page(page: Page, name: str | None) -> list[str]:
     """Every address that this person can see, as this person sees it."""
     always = ["/", "/catalogue/", "/catalogue/?q=zzz", "/catalogue/KUE-01/", "/catalogue/NONE/", "/none/"]
     if name is None:
-        return [*always, "/accounts/login/", "/accounts/password/reset/", "/accounts/inactive/"]
+        outside = ["/accounts/login/", "/accounts/login/?ended=purchase", "/accounts/password/reset/", "/accounts/inactive/"]
+        return [*always, *outside, "/api/v1/docs/"]
     bundles = [f"/bundles/buy/?training=KUE-01&training={code}" for code in ("KOPI-01", "JAHIT-01", "BARISTA-01")]
     own = [*always, "/balance/", "/messages/", "/catalogue/KUE-01/buy/", "/catalogue/BARISTA-01/buy/", *bundles]
     page.goto("/")
