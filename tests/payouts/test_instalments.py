@@ -157,13 +157,13 @@ class TestLastDays:
     @pytest.mark.parametrize("number", [1, 2, 3, 4])
     @pytest.mark.parametrize("gate", [Gate.FIRST_TRAINING_RATED, Gate.PAYMENT_ACCOUNT_VERIFIED])
     def test_a_gate_opens_in_time_on_its_last_day(self, sari: Enrolment, number: int, gate: Gate) -> None:
-        self._open_all_but_last(sari, gate, LAST_DAYS[number - 1])
+        self._open_all_but_last(sari, gate, LAST_DAYS[number - 1], hour=23)
         assert status_on(date(2022, 6, 30), sari, number) == InstalmentStatus.PAYABLE
 
     @pytest.mark.parametrize("number", [1, 2, 3, 4])
     @pytest.mark.parametrize("gate", [Gate.FIRST_TRAINING_RATED, Gate.PAYMENT_ACCOUNT_VERIFIED])
     def test_a_gate_opened_the_day_after_it_lapses(self, sari: Enrolment, number: int, gate: Gate) -> None:
-        self._open_all_but_last(sari, gate, day_after(LAST_DAYS[number - 1]))
+        self._open_all_but_last(sari, gate, day_after(LAST_DAYS[number - 1]), hour=0)
         with on(date(2022, 6, 30)):
             assert (state(sari, number).status, state(sari, number).missing) == (InstalmentStatus.LAPSED, (gate,))
             later = [state(sari, later).status for later in range(number + 1, 5)]
@@ -202,13 +202,13 @@ class TestLastDays:
             assert state(sari).status == InstalmentStatus.PAYABLE
 
     @staticmethod
-    def _open_all_but_last(sari: Enrolment, gate: Gate, day: date) -> None:
+    def _open_all_but_last(sari: Enrolment, gate: Gate, day: date, *, hour: int) -> None:
         purchase = finish(sari)
         if gate is Gate.FIRST_TRAINING_RATED:
             bank(sari)
         else:
             rate(purchase)
-        with on(day):
+        with on(day, hour=hour):
             bank(sari)
             rate(purchase)
 
