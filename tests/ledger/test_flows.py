@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from bekal.core import clock
 from bekal.ledger.accounts import TREASURY, AccountKind, account_id, provider_account
-from bekal.ledger.errors import FlowNotAllowed
+from bekal.ledger.errors import BadKey, FlowNotAllowed
 from bekal.ledger.services import open_entitlements, open_fund, open_providers, post
 
 _ENROLMENT, _FUND, _PROVIDER, _GRANTING, _CHANNEL, _RETURNED = 101, 102, 103, 104, 105, 106
@@ -140,7 +140,7 @@ def test_posting_refuses_a_transfer_between_two_guarded_accounts() -> None:
 @pytest.mark.parametrize("key", ["", "k" * 101])
 def test_posting_refuses_a_malformed_key(key: str) -> None:
     fund = open_fund()
-    with pytest.raises(FlowNotAllowed), transaction.atomic():
+    with pytest.raises(BadKey), transaction.atomic():
         post(owner=fund, key=key, debit=TREASURY, credit=fund, amount_idr=1)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from bekal.core import clock
 from bekal.core.sql import load_sql
-from bekal.ledger.amounts import require_amount
+from bekal.ledger.amounts import require_amount, require_key
 from bekal.ledger.days import require_open
 from bekal.ledger.errors import BulkRefused
 
@@ -29,12 +29,15 @@ def post_many(
 
     Raises:
         BadAmount: an amount is not from 1 to the largest `bigint`.
-        BulkRefused: an owner is named twice, is unknown, is closed with nowhere to go on to, holds too little or has the key
-            already; or there is no such flow.
+        BadKey: a key is empty, too long, or no text.
+        BulkRefused: an owner is named twice, is unknown, is closed with nowhere to go on to, holds too little or too much for it,
+            or has the key already; or there is no such flow.
         DayClosed: today was closed already.
     """
     for amount_idr in amounts_idr:
         require_amount(amount_idr)
+    for key in keys:
+        require_key(key, forwards=bool(forward_to))
     if len(set(owners)) != len(owners):
         raise BulkRefused(refused=len(owners) - len(set(owners)))
     values: dict[str, Any] = {
@@ -55,7 +58,7 @@ def post_many(
             (refused,) = cursor.fetchone()
             if refused:
                 raise BulkRefused(refused=refused)
-    except IntegrityError as error:
+    except (IntegrityError, DataError) as error:
         raise BulkRefused(refused=1) from error
 
 

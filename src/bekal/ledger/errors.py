@@ -11,10 +11,17 @@ class BadAmount(Invalid):
 
 
 class FlowNotAllowed(Invalid):
-    """No money may flow this way, or the key is malformed."""
+    """No money may flow this way."""
 
     code = "flow_not_allowed"
     message = _("The ledger has no flow from account {debit} to account {credit} under the key “{key}”.")
+
+
+class BadKey(FlowNotAllowed):
+    """A key that names no fact: empty, too long, or no text."""
+
+    code = "bad_key"
+    message = _("“{key}” cannot name a transfer: a key is a text of 1 to {most_bytes} bytes without null characters.")
 
 
 class UnknownAccount(NotFound):

@@ -206,12 +206,15 @@ class SealBlock(models.Model):
 
 
 class SealPool(models.Model):
-    """What a pool held at the end of a seal's day; a pool without a row held nothing."""
+    """What a pool held at the end of a seal's day; a pool without a row held nothing.
+
+    A whole number of rupiah, of as many digits as a sum of transfers may have: all that 16 bytes hold.
+    """
 
     pk = models.CompositePrimaryKey("seal", "pool")
     seal = models.IntegerField()
     pool = models.BigIntegerField()
-    total_idr = models.BigIntegerField()
+    total_idr = models.DecimalField(max_digits=39, decimal_places=0)
 
     class Meta:
         db_table = "ledger_seal_pool"

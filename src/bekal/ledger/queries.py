@@ -170,18 +170,20 @@ class _Books:
 def _books(condition: str, **values: int) -> _Books:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT owner %% 10, debit %% 10, credit %% 10, sum(amount_idr)::bigint"
+            "SELECT owner %% 10, debit %% 10, credit %% 10, sum(amount_idr)"
             f" FROM ledger_transfer WHERE {condition} GROUP BY 1, 2, 3"
             " UNION ALL"
-            f" SELECT owner %% 10, NULL, NULL, sum(available_idr)::bigint FROM ledger_balance WHERE {condition} GROUP BY 1",
+            f" SELECT owner %% 10, NULL, NULL, sum(available_idr) FROM ledger_balance WHERE {condition} GROUP BY 1",
             values,
         )
         rows = cursor.fetchall()
     return _Books(
         flows={
-            (kind_of(owner), kind_of(debit), kind_of(credit)): total for owner, debit, credit, total in rows if debit is not None
+            (kind_of(owner), kind_of(debit), kind_of(credit)): int(total)
+            for owner, debit, credit, total in rows
+            if debit is not None
         },
-        available_idr={kind_of(owner): total for owner, debit, _, total in rows if debit is None},
+        available_idr={kind_of(owner): int(total) for owner, debit, _, total in rows if debit is None},
     )
 
 

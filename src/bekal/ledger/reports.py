@@ -147,7 +147,10 @@ def _report(condition: str, values: Mapping[str, int], *, kinds: Sequence[Accoun
     _require_range(first, last)
     with connection.cursor() as cursor:
         cursor.execute(_FLOWS_SQL.format(condition=condition), {**values, "first": first, "last": last})
-        rows = [(kind_of(debit), kind_of(credit), *amounts) for debit, credit, *amounts in cursor.fetchall()]
+        rows = [
+            (kind_of(debit), kind_of(credit), int(before), transfers, int(within))
+            for debit, credit, before, transfers, within in cursor.fetchall()
+        ]
     groups = [
         Group(
             kind=kind,
@@ -176,9 +179,9 @@ def _require_range(first: date, last: date) -> None:
 
 _FLOWS_SQL: Final = """
 SELECT debit %% 10, credit %% 10,
-    coalesce(sum(amount_idr) FILTER (WHERE posting_date < %(first)s), 0)::bigint,
+    coalesce(sum(amount_idr) FILTER (WHERE posting_date < %(first)s), 0),
     count(*) FILTER (WHERE posting_date >= %(first)s),
-    coalesce(sum(amount_idr) FILTER (WHERE posting_date >= %(first)s), 0)::bigint
+    coalesce(sum(amount_idr) FILTER (WHERE posting_date >= %(first)s), 0)
 FROM ledger_transfer
 WHERE {condition} AND posting_date <= %(last)s
 GROUP BY 1, 2

@@ -19,7 +19,7 @@ from bekal.ledger.accounts import (
     provider_account,
     training_account,
 )
-from bekal.ledger.amounts import require_amount
+from bekal.ledger.amounts import require_amount, require_key
 from bekal.ledger.errors import (
     AccountClosed,
     BadAmount,
@@ -153,7 +153,8 @@ def post(
         posting_date: the day of an unfinished run; today otherwise.
 
     Raises:
-        BadAmount: not from 1 to the largest `bigint`.
+        BadAmount: not from 1 to the largest `bigint`, or more than the account can hold with what is in it.
+        BadKey: the key is empty, too long, or no text.
         UnknownAccount: no such owner.
         FlowNotAllowed: no money flows that way.
         KeyConflict: the key was posted already, with other content.
@@ -163,6 +164,7 @@ def post(
     """
     day = posting_date or clock.today()
     require_amount(amount_idr)
+    require_key(key, forwards=forward_to is not None)
     try:
         with connection.cursor() as cursor:
             cursor.execute(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import Role, User
 from bekal.access.services import require_role
+from bekal.core.money import MAX_IDR
 from bekal.ledger.accounts import TREASURY, clearing_pool
 from bekal.ledger.models import Run
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
@@ -19,10 +20,11 @@ from bekal.programmes.definition.schema import ChannelKind
 
 SETTLEMENT: Final = "settlement"
 
-# Computed once, however many targets ask.
-_OWED_SQL: Final = """
+# Computed once, however many targets ask. What one payment cannot move is owed on, and goes with the next settlement.
+_OWED_SQL: Final = f"""
     WITH owed AS MATERIALIZED (
-        SELECT pool, total_idr AS payable_idr FROM ledger_pool_totals(ledger_kind_of(ledger_payable(1)), NULL)
+        SELECT pool, least(total_idr, {MAX_IDR})::bigint AS payable_idr
+        FROM ledger_pool_totals(ledger_kind_of(ledger_payable(1)), NULL)
     )
 """
 

@@ -38,4 +38,4 @@ def outlook(wave: Wave) -> Outlook:
     """What the wave would give back, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(load_sql("treasury", "outlook"), {"wave": wave.pk})
-        return Outlook(*cursor.fetchone())
+        return Outlook(*map(int, cursor.fetchone()))

@@ -7,6 +7,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from bekal.core.money import MAX_IDR
 from bekal.core.sql import load_sql
+from bekal.ledger.amounts import FORWARD, MOST_KEY_BYTES, bad_key
 from bekal.ledger.errors import BadAmount, DuplicateTarget, UnknownAccount
 from bekal.ledger.runs.kinds import RunKind
 
@@ -15,16 +16,19 @@ def freeze_targets(*, kind: RunKind, values: Mapping[str, Any]) -> tuple[int, in
     """Store a run's targets; how many there are, and the sum of their bounds in rupiah.
 
     Raises:
-        UnknownAccount, DuplicateTarget, BadAmount: which of the targets cannot be posted, and why.
+        UnknownAccount, DuplicateTarget, BadAmount, BadKey: which of the targets cannot be posted, and why.
     """
+    most_key_bytes = MOST_KEY_BYTES - len(FORWARD) if kind.forwards else MOST_KEY_BYTES
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_of_kind("freeze_targets", kind), values)
-            count, total_idr, smallest_idr, last_place, unknown = cursor.fetchone()
+            cursor.execute(_of_kind("freeze_targets", kind), {**values, "most_key_bytes": most_key_bytes})
+            count, total_idr, smallest_idr, last_place, unknown, wrong_key = cursor.fetchone()
     except (IntegrityError, DataError) as error:
         raise _bad_target(error=error, kind=kind, values=values) from error
     if unknown is not None:
         raise UnknownAccount(owner=unknown)
+    if wrong_key is not None:
+        raise bad_key(wrong_key, most_bytes=most_key_bytes)
     if total_idr > MAX_IDR:
         raise BadAmount(amount=total_idr, largest=MAX_IDR)
     # An empty account is closed too; elsewhere a target without an amount is a mistake.
@@ -48,8 +52,10 @@ def _bad_target(*, error: Exception, kind: RunKind, values: Mapping[str, Any]) -
     """Which target cannot be frozen, and why; the error itself where no target is to blame."""
     with connection.cursor() as cursor:
         cursor.execute(_of_kind("bad_targets", kind), values)
-        twice, smallest_idr, largest_idr = cursor.fetchone()
-    if smallest_idr < 0 or largest_idr > MAX_IDR:
+        twice, smallest_idr, largest_idr, is_nameless = cursor.fetchone()
+    if is_nameless:
+        return bad_key("")
+    if smallest_idr is not None and (smallest_idr < 0 or largest_idr > MAX_IDR):
         return BadAmount(amount=smallest_idr if smallest_idr < 0 else largest_idr, largest=MAX_IDR)
     return error if twice is None else DuplicateTarget(owner=twice)
 

@@ -118,18 +118,19 @@ def _stored_root(seal: Seal) -> bytes:
 
 
 def _stored_totals(seal: Seal) -> list[tuple[int, int]]:
-    return list(SealPool.objects.filter(seal=seal.number).order_by("pool").values_list("pool", "total_idr"))
+    totals = SealPool.objects.filter(seal=seal.number).order_by("pool").values_list("pool", "total_idr")
+    return [(pool, int(total_idr)) for pool, total_idr in totals]
 
 
 def _moved(*, after: date | None = None, through: date | None = None) -> dict[int, int]:
     """What each pool gained in the transfers dated after one day and through another, added up without any seal."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pool, sum(change_idr)::bigint FROM ledger_transfer AS transfer CROSS JOIN LATERAL ("
-            " VALUES (transfer.credit, transfer.amount_idr), (transfer.debit, -transfer.amount_idr)"
+            "SELECT pool, sum(change_idr) FROM ledger_transfer AS transfer CROSS JOIN LATERAL ("
+            " VALUES (transfer.credit, transfer.amount_idr), (transfer.debit, -transfer.amount_idr::numeric)"
             ") AS side (pool, change_idr) WHERE pool < 0"
             " AND posting_date > coalesce(%s::date, '-infinity') AND posting_date <= coalesce(%s::date, 'infinity')"
             " GROUP BY pool HAVING sum(change_idr) <> 0",
             [after, through],
         )
-        return dict(cursor.fetchall())
+        return {pool: int(total_idr) for pool, total_idr in cursor.fetchall()}

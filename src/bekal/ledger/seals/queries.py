@@ -59,7 +59,7 @@ def pool_totals(*, through: date | None = None) -> dict[int, int]:
         cursor.execute(
             "SELECT pool, total_idr FROM ledger_pool_totals(NULL, %s::date) WHERE total_idr <> 0 ORDER BY pool", [through]
         )
-        return dict(cursor.fetchall())
+        return {pool: int(total_idr) for pool, total_idr in cursor.fetchall()}
 
 
 @transaction.atomic
@@ -111,7 +111,7 @@ def exported_seal(seal: Seal) -> dict[str, Any]:
     return {
         "format": SEAL,
         **seal_fields(seal),
-        "pools": [{"pool": pool, "total_idr": total_idr} for pool, total_idr in totals],
+        "pools": [{"pool": pool, "total_idr": int(total_idr)} for pool, total_idr in totals],
     }
 
 

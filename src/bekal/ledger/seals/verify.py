@@ -14,6 +14,7 @@ from typing import Any, Final
 STATEMENT: Final = "bekal-statement/1"
 SEAL: Final = "bekal-seal/1"
 GENESIS: Final = bytes(32)
+_BEYOND_8_BYTES: Final = 2**63
 
 Fields = dict[str, Callable[[Any], Any]]
 
@@ -147,8 +148,16 @@ def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> b
 
 
 def pools_hash(totals: Sequence[tuple[int, int]]) -> bytes:
-    """The hash of (pool, total), in the order of the pools' ids."""
-    return hashlib.sha256(b"\x03" + b"".join(struct.pack(">qq", pool, total_idr) for pool, total_idr in totals)).digest()
+    """The hash of (pool, total), in the order of the pools' ids.
+
+    What a pool holds is a sum of many amounts, so it need not fit the 8 bytes of one. Where one does not, every total takes 16,
+    under a mark of its own.
+    """
+    is_wide = any(not -_BEYOND_8_BYTES <= total_idr < _BEYOND_8_BYTES for _, total_idr in totals)
+    mark, size = (b"\x04", 16) if is_wide else (b"\x03", 8)
+    return hashlib.sha256(
+        mark + b"".join(struct.pack(">q", pool) + total_idr.to_bytes(size, "big", signed=True) for pool, total_idr in totals)
+    ).digest()
 
 
 def seal_hash(seal: dict[str, Any]) -> bytes:
@@ -169,7 +178,7 @@ def _require(holds: bool, problem: str, text: str) -> None:
 def _packed(compute: Callable[..., bytes], *content: Any) -> bytes:
     try:
         return compute(*content)
-    except (struct.error, UnicodeEncodeError) as error:
+    except (struct.error, UnicodeEncodeError, OverflowError) as error:
         raise Broken("bytes", "a number or a key does not fit its bytes") from error
 
 

@@ -18,6 +18,9 @@ WITH weighed AS MATERIALIZED (
                 AND (target.owner = target.debit OR target.owner = target.credit AND %(forward_to)s::bigint IS NULL) THEN 'closed'
             WHEN target.debit = target.owner AND least(verdict.amount_idr, target.bound_idr) > balance.available_idr
                 THEN 'insufficient'
+            -- More than an account can hold.
+            WHEN target.credit = target.owner
+                AND least(verdict.amount_idr, target.bound_idr) > 9223372036854775807 - balance.available_idr THEN 'too_much'
             -- What came in since the proposal would be shut in.
             WHEN %(closes)s AND target.debit = target.owner AND least(verdict.amount_idr, target.bound_idr) < balance.available_idr
                 THEN 'more_than_approved'

@@ -1,11 +1,11 @@
 -- What a wave would give back if it ended now, in people and rupiah; see `Outlook`.
 SELECT
     count(*) FILTER (WHERE status = 'granted' AND NOT has_bought),
-    coalesce(sum(training_idr) FILTER (WHERE status = 'granted' AND NOT has_bought), 0)::bigint,
-    coalesce(sum(incentive_idr) FILTER (WHERE status = 'granted' AND NOT has_bought), 0)::bigint,
+    coalesce(sum(training_idr) FILTER (WHERE status = 'granted' AND NOT has_bought), 0),
+    coalesce(sum(incentive_idr) FILTER (WHERE status = 'granted' AND NOT has_bought), 0),
     count(*) FILTER (WHERE status = 'granted' AND has_bought),
     count(*) FILTER (WHERE status = 'granted' AND has_bought AND training_idr > 0),
-    coalesce(sum(training_idr) FILTER (WHERE status = 'granted' AND has_bought), 0)::bigint,
+    coalesce(sum(training_idr) FILTER (WHERE status = 'granted' AND has_bought), 0),
     count(*) FILTER (WHERE status = 'revoked'),
     count(*) FILTER (WHERE status = 'ended')
 FROM (
