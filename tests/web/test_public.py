@@ -115,7 +115,7 @@ def test_that_only_some_words_were_found_is_said(village: Village, visit: Visit)
 
 def test_who_finds_nothing_sees_what_fits_the_balance(village: Village, visit: Visit) -> None:
     page = visit(village.sari).get("/catalogue/?q=zzzzzz")
-    assert "Ini cukup dengan saldo Anda" in text_of(page)
+    assert "Cukup dengan saldo Anda" in text_of(page)
     owned = {"JAHIT-01", "MANDARIN-01"}
     fitting = {code: training.price_idr for code, training in village.trainings.items() if training.price_idr <= 300_000}
     shown = trainings_on(page)
