@@ -46,8 +46,8 @@ class Rich:
 
     def earn(self, provider: int) -> None:
         for owner in self.owners:
-            pools = {"debit": escrow_pool(provider), "credit": payable_pool(provider)}
-            post(owner=owner, key="earn:1", amount_idr=MAX_IDR, **pools)
+            escrow, payable = escrow_pool(provider), payable_pool(provider)
+            post(owner=owner, key="earn:1", debit=escrow, credit=payable, amount_idr=MAX_IDR)
 
 
 @pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_a_run_passes_over_what_an_account_cannot_hold() -> None:
         fund_wave(fund=rich.fund, amount_idr=100, reference="more")
         operator, approver = make_user(Role.OPERATOR), make_user(Role.APPROVER)
         owners = [*rich.owners, poor]
-        parameters = {"owners": owners, "amount_idr": 10, "decision": "1"}
+        parameters: dict[str, str | int | list[int]] = {"owners": owners, "amount_idr": 10, "decision": "1"}
         run = propose_run(kind=ALLOT.code, fund=rich.fund, parameters=parameters, proposer=operator)
         run = post_run(run=approve_run(run=run, approver=approver))
         assert (run.state, run.posted_idr, run.skipped_count) == (RunState.FINISHED, 10, 2)
