@@ -59,7 +59,7 @@ def test_a_bad_amount_is_no_bad_key_and_a_bad_flow_neither() -> None:
         with pytest.raises(BadAmount), transaction.atomic():
             post(owner=fund, key="k", debit=TREASURY, credit=fund, amount_idr=amount_idr)
     with pytest.raises(FlowNotAllowed) as caught, transaction.atomic():
-        post(owner=fund, key="k", debit=fund, credit=TREASURY, amount_idr=1)
+        post(owner=fund, key="k", debit=TREASURY, credit=escrow_pool(1), amount_idr=1)
     assert caught.value.code == "flow_not_allowed"
 
 

@@ -94,7 +94,7 @@ def test_a_run_passes_over_what_an_account_cannot_hold() -> None:
         fund_wave(fund=rich.fund, amount_idr=100, reference="more")
         operator, approver = make_user(Role.OPERATOR), make_user(Role.APPROVER)
         owners = [*rich.owners, poor]
-        parameters: dict[str, int | str | list[int]] = {"owners": owners, "amount_idr": 10, "decision": "1"}
+        parameters: dict[str, str | int | list[int]] = {"owners": owners, "amount_idr": 10, "decision": "1"}
         run = propose_run(kind=ALLOT.code, fund=rich.fund, parameters=parameters, proposer=operator)
         run = post_run(run=approve_run(run=run, approver=approver))
         assert (run.state, run.posted_idr, run.skipped_count) == (RunState.FINISHED, 10, 2)
