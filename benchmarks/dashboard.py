@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def _measured(size: Size, *, quick: bool) -> dict[str, Any]:
-    with fresh_server() as server:
+    with fresh_server(for_a_demo=True) as server:
         dashboard_stage.build(size.participants)
         use_database(server.url("bekal"))
         from bekal.core import clock

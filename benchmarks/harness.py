@@ -20,6 +20,7 @@ from typing import Any, Final, Protocol
 
 import psycopg
 
+from bekal.config.demo_marks import claim_home
 from bekal.config.postgres import Server, clone_database, ensure_database, running_server
 
 
@@ -114,11 +115,13 @@ def at_most(name: str, limit: float, measured: float) -> Goal:
 
 
 @contextmanager
-def fresh_server() -> Iterator[Server]:
+def fresh_server(*, for_a_demo: bool = False) -> Iterator[Server]:
     """A durable embedded server in a home of its own, gone at the end."""
     home = Path(tempfile.mkdtemp(prefix="bekal-bench-"))
     home.chmod(0o755)
     os.environ["BEKAL_HOME"] = str(home)
+    if for_a_demo:
+        claim_home(home)
     try:
         with running_server(home) as server:
             yield server

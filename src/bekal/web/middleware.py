@@ -156,8 +156,10 @@ class SessionEndedMiddleware:
         response = self.get_response(request)
         away = urlsplit(response.headers.get("Location", ""))
         if away.path == reverse("account_login") and not away.netloc and _had_session(request):
-            asked_for = parse_qs(away.query).get("next", [""])[0]
-            back = (_page_of_form(request) if request.method == "POST" else "") or asked_for
+            back = parse_qs(away.query).get("next", [""])[0]
+            if request.method == "POST":
+                # The address of a form need be no page; where a view named another one, it is.
+                back = _page_of_form(request) or ("" if urlsplit(back).path == request.path else back)
             asked = ({"next": back} if back else {}) | {"ended": _undone(request)}
             response.headers["Location"] = f"{away.path}?{urlencode(asked, safe='/')}"
         return response
