@@ -59,9 +59,11 @@ def _between_commas(text: str) -> list[str]:
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    # A socket for IPv6 that takes IPv4 too has 10.0.0.5 as ::ffff:10.0.0.5.
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
 
 
 def _is_ours(text: str) -> bool:
