@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from bekal.core import clock
 from bekal.core.errors import BekalError
-from bekal.web.errors import WrongMethod, refusal
+from bekal.web.errors import WrongMethod, record_fault, refusal
 
 ROUTE: Final = "bekal.route"
 """Where the front door finds which page answered."""
@@ -135,6 +135,7 @@ class TypedErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, BekalError):
             return None
+        record_fault(error)
         return _answer(request, error)
 
 
