@@ -10,7 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
+from bekal.access.models import Act
 from bekal.config.postgres import Server, ensure_database, running_server
 from bekal.config.secrets import read_secrets
 from bekal.core import clock
@@ -162,6 +165,22 @@ def test_a_backup_is_never_written_over(bekal_here: Bekal, backup: Path, passphr
     refused = bekal_here(*arguments, DATABASE_URL=committed_database)
     assert (refused.status, refused.json["error"]["code"]) == (2, "backup_exists")
     assert backup.read_bytes() == before
+
+
+def test_a_database_is_backed_up_before_it_is_migrated_and_the_log_says_so(
+    bekal_here: Bekal, passphrase: Path, committed_database: str, granted: GrantedWave, tmp_path: Path
+) -> None:
+    MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
+    arguments = ("--passphrase-file", str(passphrase), "--json")
+    assert bekal_here("audit", "--json", DATABASE_URL=committed_database).json["error"]["code"] == "database_not_migrated"
+    done = bekal_here("backup", str(tmp_path / "older"), *arguments, DATABASE_URL=committed_database)
+    assert (done.status, (tmp_path / "older").exists()) == (0, True)
+    assert list(Act.objects.filter(verb__startswith="backup.").values_list("actor", "verb", "subject")) == [
+        (None, "backup.export", "backup")
+    ]
+    MigrationRecorder(connection).record_applied("purchases", "9999_tomorrow")
+    refused = bekal_here("backup", str(tmp_path / "newer"), *arguments, DATABASE_URL=committed_database)
+    assert (refused.json["error"]["code"], (tmp_path / "newer").exists()) == ("database_of_another_version", False)
 
 
 def test_a_place_that_cannot_be_written_is_refused(bekal_here: Bekal, passphrase: Path, committed_database: str) -> None:
