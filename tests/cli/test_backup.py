@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from bekal.access.models import Act
+from bekal.config.demo_marks import claim_home
 from bekal.config.postgres import Server, ensure_database, running_server
 from bekal.config.secrets import read_secrets
 from bekal.core import clock
@@ -120,6 +121,14 @@ def test_a_database_that_holds_something_is_left_alone(restore: Restore, committ
     refused = restore(DATABASE_URL=committed_database)
     assert (refused.status, refused.json["error"]["code"]) == (2, "database_not_empty")
     assert list(home.iterdir()) == []
+
+
+def test_nothing_is_restored_into_a_demos_home(restore: Restore, home: Path, postgres: Server) -> None:
+    claim_home(home)
+    ensure_database(postgres.url("restored_nowhere"))
+    refused = restore(DATABASE_URL=postgres.url("restored_nowhere"))
+    assert (refused.status, refused.json["error"]["code"]) == (2, "home_of_a_demo")
+    assert [path.name for path in home.iterdir()] == ["demo"]
 
 
 def test_other_secrets_are_not_written_over(restore: Restore, home: Path) -> None:

@@ -20,6 +20,7 @@ from bekal.cli.command import Command, Database
 from bekal.cli.errors import FileNotRead, FileNotWritten
 from bekal.cli.files import read_text
 from bekal.cli.output import report
+from bekal.config.demo_marks import require_own_home
 from bekal.config.postgres import client_program, default_home, ensure_database, prepare_home, running_server
 from bekal.config.postgres.databases import split_url
 from bekal.config.preparation import DATABASE, reachable
@@ -128,11 +129,13 @@ def _empty_database(home: Path) -> Iterator[str]:
     with reachable():
         if given:
             _require_empty(given)
+            require_own_home(home, given)
             yield given
             return
         with running_server(home) as server:
             ensure_database(server.url(DATABASE))
             _require_empty(server.url(DATABASE))
+            require_own_home(home, server.url(DATABASE))
             yield server.url(DATABASE)
 
 
