@@ -17,7 +17,7 @@ from bekal.config.secrets import load_secrets
 from bekal.web.bodies import MOST_BODY_BYTES
 
 BEKAL_HOME = default_home()
-_secrets = load_secrets(BEKAL_HOME)
+_secrets = load_secrets(BEKAL_HOME, of=os.environ.get("DATABASE_URL"))
 SECRET_KEY = _secrets.session_key
 BEKAL_IDENTITY_SECRET = _secrets.identity_secret
 DEBUG = False
