@@ -42,11 +42,13 @@ class Vulnerabilities:
         known: what is wrong, a sentence each.
         unknown: packages of which nothing is known.
         asked: how many packages it was asked about.
+        failed: why it gave no answer at all; empty where it gave one.
     """
 
     known: list[str]
     unknown: list[str]
     asked: int
+    failed: str = ""
 
 
 def name_of(text: str) -> str:
@@ -144,11 +146,16 @@ def vulnerabilities(requirements: Path) -> Vulnerabilities:
         try:
             done = subprocess.run(asking, capture_output=True, text=True, timeout=_SECONDS, check=False)
         except subprocess.TimeoutExpired:
-            return Vulnerabilities([], ["everything: the package index does not answer"], asked)
+            return _nothing_known(asked, "the package index does not answer")
         text = Path(told.name).read_text()
     if not text:
-        return Vulnerabilities([], [f"everything: {done.stderr.strip().splitlines()[-1:] or done.returncode}"], asked)
+        said = done.stderr.strip().splitlines()
+        return _nothing_known(asked, said[-1] if said else f"status {done.returncode}")
     return read_answer(json.loads(text), asked=asked)
+
+
+def _nothing_known(asked: int, why: str) -> Vulnerabilities:
+    return Vulnerabilities([], ["a package that it was not told of"] * asked, asked, failed=why)
 
 
 def read_answer(answer: dict[str, list[dict[str, object]]], *, asked: int) -> Vulnerabilities:
@@ -175,9 +182,8 @@ def main() -> int:
         found = vulnerabilities(REQUIREMENTS / name)
         wrong += found.known
         if found.unknown:
-            print(
-                f"{name}: NOT CHECKED for vulnerabilities: {len(found.unknown)} of {found.asked} packages; the index has no data"
-            )
+            why = found.failed or "the index has no data"
+            print(f"{name}: NOT CHECKED for vulnerabilities: {len(found.unknown)} of {found.asked} packages; {why}")
         else:
             print(f"{name}: no known vulnerability in {found.asked} packages")
     for each in wrong:

@@ -6,7 +6,7 @@ from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
-from scripts.check_supply_chain import changed, pins, read_answer, strangers, unpinned, unsuitable
+from scripts.check_supply_chain import changed, pins, read_answer, strangers, unpinned, unsuitable, vulnerabilities
 
 HASH = "a" * 64
 
@@ -70,6 +70,25 @@ def test_a_file_that_was_changed_or_is_gone_is_found(tmp_path: Path) -> None:
 )
 def test_only_suitable_licences_pass(tmp_path: Path, metadata: str, is_suitable: bool) -> None:
     assert (list(unsuitable([package(tmp_path, metadata=metadata)])) == []) is is_suitable
+
+
+@pytest.mark.parametrize(
+    ("auditor", "why"),
+    [
+        ("import sys; sys.exit('the index is away')", "the index is away"),
+        ("", "status 0"),
+        ("raise ModuleNotFoundError('no such thing')", "ModuleNotFoundError: no such thing"),
+    ],
+)
+def test_where_the_auditor_gives_no_answer_nothing_is_called_safe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, auditor: str, why: str
+) -> None:
+    (tmp_path / "pip_audit.py").write_text(auditor)
+    requirements = tmp_path / "base.txt"
+    requirements.write_text(f"thing==1.0 \\\n    --hash=sha256:{HASH}\nother==2 \\\n    --hash=sha256:{HASH}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    found = vulnerabilities(requirements)
+    assert (found.known, len(found.unknown), found.asked, found.failed) == ([], 2, 2, why)
 
 
 def test_packages_that_were_skipped_are_not_called_safe() -> None:

@@ -10,7 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
+from bekal.access.models import Act
+from bekal.config.demo_marks import claim_home
 from bekal.config.postgres import Server, ensure_database, running_server
 from bekal.config.secrets import read_secrets
 from bekal.core import clock
@@ -119,6 +123,14 @@ def test_a_database_that_holds_something_is_left_alone(restore: Restore, committ
     assert list(home.iterdir()) == []
 
 
+def test_nothing_is_restored_into_a_demos_home(restore: Restore, home: Path, postgres: Server) -> None:
+    claim_home(home)
+    ensure_database(postgres.url("restored_nowhere"))
+    refused = restore(DATABASE_URL=postgres.url("restored_nowhere"))
+    assert (refused.status, refused.json["error"]["code"]) == (2, "home_of_a_demo")
+    assert [path.name for path in home.iterdir()] == ["demo"]
+
+
 def test_other_secrets_are_not_written_over(restore: Restore, home: Path) -> None:
     text = "BEKAL_SECRET_KEY=" + "s" * 64 + "\nBEKAL_IDENTITY_SECRET=" + "i" * 64 + "\n"
     (home / "secrets").touch(mode=0o600)
@@ -162,6 +174,22 @@ def test_a_backup_is_never_written_over(bekal_here: Bekal, backup: Path, passphr
     refused = bekal_here(*arguments, DATABASE_URL=committed_database)
     assert (refused.status, refused.json["error"]["code"]) == (2, "backup_exists")
     assert backup.read_bytes() == before
+
+
+def test_a_database_is_backed_up_before_it_is_migrated_and_the_log_says_so(
+    bekal_here: Bekal, passphrase: Path, committed_database: str, granted: GrantedWave, tmp_path: Path
+) -> None:
+    MigrationRecorder(connection).record_unapplied("sessions", "0001_initial")
+    arguments = ("--passphrase-file", str(passphrase), "--json")
+    assert bekal_here("audit", "--json", DATABASE_URL=committed_database).json["error"]["code"] == "database_not_migrated"
+    done = bekal_here("backup", str(tmp_path / "older"), *arguments, DATABASE_URL=committed_database)
+    assert (done.status, (tmp_path / "older").exists()) == (0, True)
+    assert list(Act.objects.filter(verb__startswith="backup.").values_list("actor", "verb", "subject")) == [
+        (None, "backup.export", "backup")
+    ]
+    MigrationRecorder(connection).record_applied("purchases", "9999_tomorrow")
+    refused = bekal_here("backup", str(tmp_path / "newer"), *arguments, DATABASE_URL=committed_database)
+    assert (refused.json["error"]["code"], (tmp_path / "newer").exists()) == ("database_of_another_version", False)
 
 
 def test_a_place_that_cannot_be_written_is_refused(bekal_here: Bekal, passphrase: Path, committed_database: str) -> None:

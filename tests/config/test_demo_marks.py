@@ -7,8 +7,19 @@ from typing import Any
 import psycopg
 import pytest
 
-from bekal.config.demo_marks import DemoInUse, NotADemo, claim_database, claim_home, delete_demo, is_demo_home
+from bekal.cli.command import Database
+from bekal.config.demo_marks import (
+    DemoInUse,
+    HomeOfADemo,
+    NotADemo,
+    claim_database,
+    claim_home,
+    delete_demo,
+    is_demo_home,
+    require_own_home,
+)
 from bekal.config.postgres import Server, drop_database, ensure_database
+from bekal.config.preparation import prepared_database
 
 
 @pytest.fixture
@@ -53,6 +64,23 @@ def test_a_migrated_database_without_anybody_in_it_is_refused(
     claim_home(tmp_path)
     with pytest.raises(NotADemo):
         claim_database(tmp_path, committed_database)
+
+
+def test_nothing_but_a_demo_is_in_a_demos_home(tmp_path: Path, empty: str) -> None:
+    require_own_home(tmp_path, empty)
+    claim_home(tmp_path)
+    with pytest.raises(HomeOfADemo, match=str(tmp_path)):
+        require_own_home(tmp_path, empty)
+    for kind in (Database.HOME, Database.TO_MIGRATE):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BEKAL_HOME", str(tmp_path))
+            patch.setenv("DATABASE_URL", empty)
+            with pytest.raises(HomeOfADemo), prepared_database(kind):
+                pass
+    with psycopg.connect(empty) as database:
+        database.execute('CREATE TABLE core_democlock ("only" boolean)')
+        database.execute("INSERT INTO core_democlock VALUES (TRUE)")
+    require_own_home(tmp_path, empty)
 
 
 def test_a_demo_is_deleted_as_a_whole_unless_somebody_uses_it(tmp_path: Path, empty: str) -> None:

@@ -1,6 +1,9 @@
+import runpy
+
 import pytest
 from django.utils.translation import override
 
+import bekal.config.settings
 from bekal.config.environment import BadSetting, flag, networks, origins, seconds, whole_number, words
 
 
@@ -34,3 +37,20 @@ def test_what_cannot_be_meant_is_refused(monkeypatch: pytest.MonkeyPatch, read: 
     monkeypatch.setenv("BEKAL_X", value)
     with override("en"), pytest.raises(BadSetting, match=f"BEKAL_X cannot be “{value}”"):
         read("BEKAL_X")  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "BEKAL_HTTPS",
+        "BEKAL_HSTS_SECONDS",
+        "BEKAL_STATEMENT_SECONDS",
+        "BEKAL_TRUSTED_ORIGINS",
+        "BEKAL_TRUSTED_PROXIES",
+        "BEKAL_TYPED_TOTAL_IDR",
+    ],
+)
+def test_every_command_refuses_a_setting_that_cannot_be_meant(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "such a thing")
+    with override("en"), pytest.raises(BadSetting, match=f"{name} cannot be “such a thing”"):
+        runpy.run_path(str(bekal.config.settings.__file__))

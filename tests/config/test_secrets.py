@@ -58,7 +58,7 @@ def test_the_environment_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("name", ["BEKAL_SECRET_KEY", "BEKAL_IDENTITY_SECRET"])
-@pytest.mark.parametrize("value", ["", "x" * 31])
+@pytest.mark.parametrize("value", ["", "x" * 31, " " * 40])
 def test_an_empty_or_short_secret_of_the_environment_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
@@ -116,6 +116,9 @@ class TestOfADatabase:
         expected = sealed_under(committed_database, LONG)
         with pytest.raises(SecretsLost, match=expected):
             require_secrets(tmp_path, committed_database)
+        # Nor by a process that is started beside the commands, as one that serves pages.
+        with pytest.raises(SecretsLost, match=expected):
+            load_secrets(tmp_path, of=committed_database)
         assert list(tmp_path.iterdir()) == []
 
     def test_others_are_refused_and_both_are_named(self, committed_database: str, tmp_path: Path) -> None:

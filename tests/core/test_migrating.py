@@ -8,7 +8,14 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from bekal.core import migrating
-from bekal.core.migrating import DatabaseNotMigrated, DatabaseOfAnotherVersion, MigrationHeldUp, migrate, require_current
+from bekal.core.migrating import (
+    DatabaseNotMigrated,
+    DatabaseOfAnotherVersion,
+    MigrationHeldUp,
+    migrate,
+    require_current,
+    require_known,
+)
 
 
 def test_a_database_of_today_is_left_as_it_is(committed_database: str, django_db_blocker: Any) -> None:
@@ -41,6 +48,18 @@ def test_an_older_database_is_refused_until_it_is_migrated(committed_database: s
         assert migrate() == ["sessions/0001_initial"]
         require_current()
         assert limit() == "5min"
+
+
+def test_an_older_database_is_known_and_one_with_nothing_in_it_is_not(committed_database: str, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        lose_a_migration()
+        require_known()
+        MigrationRecorder(connection).migration_qs.all().delete()
+        with pytest.raises(DatabaseNotMigrated):
+            require_known()
+        MigrationRecorder(connection).record_applied("purchases", "9999_tomorrow")
+        with pytest.raises(DatabaseOfAnotherVersion):
+            require_known()
 
 
 def test_a_migration_gives_up_on_a_table_that_somebody_holds(

@@ -11,7 +11,8 @@ from django.contrib.auth import authenticate
 from django.db import connection
 
 from bekal.access.errors import RoleMissing
-from bekal.access.models import Act, Role, User
+from bekal.access.models import Act, Encounter, KnownBrowser, LastCode, Role, Try, User
+from bekal.access.tries import Guessed, Origin, begin_try, come_in
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Transfer
 from bekal.participants.errors import AlreadyRegistered, NotEligible, PersonErased
@@ -133,6 +134,18 @@ def test_the_login_is_closed(granted: GrantedWave, sari: Participant) -> None:
     assert authenticate(email=user.email, password="her password") is None
     assert not Authenticator.objects.filter(user=user).exists()
     assert User.objects.create_user(email=EMAIL, password=None, name="Another", role=Role.PARTICIPANT).pk != user.pk
+
+
+def test_where_the_person_logged_in_is_forgotten_and_others_stay_known(granted: GrantedWave, sari: Participant) -> None:
+    assert sari.user is not None
+    for user in (sari.user, granted.operator):
+        origin = Origin(network="203.0.113.0/24", token=come_in(user=user, origin=Origin(network="203.0.113.0/24")))
+        for guessed in Guessed:
+            begin_try(email=user.email, guessed=guessed, origin=origin)
+        LastCode.objects.create(user=user, counter=1)
+    erase_person(participant=sari, actor=granted.operator, gives_up_money=True)
+    assert [model.objects.count() for model in (Encounter, Try, KnownBrowser, LastCode)] == [2, 2, 1, 1]
+    assert KnownBrowser.objects.get().user == LastCode.objects.get().user == granted.operator
 
 
 def test_the_same_person_is_known_again(granted: GrantedWave, sari: Participant) -> None:

@@ -40,6 +40,14 @@ def test_login_leads_to_the_first_page_or_back_to_where_it_was_needed(sari: str)
     assert Client().post(_AWAY, form | {"next": "https://example.com/"}).headers["Location"] == "/"
 
 
+def test_the_session_keeps_no_address(sari: str) -> None:
+    browser = Client()
+    assert guess(browser, sari, PASSWORD) == 302
+    stored = dict(browser.session)
+    assert [record["method"] for record in stored["account_authentication_methods"]] == ["password"]
+    assert sari not in str(stored)
+
+
 def test_the_address_may_be_typed_in_capitals(sari: str) -> None:
     assert Client().post(_AWAY, {"login": sari.upper(), "password": PASSWORD}).status_code == 302
 

@@ -32,6 +32,7 @@ def test_a_proxy_of_ours_is_believed() -> None:
     headers = {"HTTP_X_FORWARDED_FOR": "203.0.113.9", "HTTP_X_FORWARDED_PROTO": "https"}
     assert seen("10.1.2.3", **headers) == ("203.0.113.9", True, [])
     assert seen("fd00::5", **headers) == ("203.0.113.9", True, [])
+    assert seen("::ffff:10.1.2.3", **headers) == ("203.0.113.9", True, [])
 
 
 def test_nobody_else_is() -> None:

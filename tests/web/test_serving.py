@@ -239,6 +239,9 @@ def test_behind_tls_people_log_in_and_others_are_sent_there(serve: Serve) -> Non
             reader = Reader(site.url, headers=by_tls | {"Origin": origin, "Referer": f"{origin}/accounts/login/"})
             answer = reader.log_in(email)
             assert answer.status == status, origin
+        with psycopg.connect(site.database) as database:
+            came_in = "SELECT DISTINCT details ->> 'network' FROM access_act WHERE verb = 'login.enter'"
+            assert database.execute(came_in).fetchall() == [("203.0.113.0/24",)]
         cookies = Reader(site.url, headers=by_tls).ask("GET", "/accounts/login/")[0]
         assert "Secure" in str(cookies.getheader("Set-Cookie"))
         assert cookies.getheader("Strict-Transport-Security") == "max-age=31536000"

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils.crypto import salted_hmac
 
 from bekal.access.errors import TooManyTries
-from bekal.access.models import Act, Encounter, KnownBrowser, Pool, Try, User
+from bekal.access.models import Act, Encounter, KnownBrowser, LastCode, Pool, Try, User
 from bekal.access.services import record_act
 from bekal.core import clock
 
@@ -120,6 +120,18 @@ def known_browser(*, email: str, token: str | None) -> KnownBrowser | None:
         return None
     known = KnownBrowser.objects.filter(user__email=email.lower(), token_sha256=_hashed(token), revoked_at=None)
     return known.filter(entered_at__gte=clock.now() - BROWSER_KNOWN_FOR).select_related("user").first()
+
+
+@transaction.atomic
+def forget_tries(*, user: User) -> None:
+    """Forget where and in which browsers somebody logged in, and the hashes of the address, for good."""
+    for guessed in Guessed:
+        account = _account(user.email, guessed)
+        _lock(account)
+        Try.objects.filter(account=account).delete()
+        Encounter.objects.filter(account=account).delete()
+    KnownBrowser.objects.filter(user=user).delete()
+    LastCode.objects.filter(user=user).delete()
 
 
 @transaction.atomic

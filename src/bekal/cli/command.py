@@ -12,7 +12,7 @@ class Database(Enum):
     HOME = auto()
     """The installation's own, which must be of this version."""
     TO_MIGRATE = auto()
-    """The installation's own, of this version or an older one."""
+    """The installation's own, of this version or an older one; whether it is, is for the command to see."""
     DEMO = auto()
     """One that was made for a demo, or an empty one, which becomes that."""
     NEW_DEMO = auto()

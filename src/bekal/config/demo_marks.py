@@ -28,6 +28,13 @@ class NotADemo(Refused):
     message = _("{place} was not made for a demo. Set BEKAL_HOME to another folder for the demo, and leave DATABASE_URL out.")
 
 
+class HomeOfADemo(Refused):
+    """The home was made for a demo, and the database is none."""
+
+    code = "home_of_a_demo"
+    message = _("{place} was made for a demo, and this database is none. Set BEKAL_HOME to another folder for the programme.")
+
+
 class DemoInUse(Unavailable):
     """What is to be deleted is in use."""
 
@@ -68,6 +75,16 @@ def claim_database(home: Path, url: str) -> Callable[[], None]:
     if not is_demo_home(home):
         raise NotADemo(place=home)
     return _mark_database
+
+
+def require_own_home(home: Path, url: str) -> None:
+    """Make sure that nothing but a demo is in a demo's home: what is deleted with a demo is only a demo's.
+
+    Raises:
+        HomeOfADemo: the database is none, though it may be empty.
+    """
+    if is_demo_home(home) and not _state(url)[0]:
+        raise HomeOfADemo(place=home)
 
 
 def delete_demo(home: Path, url: str) -> None:

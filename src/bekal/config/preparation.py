@@ -12,14 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from bekal.cli.command import Database
 from bekal.config.databases import connection_settings
-from bekal.config.demo_marks import claim_database, claim_home, delete_demo
+from bekal.config.demo_marks import claim_database, claim_home, delete_demo, require_own_home
 from bekal.config.postgres import default_home, ensure_database, kept_running, running_server, scratch_database
 from bekal.config.secrets import require_secrets
 from bekal.core.errors import Unavailable
 from bekal.core.migrating import migrate, require_current
 
 DATABASE: Final = "bekal"
-_OF_A_DEMO = frozenset({Database.DEMO, Database.NEW_DEMO})
+_OF_A_DEMO: Final = frozenset({Database.DEMO, Database.NEW_DEMO})
+_OF_A_HOME: Final = frozenset({Database.HOME, Database.TO_MIGRATE})
 
 
 class DatabaseAway(Unavailable):
@@ -52,6 +53,7 @@ def prepared_database(kind: Database, *, lasts: bool = False) -> Iterator[None]:
         DatabaseAway, DatabaseTooOld: it names a server that cannot be used.
         DatabaseOfAnotherVersion, DatabaseNotMigrated: the database is of another version of Bekal.
         NotADemo: a demo is asked for, and home or database is something else.
+        HomeOfADemo: the home is a demo's, and the database is not.
         SecretsLost, SecretMismatch: the secrets are not those under which it was sealed.
         SecretsExposed, SecretsMalformed, SecretsUnreadable: they must not be used.
     """
@@ -72,6 +74,8 @@ def prepared_database(kind: Database, *, lasts: bool = False) -> Iterator[None]:
             if kind is Database.NEW_DEMO:
                 delete_demo(home, url)
             make_demo = claim_database(home, url) if kind in _OF_A_DEMO else None
+            if kind in _OF_A_HOME:
+                require_own_home(home, url)
             require_secrets(home, url)
         try:
             os.environ["DATABASE_URL"] = url

@@ -66,15 +66,22 @@ class Secrets:
     identity_secret: str
 
 
-def load_secrets(home: Path) -> Secrets:
+def load_secrets(home: Path, *, of: str | None = None) -> Secrets:
     """Read both secrets; a home folder without them is given new ones, readable by its owner alone.
 
+    Args:
+        of: the address of the database that they are for; where it was sealed, no new ones are made.
+
     Raises:
+        SecretsLost: the database was sealed, and its secrets are gone.
         SecretsExposed, SecretsMalformed, SecretsUnreadable: what is there must not be used.
         PostgresUnavailable: the home folder cannot be made.
+        psycopg.OperationalError: there are none, and the database cannot be asked whether it was sealed.
         OSError: new ones cannot be written.
     """
     while (found := read_secrets(home)) is None:
+        if of is not None:
+            require_secrets(home, of)
         write_new(prepare_home(home) / FILE, {name: new_secret() for name in _NAMES})
     return found
 
@@ -188,7 +195,7 @@ def _sync(folder: Path) -> None:
 
 
 def _long_enough(name: str, value: str, *, source: object) -> str:
-    if len(value) < _FEWEST_CHARACTERS:
+    if len(value.strip()) < _FEWEST_CHARACTERS:
         raise SecretsMalformed(source=source, name=name, characters=_FEWEST_CHARACTERS)
     return value
 

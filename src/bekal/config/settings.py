@@ -17,7 +17,7 @@ from bekal.config.secrets import load_secrets
 from bekal.web.bodies import MOST_BODY_BYTES
 
 BEKAL_HOME = default_home()
-_secrets = load_secrets(BEKAL_HOME)
+_secrets = load_secrets(BEKAL_HOME, of=os.environ.get("DATABASE_URL"))
 SECRET_KEY = _secrets.session_key
 BEKAL_IDENTITY_SECRET = _secrets.identity_secret
 DEBUG = False
@@ -136,6 +136,9 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ROOT = str(Path(__file__).parent.parent / "web" / "root")  # /robots.txt, /favicon.ico
 
+# How long the database bears with one statement of a page; read here, so that what cannot be meant is refused by every command.
+BEKAL_STATEMENT_SECONDS = seconds("BEKAL_STATEMENT_SECONDS", default=15)
+
 # No page takes a file, and the largest form names some hundred runs.
 DATA_UPLOAD_MAX_MEMORY_SIZE = MOST_BODY_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MOST_BODY_BYTES
@@ -149,7 +152,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
 SECURE_SSL_REDIRECT = _is_https
 # A watchdog beside the site asks without TLS.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-SECURE_HSTS_SECONDS = seconds("BEKAL_HSTS_SECONDS", default=31_536_000) if _is_https else 0
+_hsts_seconds = seconds("BEKAL_HSTS_SECONDS", default=31_536_000)
+SECURE_HSTS_SECONDS = _hsts_seconds if _is_https else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

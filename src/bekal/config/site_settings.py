@@ -3,9 +3,8 @@
 import os
 
 from bekal.config.databases import Limits, connection_settings
-from bekal.config.environment import seconds
 from bekal.config.service_settings import *  # noqa: F403
-from bekal.config.service_settings import DATABASES
+from bekal.config.service_settings import BEKAL_STATEMENT_SECONDS, DATABASES
 
-PAGE_LIMITS = Limits(statement_seconds=seconds("BEKAL_STATEMENT_SECONDS", default=15), lock_seconds=3, idle_seconds=15)
+PAGE_LIMITS = Limits(statement_seconds=BEKAL_STATEMENT_SECONDS, lock_seconds=3, idle_seconds=15)
 DATABASES["default"].update(connection_settings(os.environ.get("DATABASE_URL"), limits=PAGE_LIMITS))

@@ -5,6 +5,7 @@ from typing import Final
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext_lazy as _
 from psycopg import errors
 
@@ -82,6 +83,18 @@ def require_current() -> None:
         DatabaseOfAnotherVersion, DatabaseNotMigrated: it is not.
     """
     if missing := _missing():
+        raise DatabaseNotMigrated(missing=len(missing))
+
+
+def require_known() -> None:
+    """Make sure that the database is of this version or an older one.
+
+    Raises:
+        DatabaseOfAnotherVersion: it is of a newer one.
+        DatabaseNotMigrated: there is nothing in it yet.
+    """
+    missing = _missing()
+    if not MigrationRecorder(connection).applied_migrations():
         raise DatabaseNotMigrated(missing=len(missing))
 
 

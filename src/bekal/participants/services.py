@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from bekal.access.models import User
 from bekal.access.services import erase_login, record_act
+from bekal.access.tries import forget_tries
 from bekal.core import clock
 from bekal.core.ids import next_ids
 from bekal.core.keys import KeyRing, key_ring
@@ -164,6 +165,7 @@ def erase_identity(*, participant: Participant, actor: User) -> None:
     found.occupation = ""
     found.save()
     if found.user is not None:
+        forget_tries(user=found.user)
         erase_login(user=found.user)
     record_act(actor=actor, verb="participants.erase", subject=f"participant:{found.public_id}")
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -38,9 +39,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Everybody who logged in comes by here, with every factor."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        _forget_address(request)
         remember_browser(request, response, user)
         record_act(actor=user, verb="login.enter", subject=f"user:{user.public_id}", network=client_network(request))
         return response
+
+
+def _forget_address(request: HttpRequest) -> None:
+    """Take the address that was typed out of the session, which would keep it when the person is erased."""
+    for record in request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, []):
+        if record.pop("email", None) is not None:
+            request.session.modified = True
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -148,6 +148,14 @@ def refusal(error: BekalError, *, path: str, language: str | None, request_id: s
     return Refusal(status=status, headers=tuple(headers), body=body.encode())
 
 
+def record_fault(error: BekalError) -> None:
+    """Log a typed error that is not the reader's doing, before a page or an answer tells it; others are not logged."""
+    if error.http_status == HTTPStatus.SERVICE_UNAVAILABLE:
+        _log.warning("a request was given up", code=error.code, exc_info=error)
+    elif error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("a request failed", code=error.code, exc_info=error)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler of what no view has handled: 503 where the database is the reason, otherwise 500; logged in any case.
 

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from bekal.core import clock
 from bekal.core.errors import BekalError
-from bekal.web.errors import WrongMethod, refusal
+from bekal.web.errors import WrongMethod, record_fault, refusal
 
 ROUTE: Final = "bekal.route"
 """Where the front door finds which page answered."""
@@ -59,9 +59,11 @@ def _between_commas(text: str) -> list[str]:
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    # A socket for IPv6 that takes IPv4 too has 10.0.0.5 as ::ffff:10.0.0.5.
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
 
 
 def _is_ours(text: str) -> bool:
@@ -133,6 +135,7 @@ class TypedErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, BekalError):
             return None
+        record_fault(error)
         return _answer(request, error)
 
 

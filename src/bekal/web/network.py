@@ -20,7 +20,8 @@ _BITS: Final = {4: 24, 6: 48}
 def client_network(request: HttpRequest) -> str:
     """The network from which a request comes, as `203.0.113.0/24` or `2001:db8:1::/48`.
 
-    Only the socket's own address counts: a header such as X-Forwarded-For says what whoever sent it likes.
+    Only the socket's own address counts, or what a trusted proxy put in its place (`ProxyMiddleware`): a header such as
+    X-Forwarded-For says what whoever sent it likes.
     """
     try:
         address = ip_address(request.META.get("REMOTE_ADDR", ""))

@@ -20,6 +20,7 @@ from bekal.cli.command import Command, Database
 from bekal.cli.errors import FileNotRead, FileNotWritten
 from bekal.cli.files import read_text
 from bekal.cli.output import report
+from bekal.config.demo_marks import require_own_home
 from bekal.config.postgres import client_program, default_home, ensure_database, prepare_home, running_server
 from bekal.config.postgres.databases import split_url
 from bekal.config.preparation import DATABASE, reachable
@@ -40,8 +41,11 @@ _SHOWN_CHARACTERS: Final = 2_000
 
 
 def _backup(arguments: Namespace) -> int:
+    from bekal.access.services import record_act
+    from bekal.core.migrating import require_known
     from bekal.core.rotation import rotating
 
+    require_known()
     path: Path = arguments.file
     if path.exists():
         raise BackupExists(path=path)
@@ -50,6 +54,8 @@ def _backup(arguments: Namespace) -> int:
     models = sorted(file for file in (home / "models").glob("*") if file.is_file())
     # No rotation meanwhile: the secrets would not be those of the dump.
     with _writing(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".bekal-backup-") as folder, rotating():
+        # Before, so that no copy of everything leaves without a line; the copy has it too.
+        record_act(actor=None, verb="backup.export", subject="backup")
         dump = Path(folder, DUMP)
         _run("pg_dump", os.environ["DATABASE_URL"], "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
         secrets = read_secrets(home)
@@ -123,11 +129,13 @@ def _empty_database(home: Path) -> Iterator[str]:
     with reachable():
         if given:
             _require_empty(given)
+            require_own_home(home, given)
             yield given
             return
         with running_server(home) as server:
             ensure_database(server.url(DATABASE))
             _require_empty(server.url(DATABASE))
+            require_own_home(home, server.url(DATABASE))
             yield server.url(DATABASE)
 
 
@@ -191,7 +199,8 @@ BACKUP = Command(
     name="backup",
     help="write the database, the models and, sealed by a passphrase, the secrets into one file",
     example="bekal backup bekal-2021-12-15.backup",
-    database=Database.HOME,
+    # Also of an older version, since a backup is made before migrating.
+    database=Database.TO_MIGRATE,
     configure=_configure,
     run=_backup,
 )

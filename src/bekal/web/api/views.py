@@ -33,7 +33,7 @@ from bekal.web.api.schemas import (
 )
 from bekal.web.api.wording import field_said, language_of, level_said
 from bekal.web.bodies import MOST_BODY_BYTES
-from bekal.web.errors import BodyTooLarge
+from bekal.web.errors import BodyTooLarge, record_fault
 
 
 class KeyRefused(BekalError):
@@ -149,6 +149,7 @@ def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 def _error(request: HttpRequest, error: BekalError, *, fields: list[str] | None = None) -> HttpResponse:
+    record_fault(error)
     with translation.override(language_of(request)):
         detail = {"code": error.code, "message": str(error), "fields": fields or []}
     return api.create_response(request, {"error": detail}, status=error.http_status)

@@ -21,6 +21,7 @@ from bekal.ledger.reports import Report, provider_report, treasury_report, wave_
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.programmes.queries import all_waves, wave_by_public_id
+from bekal.web.errors import record_fault
 from bekal.web.operator.access import officer, officers_only
 
 _TREASURY = "treasury"
@@ -58,6 +59,7 @@ def reports(request: HttpRequest) -> HttpResponse:
             days = {name: form.cleaned_data[name].isoformat() for name in ("first", "last")}
             record_act(actor=officer(request), verb="report.show", subject=form.cleaned_data["about"], **days)
         except BekalError as error:
+            record_fault(error)
             form.add_error("last", str(error))
             status = error.http_status
     else:

@@ -20,6 +20,7 @@ from bekal.ledger.runs import queries
 from bekal.ledger.runs.services import approve_runs, cancel_runs, post_small
 from bekal.programmes.models import Wave
 from bekal.programmes.queries import wave_by_fund, wave_by_public_id
+from bekal.web.errors import record_fault
 from bekal.web.operator.access import officer, officers_only
 from bekal.web.operator.deciding import decision, require_typed_total
 from bekal.web.operator.fresh import require_fresh_code
@@ -94,6 +95,7 @@ def _run_page(request: HttpRequest, found: Run, error: BekalError | None = None)
 
 def _refused(request: HttpRequest, named: list[Run], wave: Wave | None, error: BekalError) -> HttpResponse:
     """The page that the form was on, with the reason."""
+    record_fault(error)
     if wave is not None:
         return wave_page(request, wave, error)
     if len(named) == 1:

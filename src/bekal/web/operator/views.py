@@ -26,6 +26,7 @@ from bekal.programmes.queries import all_waves, wave_by_public_id
 from bekal.treasury import services as treasury
 from bekal.treasury.queries import outlook
 from bekal.treasury.runs import WAVE_END
+from bekal.web.errors import record_fault
 from bekal.web.operator.access import officer, officers_only
 from bekal.web.operator.deciding import decision
 from bekal.web.operator.forms import ClockForm
@@ -59,6 +60,7 @@ def propose_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         treasury.propose_wave_end(wave=found, proposer=officer(request))
     except BekalError as error:
+        record_fault(error)
         return wave_page(request, found, error)
     messages.success(request, _("Proposed. A second person must approve it before any money moves."))
     return redirect("operator:wave", public_id)
@@ -72,6 +74,7 @@ def propose_revocation(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         treasury.propose_revocation(wave=found, proposer=officer(request))
     except BekalError as error:
+        record_fault(error)
         return wave_page(request, found, error)
     messages.success(request, _("Proposed. A second person must approve it before any money moves."))
     return redirect("operator:wave", public_id)
@@ -92,6 +95,7 @@ def set_clock(request: HttpRequest) -> HttpResponse:
             require_fresh_code(request)
             move_clock(day=form.cleaned_data["day"], actor=officer(request))
         except BekalError as error:
+            record_fault(error)
             messages.error(request, str(error))
         else:
             messages.success(request, _("The clock was moved."))

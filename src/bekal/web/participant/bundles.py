@@ -19,6 +19,7 @@ from bekal.core.errors import BekalError, Refused
 from bekal.purchases.bundles import buy_bundle, require_bundle
 from bekal.purchases.errors import BundleRefused, RequestReused
 from bekal.purchases.queries import bundle_of, refunds_of, refusal_to_buy_together
+from bekal.web.errors import record_fault
 from bekal.web.participant.access import ConfirmationIncomplete, participant_of, require_standing
 from bekal.web.participant.forms import BundleForm
 from bekal.web.participant.reauthentication import authenticated_recently, require_password
@@ -62,6 +63,7 @@ def buy_together(request: HttpRequest) -> HttpResponseBase:
         items = [(training, prices_idr[training.code]) for training in trainings]
         buy_bundle(enrolment=standing.enrolment, items=items, request_key=key)
     except BekalError as error:
+        record_fault(error)
         old = None if isinstance(error, RequestReused) else form.cleaned_data.get("request_key")
         seen_idr = form.cleaned_data.get("prices_idr", {})
         return _confirmation(request, user, codes, key=old or uuid4(), error=error, seen_idr=seen_idr)

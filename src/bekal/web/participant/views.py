@@ -26,6 +26,7 @@ from bekal.purchases.keys import buy_key
 from bekal.purchases.models import PurchaseStatus
 from bekal.purchases.queries import purchase_of, purchase_of_training, purchases_of, refunds_of, refusal_to_buy
 from bekal.purchases.services import buy_training
+from bekal.web.errors import record_fault
 from bekal.web.participant.access import ConfirmationIncomplete, participant_of, require_standing
 from bekal.web.participant.forms import PurchaseForm
 from bekal.web.participant.reauthentication import authenticated_recently, require_password
@@ -118,6 +119,7 @@ def buy(request: HttpRequest, code: str) -> HttpResponseBase:
             require_password(request, user)
         purchase = buy_training(enrolment=standing.enrolment, training=training, **form.cleaned_data)
     except BekalError as error:
+        record_fault(error)
         key = None if isinstance(error, RequestReused) else form.cleaned_data.get("request_key")
         return _confirmation(request, user, code, key=key or uuid4(), error=error)
     address = reverse("receipt", kwargs={"public_id": purchase.public_id})
