@@ -184,9 +184,8 @@ def test_a_database_is_backed_up_before_it_is_migrated_and_the_log_says_so(
     assert bekal_here("audit", "--json", DATABASE_URL=committed_database).json["error"]["code"] == "database_not_migrated"
     done = bekal_here("backup", str(tmp_path / "older"), *arguments, DATABASE_URL=committed_database)
     assert (done.status, (tmp_path / "older").exists()) == (0, True)
-    assert list(Act.objects.filter(verb__startswith="backup.").values_list("actor", "verb", "subject")) == [
-        (None, "backup.export", "backup")
-    ]
+    (act,) = Act.objects.filter(verb__startswith="backup.")
+    assert (act.actor, act.verb, act.subject) == (None, "backup.export", "backup")
     MigrationRecorder(connection).record_applied("purchases", "9999_tomorrow")
     refused = bekal_here("backup", str(tmp_path / "newer"), *arguments, DATABASE_URL=committed_database)
     assert (refused.json["error"]["code"], (tmp_path / "newer").exists()) == ("database_of_another_version", False)
