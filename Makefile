@@ -72,7 +72,7 @@ $(STAMPS)/venv:
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/run: $(STAMPS)/venv requirements/build.txt requirements/base.txt pyproject.toml setup.py $(wildcard src/bekal/locale/*/LC_MESSAGES/*.po)
-	@echo "Installing what Bekal needs into $(VENV): some 130 MB to download ..." >&2
+	@echo "Installing what Bekal needs into $(VENV): some 190 MB to download ..." >&2
 	@if test -t 1; then quiet=; else quiet=--quiet; fi; \
 	$(PIP) $$quiet --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
 	@$(INSTALL) --no-build-isolation --editable .

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from scripts.draw_architecture import PICTURES, flows_picture, rooms_picture
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "bekal"
+README = (ROOT / "README.md").read_text()
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CONTRIBUTING, GLOSSARY = (ROOT / "CONTRIBUTING.md").read_text(), (ROOT / "docs" / "glossary.md").read_text()
 TABLE = (ROOT / "docs" / "architecture.md").read_text().split("Where do I change", 1)[1].split("\n## ", 1)[0]
@@ -115,3 +117,20 @@ def test_requirements_carry_hashes_and_no_download_host() -> None:
         pinned = re.findall(r"^[\w.\[\]-]+==", text, re.MULTILINE)
         assert len(pinned) > 0
         assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_the_readme_shows_two_pictures_of_pages() -> None:
+    shown = re.findall(r"!\[[^\]]+\]\((docs/screens/\w+\.png)\)", README)
+    assert shown == ["docs/screens/dashboard.png", "docs/screens/wave.png"]
+    assert [(ROOT / name).read_bytes()[:8] for name in shown] == [b"\x89PNG\r\n\x1a\n"] * 2
+
+
+def test_the_readme_says_how_much_room_is_taken() -> None:
+    lines = [line for name in ("build", "base") for line in (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()]
+    required = {match[1] for line in lines if (match := re.match(r"([\w.-]+)==", line))}
+    installed = [found for found in distributions() if found.metadata["Name"].lower().replace("_", "-") in required]
+    taken = sum(file.size or 0 for found in installed for file in found.files or [] if file.suffix != ".pyc")
+    (said,) = re.findall(r"then takes (\d+) MB", README)
+    assert 0.85 < int(said) * 1_000_000 / taken < 1.15
+    (downloaded,) = re.findall(r"downloads some (\d+) MB", README)
+    assert f"some {downloaded} MB to download" in (ROOT / "Makefile").read_text()

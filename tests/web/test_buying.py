@@ -120,7 +120,7 @@ def test_beyond_the_balance_the_page_explains_and_the_form_is_refused(village: V
     answer = sari.post("/catalogue/PIMPIN-01/buy/", {"request_key": str(uuid4()), "price_idr": "500000"})
 
     assert page.status_code == 200
-    assert "Anda belum bisa membeli ini" in text_of(page)
+    assert "Anda tidak bisa membeli ini sekarang" in text_of(page)
     assert "<form" not in body_of(page).partition("<main")[2]
     assert answer.status_code == 409
     for shown in (page, answer):

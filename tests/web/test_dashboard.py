@@ -154,6 +154,7 @@ def test_after_a_revocation_it_says_why_and_how_much(village: Village, visit: Vi
         "Kepesertaan Anda dicabut. Sampai 30 Maret 2021 tidak ada pelatihan yang dibeli. Rp3.550.000 sudah kembali ke kas negara:"
         " saldo pelatihan dan insentif Anda."
     ) in text_of(page)
+    assert "Anda tidak membeli pelatihan." in text_of(page)
 
 
 def test_an_incentive_that_came_back_says_when_why_and_what_follows(village: Village, visit: Visit) -> None:
@@ -170,6 +171,19 @@ def test_an_incentive_that_came_back_says_when_why_and_what_follows(village: Vil
     came_back = "Yang dikembalikan Rp600.000 dikembalikan pada 3 Februari 2022 karena rekening sudah ditutup."
     assert f"{came_back} Uang ini akan dibayarkan lagi." in text_of(page)
     assert f"{came_back} Uang ini dibayarkan lagi segera setelah rekening Anda terkonfirmasi." in text_of(later)
+
+
+def test_an_incentive_says_what_it_still_waits_for(village: Village, visit: Visit) -> None:
+    waits = "Rp600.000 menunggu hal berikut, paling lambat 31 Desember 2021:"
+    rating, account = "Anda sudah memberi nilai untuk pelatihan pertama.", "Rekening bank atau dompet digital Anda terkonfirmasi."
+    assert f"{waits} Pelatihan pertama Anda selesai. {rating} {account} Dibayar untuk apa" in text_of(
+        visit(village.sari).get("/")
+    )
+    bank(village.sari)
+    purchase = finish(village.sari, price_idr=1)
+    assert f"{waits} {rating} Dibayar untuk apa" in text_of(visit(village.sari).get("/"))
+    rate(purchase)
+    assert waits not in text_of(visit(village.sari).get("/"))
 
 
 def test_accepted_without_a_grant_waits(village: Village, visit: Visit) -> None:

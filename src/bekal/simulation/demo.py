@@ -36,8 +36,8 @@ OFFICER_EMAILS: Final[dict[Role, str]] = {
 }
 
 LOGINS: Final[dict[str, str]] = {
-    PARTICIPANT_EMAIL: "Rp300.000 left, 24 days to spend it",
-    UNTOUCHED_EMAIL: "Rp1.000.000 untouched, 16 days for the first purchase",
+    PARTICIPANT_EMAIL: "Rp300.000 left, to be spent by 15 December 2021",
+    UNTOUCHED_EMAIL: "Rp1.000.000 untouched, the first purchase due by 7 December 2021",
     ALMOST_SPENT_EMAIL: "Rp40.000 left",
     REVOKED_EMAIL: "revoked: bought nothing in time",
     WAITING_EMAIL: "finished a training; the incentive waits for the rating",

@@ -1,13 +1,18 @@
 """The log of acts, as the auditor reads it."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
+import bekal
 from bekal.access.keys import make_key
-from bekal.access.models import Act, Role
+from bekal.access.models import Act, Proposal, Role
 from bekal.access.services import record_act
+from bekal.web.operator.wording import ACTS
 from tests.builders import make_user
 from tests.web.operator.conftest import Enter
 
@@ -50,6 +55,23 @@ def test_every_act_is_on_one_page(enter: Enter) -> None:
 @pytest.mark.parametrize("asked", ["?before=x", "?before=-1", "?before=99999999999999999999", "?of=nonsense", "?before=\0"])
 def test_what_is_asked_wrongly_shows_the_newest(enter: Enter, asked: str) -> None:
     assert verbs(enter(Role.AUDITOR).get(f"/operator/acts/{asked}").content.decode()) == ["user.add"]
+
+
+def test_every_verb_that_is_recorded_has_words() -> None:
+    source = "".join(path.read_text() for path in Path(bekal.__file__).parent.rglob("*.py"))
+    spelt = set(re.findall(r'\bverb="([\w.]+)"', source))
+    proposals = {model._meta.model_name for model in apps.get_models() if issubclass(model, Proposal)}
+    deeds = {f"{name}.{deed}" for name in proposals for deed in re.findall(r'\bdeed="(\w+)"', source)}
+    assert set(ACTS) == spelt | deeds
+
+
+def test_acts_are_told_in_the_language_of_the_reader(enter: Enter) -> None:
+    auditor = enter(Role.AUDITOR)
+    make_key(name="dashboard")
+    assert "Membuat kunci API" in auditor.get("/operator/acts/").content.decode()
+    assert "Masuk" in auditor.get("/operator/acts/?of=logins").content.decode().split("<tbody", 1)[1]
+    auditor.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert "Made an API key" in auditor.get("/operator/acts/").content.decode()
 
 
 def test_people_outside_the_office_are_not_named(enter: Enter) -> None:

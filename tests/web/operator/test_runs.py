@@ -9,17 +9,31 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from bekal.access.models import Role
+from bekal.core.sql import load_sql
 from bekal.ledger.accounts import training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.queries import available_idr
-from bekal.purchases.refunds import cancel_training
-from tests.builders import ACCEPTED_ON, day_after, on
+from bekal.ledger.runs.kinds import run_kind
+from bekal.participants.grants import GRANT
+from bekal.payouts.instalments import INSTALMENT
+from bekal.payouts.settlements import SETTLEMENT
+from bekal.programmes.definition.schema import Gate
+from bekal.purchases.refunds import REFUND, cancel_training
+from bekal.treasury.corrections import CORRECTION
+from bekal.treasury.remittances import REALLOCATION, REMITTANCE
+from bekal.treasury.runs import EXPIRY, REVOCATION
+from bekal.treasury.services import propose_revocation
+from bekal.web.operator.wording import SKIPS
+from tests.builders import ACCEPTED_ON, FIRST_PURCHASE_BY, approve_and_post, day_after, on
 from tests.web.officers import code_of_now, grow_old
 from tests.web.operator.conftest import Enter
+from tests.web.reading import text_of
 from tests.web.village import Village, buy
 
 pytestmark = pytest.mark.usefixtures("db")
+
+_KINDS = (GRANT, REFUND, INSTALMENT, SETTLEMENT, REVOCATION, EXPIRY, REMITTANCE, REALLOCATION, CORRECTION)
 
 
 @pytest.fixture
@@ -203,3 +217,21 @@ def test_participants_do_not_enter(village: Village, client: Client, refund: Run
     assert client.post("/operator/runs/approve/", {"run": str(refund.public_id)}).status_code == 302
     refund.refresh_from_db()
     assert refund.state == RunState.PROPOSED
+
+
+def test_why_an_account_was_skipped_is_said_in_words(enter: Enter, village: Village) -> None:
+    with on(day_after(FIRST_PURCHASE_BY)):
+        run = propose_revocation(wave=village.granted.wave, proposer=village.granted.operator)
+    with on(FIRST_PURCHASE_BY):
+        buy(village.dewi, village.trainings["KUE-01"])
+    with on(day_after(FIRST_PURCHASE_BY)):
+        approve_and_post([run], village.granted.approver)
+    page = text_of(enter(Role.AUDITOR).get(f"/operator/runs/{run.public_id}/"))
+    assert "Dilewati, menurut alasan Sementara itu sudah membeli pelatihan berbayar 2" in page
+
+
+@pytest.mark.parametrize("code", _KINDS)
+def test_every_reason_to_skip_has_words(code: str) -> None:
+    kind = run_kind(code)
+    reasons = set(re.findall(r"THEN '(\w+)'", kind.verdict_sql + load_sql("ledger", "post_chunk")))
+    assert reasons - {gate.value for gate in Gate} - set(SKIPS) == set()

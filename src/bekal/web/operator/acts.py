@@ -9,6 +9,7 @@ from bekal.access.models import Role
 from bekal.access.queries import acts_page
 from bekal.access.services import require_role
 from bekal.web.operator.access import officer, officers_only
+from bekal.web.operator.wording import act_in_words
 
 
 class PageForm(forms.Form):
@@ -27,4 +28,5 @@ def acts(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     of_logins = form.cleaned_data.get("of") == "logins"
     page = acts_page(of_logins=of_logins, before=form.cleaned_data.get("before"))
-    return render(request, "operator/acts.html", {"page": page, "of_logins": of_logins})
+    found = [(act, act_in_words(act.verb)) for act in page.acts]
+    return render(request, "operator/acts.html", {"acts": found, "older": page.older, "of_logins": of_logins})

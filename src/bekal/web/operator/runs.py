@@ -26,6 +26,7 @@ from bekal.web.operator.deciding import decision, require_typed_total
 from bekal.web.operator.fresh import require_fresh_code
 from bekal.web.operator.shown import shown, titled
 from bekal.web.operator.views import wave_page
+from bekal.web.operator.wording import skip_in_words
 
 _RUNS_A_PAGE: Final = 50
 
@@ -87,7 +88,7 @@ def _run_page(request: HttpRequest, found: Run, error: BekalError | None = None)
         "decision": decision(request, [of_kind]),
         "run": found,
         "wave": wave_by_fund(found.fund),
-        "skipped": queries.skipped_by_reason(found),
+        "skipped": [(skip_in_words(reason), targets) for reason, targets in queries.skipped_by_reason(found).items()],
         "error": error,
     }
     return render(request, "operator/run.html", context, status=error.http_status if error else 200)

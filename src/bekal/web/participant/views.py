@@ -31,7 +31,7 @@ from bekal.web.participant.access import ConfirmationIncomplete, participant_of,
 from bekal.web.participant.forms import PurchaseForm
 from bekal.web.participant.reauthentication import authenticated_recently, require_password
 from bekal.web.participant.shelves import shelves_on_page
-from bekal.web.participant.wording import movement
+from bekal.web.participant.wording import gate_in_words, movement
 from bekal.web.standing import Standing, offer_to, standing_in, standing_of
 
 
@@ -80,6 +80,9 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
         instalments = instalments_of(enrolment)
         context["came_back"] = [(found, reason_in_words(found.reason)) for found in instalments if found.came_back_on]
         context["lapsed"] = [found for found in instalments if found.status == InstalmentStatus.LAPSED]
+        waiting = next((found for found in instalments if found.status == InstalmentStatus.WAITING), None)
+        context["waiting"] = waiting
+        context["missing"] = [gate_in_words(gate) for gate in waiting.missing] if waiting else []
     if enrolment.status in {EnrolmentStatus.ENDED, EnrolmentStatus.REVOKED}:
         context["returned_idr"] = sum(part.returned_idr for part in enrolment_position(enrolment.number).values())
     return render(request, "participant/dashboard.html", context)

@@ -1,4 +1,4 @@
-"""The ledger's transfers in the words of the person whose money they move."""
+"""The ledger's transfers and the gates of an incentive, in the words of the person whose money they move or hold."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from bekal.ledger.accounts import AccountKind
 from bekal.ledger.queries import StatementLine
+from bekal.programmes.definition.schema import Gate
 from bekal.purchases.models import Purchase
 
 
@@ -36,6 +37,17 @@ def movement(line: StatementLine, purchases: Mapping[str, Purchase]) -> Movement
         after_idr=line.after_idr,
         purchase=purchase,
     )
+
+
+def gate_in_words(gate: Gate) -> str:
+    """What a person must have done before an instalment is paid, as one of a list."""
+    match gate:
+        case Gate.FIRST_TRAINING_COMPLETED:
+            return _("Your first training is finished.")
+        case Gate.FIRST_TRAINING_RATED:
+            return _("You have rated your first training.")
+        case Gate.PAYMENT_ACCOUNT_VERIFIED:
+            return _("Your bank account or e-wallet is confirmed.")
 
 
 def _text(line: StatementLine, purchase: Purchase | None) -> str:

@@ -1,0 +1,79 @@
+"""The verbs of the log of acts, and why accounts were skipped by a run, in the words of the office."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+ACTS: Final[Mapping[str, Promise]] = {
+    "catalogue.change_price": _("changed a price"),
+    "catalogue.close_training": _("closed a training"),
+    "catalogue.import": _("imported trainings"),
+    "clock.move": _("moved the clock"),
+    "key.make": _("made an API key"),
+    "key.revoke": _("revoked an API key"),
+    "login.enter": _("logged in"),
+    "login.fail": _("a wrong login"),
+    "login.forget_browser": _("revoked a browser"),
+    "login.refuse": _("too many tries: not looked at"),
+    "participants.correct": _("corrected a birth date or sex"),
+    "participants.erase": _("erased a person’s data"),
+    "participants.verify": _("decided about an identity"),
+    "payouts.link": _("linked an account"),
+    "payouts.record_results": _("recorded results of payments"),
+    "payouts.verify": _("confirmed an account"),
+    "recommender.override": _("allowed a model as an exception"),
+    "recommender.publish": _("published a model"),
+    "recommender.rollback": _("went back to an earlier model"),
+    "recommender.train": _("trained a model"),
+    "remittance.receipt": _("recorded the treasury’s receipt"),
+    "report.export": _("exported a report"),
+    "report.show": _("looked at a report"),
+    "run.approve": _("approved a run"),
+    "run.cancel": _("cancelled a run"),
+    "run.finish": _("a run was posted to its end"),
+    "run.propose": _("proposed a run"),
+    "secrets.rotate": _("rotated the secrets"),
+    "statement.export": _("exported a statement"),
+    "user.add": _("added a user"),
+    "wave.fund": _("funded a wave"),
+    "wave.open": _("opened a wave"),
+}
+"""By verb."""
+
+SKIPS: Final[Mapping[str, Promise]] = {
+    "already_posted": _("it is posted already"),
+    "bad_amount": _("the amount would be below zero"),
+    "bought": _("a paid training was bought meanwhile"),
+    "channel_changed": _("another bank or e-wallet was chosen meanwhile"),
+    "closed": _("the account is closed"),
+    "days_left": _("there are days left to buy another training"),
+    "gone": _("it is no longer there"),
+    "in_clearing": _("it is on its way already"),
+    "insufficient": _("too little is left for it"),
+    "lapsed": _("the last day has passed"),
+    "more_than_approved": _("the account holds more than was approved"),
+    "not_accepted": _("the person is not waiting for a balance any more"),
+    "not_due": _("it is not due yet"),
+    "not_granted": _("the participation has ended or was revoked"),
+    "nothing_bought": _("no paid training is left that was bought"),
+    "nothing_payable": _("nothing is owed"),
+    "paid": _("it is paid already"),
+    "paid_meanwhile": _("it was sent meanwhile"),
+    "refunded": _("it is refunded already"),
+    "released": _("the price belongs to the provider already"),
+    "too_much": _("the account cannot hold that much"),
+    "waiting": _("something it is paid for is missing"),
+}
+"""By reason."""
+
+
+def act_in_words(verb: str) -> str:
+    """What an act's verb means; the verb itself where nobody has put it into words."""
+    return str(ACTS.get(verb, verb))
+
+
+def skip_in_words(reason: str) -> str:
+    """Why a run skipped an account; the reason itself where nobody has put it into words."""
+    return str(SKIPS.get(reason, reason))
