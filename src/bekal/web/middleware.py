@@ -58,10 +58,12 @@ def _between_commas(text: str) -> list[str]:
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address; of IPv4 also where a socket of IPv6 tells it, as `::ffff:10.0.0.1`."""
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
 
 
 def _is_ours(text: str) -> bool:
