@@ -32,12 +32,15 @@ def test_a_proxy_of_ours_is_believed() -> None:
     headers = {"HTTP_X_FORWARDED_FOR": "203.0.113.9", "HTTP_X_FORWARDED_PROTO": "https"}
     assert seen("10.1.2.3", **headers) == ("203.0.113.9", True, [])
     assert seen("fd00::5", **headers) == ("203.0.113.9", True, [])
+    # As a socket tells it that listens for IPv4 and IPv6.
     assert seen("::ffff:10.1.2.3", **headers) == ("203.0.113.9", True, [])
+    assert seen("10.1.2.3", HTTP_X_FORWARDED_FOR="203.0.113.9, ::ffff:10.9.9.9")[0] == "203.0.113.9"
 
 
 def test_nobody_else_is() -> None:
     headers = {"HTTP_X_FORWARDED_FOR": "10.0.0.1", "HTTP_X_FORWARDED_PROTO": "https", "HTTP_FORWARDED": "for=1.2.3.4"}
     assert seen("203.0.113.9", **headers) == ("203.0.113.9", False, [])
+    assert seen("::ffff:203.0.113.9", **headers) == ("::ffff:203.0.113.9", False, [])
 
 
 @pytest.mark.parametrize(

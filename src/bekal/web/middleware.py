@@ -58,6 +58,7 @@ def _between_commas(text: str) -> list[str]:
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address; of IPv4 also where a socket of IPv6 tells it, as `::ffff:10.0.0.1`."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -166,7 +166,7 @@ def test_a_large_total_is_typed_again(enter: Enter, refund: Run, settings: Setti
     settings.BEKAL_TYPED_TOTAL_IDR = refund.bound_idr - 1
     approver = enter(Role.APPROVER)
     assert 'name="total"' in page_of(approver, refund.public_id)
-    for total in ("", "50001", "5.0000", "-50000", "50000.0", "Rp50,000", "٥٠٠٠٠"):
+    for total in ("", "50001", "5.0000", "-50000", "50000.0", "Rp50,000", "٥٠٠٠٠", "9" * 5_000, "9" + ".999" * 2_000):
         status, page = send(approver, "approve", refund.public_id, total=total)
         assert (status, "Ketik jumlah itu sekali lagi, seperti tertulis" in page) == (422, True), total
     assert Run.objects.get(pk=refund.pk).state == RunState.PROPOSED

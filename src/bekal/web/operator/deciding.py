@@ -18,7 +18,8 @@ from bekal.web.operator.fresh import has_fresh_code
 from bekal.web.operator.shown import Shown
 
 # As the page writes it, with or without its signs: Rp1.071.150.000, 1071150000.
-_TYPED: Final = re.compile(r"(?:Rp)?\s*(\d{1,3}(?:\.\d{3})+|\d+)", re.ASCII | re.IGNORECASE)
+# No longer than a sum can be: Python refuses to read numbers of thousands of digits.
+_TYPED: Final = re.compile(r"(?:Rp)?\s*(\d{1,3}(?:\.\d{3}){1,8}|\d{1,27})", re.ASCII | re.IGNORECASE)
 
 
 class TotalWrong(Invalid):
