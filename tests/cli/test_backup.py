@@ -1,6 +1,7 @@
 """A backup, and the drill: into another cluster, where the books are checked and go on."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -16,8 +17,11 @@ from django.db.migrations.recorder import MigrationRecorder
 from bekal.access.models import Act
 from bekal.config.demo_marks import claim_home
 from bekal.config.postgres import Server, ensure_database, running_server
-from bekal.config.secrets import read_secrets
+from bekal.config.safekeeping.archive import Archive
+from bekal.config.secrets import new_secret, read_secrets, write_next
 from bekal.core import clock
+from bekal.core.keys import check_value
+from bekal.core.rotation import rewrap_keys
 from bekal.participants.models import Participant
 from tests.builders import GrantedWave, grant_wave
 from tests.cli.conftest import Bekal, Outcome
@@ -189,6 +193,25 @@ def test_a_database_is_backed_up_before_it_is_migrated_and_the_log_says_so(
     MigrationRecorder(connection).record_applied("purchases", "9999_tomorrow")
     refused = bekal_here("backup", str(tmp_path / "newer"), *arguments, DATABASE_URL=committed_database)
     assert (refused.json["error"]["code"], (tmp_path / "newer").exists()) == ("database_of_another_version", False)
+
+
+@pytest.mark.usefixtures("granted")
+def test_the_secrets_are_those_of_the_dump_though_a_rotation_was_killed_meanwhile(
+    bekal_here: Bekal, committed_database: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(settings.BEKAL_HOME / "secrets", home)
+    secret = new_secret()
+
+    def typed(*_: object, **__: object) -> str:
+        write_next(home, secret)
+        rewrap_keys(secret=secret)
+        return PASSPHRASE
+
+    monkeypatch.setattr("bekal.config.safekeeping.backup._passphrase", typed)
+    path = tmp_path / "file"
+    done = bekal_here("backup", str(path), "--json", BEKAL_HOME=str(home), DATABASE_URL=committed_database)
+    assert (done.status, done.json["check_value"]) == (0, check_value(secret))
+    assert Archive(path, PASSPHRASE).secrets["BEKAL_IDENTITY_SECRET"] == secret
 
 
 def test_a_place_that_cannot_be_written_is_refused(bekal_here: Bekal, passphrase: Path, committed_database: str) -> None:

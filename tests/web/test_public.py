@@ -40,6 +40,21 @@ def test_before_the_first_wave_the_first_page_says_so() -> None:
     assert Client().get("/accounts/password/reset/").status_code == 200
 
 
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize(
+    ("language", "stays"),
+    [
+        ("id", ["Kode yang dihitung dari NIK Anda", "Kapan Anda masuk dan dari jaringan mana", "Apakah NIK Anda cocok"]),
+        ("en", ["A code that is computed from your NIK", "When you logged in and from which network", "Whether your NIK agreed"]),
+    ],
+)
+def test_what_stays_of_somebody_who_was_erased_is_told(language: str, stays: list[str]) -> None:
+    reader = Client()
+    reader.cookies["django_language"] = language
+    told = text_of(reader.get("/your-data/"))
+    assert [part for part in stays if part not in told] == []
+
+
 def test_anyone_sees_every_open_training(village: Village, visit: Visit) -> None:
     close_training(training_id=village.trainings["KAS-01"].pk, actor=None)
 

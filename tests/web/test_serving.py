@@ -183,6 +183,7 @@ def test_what_takes_too_long_is_given_up_in_both_languages_while_commands_go_on(
         reader = Reader(site.url)
         answer, page = reader.ask("GET", "/catalogue/")
         assert (answer.status, answer.getheader("Retry-After"), answer.getheader("Content-Language")) == (503, "60", "id")
+        assert "pekerjaan ini memang lama, atau" in page
         assert "Periksa dahulu keadaannya sebelum mencoba lagi" in page
         reader.cookies["django_language"] = "en"
         assert "nothing is ever charged twice" in reader.ask("GET", "/catalogue/")[1]

@@ -36,8 +36,8 @@ class DatabaseBusy(Unavailable):
 
     code = "database_busy"
     message = _(
-        "Something else is working on the same data and did not finish in time. Look at what is there before you try again:"
-        " nothing is ever charged twice."
+        "The database did not finish in time: this takes long, or something else is working on the same data. Look at what is"
+        " there before you try again: nothing is ever charged twice."
     )
 
 

@@ -33,7 +33,7 @@ from bekal.config.safekeeping.errors import (
     PassphrasesDiffer,
     SecretsInTheWay,
 )
-from bekal.config.secrets import FILE, IDENTITY, SESSION, read_secrets, write_new
+from bekal.config.secrets import FILE, IDENTITY, SESSION, read_secrets, require_secrets, write_new
 from bekal.core.keys import check_value
 
 _FEWEST_CHARACTERS: Final = 12
@@ -54,6 +54,8 @@ def _backup(arguments: Namespace) -> int:
     models = sorted(file for file in (home / "models").glob("*") if file.is_file())
     # No rotation meanwhile: the secrets would not be those of the dump.
     with _writing(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".bekal-backup-") as folder, rotating():
+        # Once more: a rotation may have been killed while the passphrase was typed.
+        require_secrets(home, os.environ["DATABASE_URL"])
         # Before, so that no copy of everything leaves without a line; the copy has it too.
         record_act(actor=None, verb="backup.export", subject="backup")
         dump = Path(folder, DUMP)
