@@ -208,6 +208,15 @@ def test_a_body_that_breaks_off_never_reaches_the_application(door: Door) -> Non
     assert received == b"" or b" 400 " in received
 
 
+@pytest.mark.parametrize("rest", [b"", b"5\r\nll", b"zz\r\n", b"5\r\nllo\r\n0\r\n\r\n"])
+def test_nor_does_one_without_a_length(door: Door, rest: bytes) -> None:
+    with door.connect() as broken:
+        broken.sendall(b"POST /api/broken HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n" + rest)
+        broken.shutdown(socket.SHUT_WR)
+        answer = read(broken)
+    assert (answer.status, answer.json["error"]["code"]) == (400, "body_broken")
+
+
 def test_what_is_logged_names_nobody(door: Door) -> None:
     answer = door.ask("POST /fault?name=Sari HTTP/1.1\nHost: x\nContent-Length: 7\nConnection: close", b"nik=317")
     assert (answer.status, answer.all("content-language")) == (500, ["id"])
