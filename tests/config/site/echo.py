@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -32,4 +33,6 @@ if PROCESS in os.environ:
     end_with(int(os.environ[PROCESS]))
 
 if __name__ == "__main__":
+    # So few files as a shell or a service manager may allow, before the server asks for more.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[2]), resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     serve("tests.config.site.echo:front", address="127.0.0.1", port=int(sys.argv[1]), parent=os.getppid(), header_seconds=1)

@@ -17,10 +17,11 @@ from typing import Any, Final
 import pytest
 from django.conf import settings
 
-from bekal.config.site.admission import THREADS, THREADS_EACH, WRITING_THREADS
+from bekal.config.site.admission import MOST_WAITING, THREADS, THREADS_EACH, WRITING_THREADS
 from bekal.web.bodies import MOST_BODY_BYTES
 
 _START_SECONDS: Final = 60
+_FILES: Final = 128
 _REPOSITORY: Final = Path(__file__).parents[3]
 
 
@@ -89,7 +90,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         "BEKAL_SECRET_KEY": settings.SECRET_KEY,
         "BEKAL_IDENTITY_SECRET": settings.BEKAL_IDENTITY_SECRET,
     }
-    command = [sys.executable, "-m", "tests.config.site.echo", str(port)]
+    command = [sys.executable, "-m", "tests.config.site.echo", str(port), str(_FILES)]
     with log.open("w") as file, subprocess.Popen(command, env=environment, stdout=file, cwd=_REPOSITORY) as server:
         try:
             deadline = time.monotonic() + _START_SECONDS
@@ -186,6 +187,17 @@ def test_slow_bodies_hold_no_thread_and_writers_leave_some_to_readers(door: Door
 
 
 @pytest.mark.alone
+def test_slow_connections_do_not_use_up_the_files_that_a_process_may_open(door: Door) -> None:
+    with ExitStack() as open_connections:
+        for _ in range(2 * _FILES):
+            slow = open_connections.enter_context(door.connect())
+            slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\nx")
+        began = time.monotonic()
+        assert door.ask("GET / HTTP/1.1\nHost: x\nConnection: close").status == 200
+        assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.alone
 def test_one_login_holds_a_few_threads_and_waits_for_the_rest(door: Door) -> None:
     request = "GET /wait?0.4 HTTP/1.1\nHost: x\nConnection: close\nCookie: sessionid={}"
 
@@ -198,6 +210,8 @@ def test_one_login_holds_a_few_threads_and_waits_for_the_rest(door: Door) -> Non
     assert THREADS_EACH == 2
     assert 1.2 <= seconds(["same"] * 6) < 1.9
     assert seconds([str(number) for number in range(6)]) < 0.9
+    # As Django reads them, the last one counts.
+    assert 1.2 <= seconds([f"{number}\nCookie: sessionid=same" for number in range(6)]) < 1.9
 
 
 def test_a_body_that_breaks_off_never_reaches_the_application(door: Door) -> None:
@@ -206,6 +220,15 @@ def test_a_body_that_breaks_off_never_reaches_the_application(door: Door) -> Non
         broken.shutdown(socket.SHUT_WR)
         received = _received(broken)
     assert received == b"" or b" 400 " in received
+
+
+@pytest.mark.parametrize("rest", [b"", b"5\r\nll", b"zz\r\n", b"5\r\nllo\r\n0\r\n\r\n"])
+def test_nor_does_one_without_a_length(door: Door, rest: bytes) -> None:
+    with door.connect() as broken:
+        broken.sendall(b"POST /api/broken HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n" + rest)
+        broken.shutdown(socket.SHUT_WR)
+        answer = read(broken)
+    assert (answer.status, answer.json["error"]["code"]) == (400, "body_broken")
 
 
 def test_what_is_logged_names_nobody(door: Door) -> None:
@@ -224,3 +247,18 @@ def test_what_is_logged_names_nobody(door: Door) -> None:
         "event": "request", "method": "POST", "route": None, "status": 500,
     }  # fmt: skip
     assert not re.search("Sari|nik|sari@|628123", door.log.read_text())
+
+
+# The last one: those who wait go on waiting for seconds.
+@pytest.mark.alone
+@pytest.mark.parametrize(
+    "request_head",
+    ["GET /wait?2 HTTP/1.1\r\nHost: x\r\nCookie: sessionid=same", "POST /wait?2 HTTP/1.1\r\nHost: x\r\nContent-Length: 0"],
+)
+def test_neither_one_login_nor_who_writes_fills_the_places_to_wait(door: Door, request_head: str) -> None:
+    with ExitStack() as open_connections:
+        for _ in range(MOST_WAITING + THREADS + 1):
+            waiting = open_connections.enter_context(door.connect())
+            waiting.sendall(f"{request_head}\r\n\r\n".encode())
+        time.sleep(0.2)
+        assert door.ask("GET / HTTP/1.1\nHost: x\nConnection: close").status == 200

@@ -14,6 +14,9 @@ WRITING_THREADS: Final = THREADS // 2
 THREADS_EACH: Final = 2
 """So many at once for one login, whose requests may all wait for that person's row."""
 MOST_WAITING: Final = 512
+MOST_WRITING_WAITING: Final = MOST_WAITING // 2
+MOST_WAITING_EACH: Final = 32
+"""Of one login. Neither it nor those who write may keep others from waiting for a moment."""
 WAIT_SECONDS: Final = 6.0
 
 
@@ -35,7 +38,7 @@ class Admission:
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(THREADS)
         self._writing = asyncio.Semaphore(WRITING_THREADS)
-        self._waiting = 0
+        self._waiting = self._writing_waiting = 0
         self._each: defaultdict[str, _Queue] = defaultdict(lambda: _Queue(asyncio.Semaphore(THREADS_EACH)))
 
     @asynccontextmanager
@@ -53,16 +56,17 @@ class Admission:
             gates = [gate for gate in (own, self._writing if writes else None, self._threads) if gate is not None]
             passed: list[asyncio.Semaphore] = []
             try:
-                await self._pass(gates, passed)
+                await self._pass(gates, passed, writes=writes)
                 yield
             finally:
                 for gate in reversed(passed):
                     gate.release()
 
-    async def _pass(self, gates: list[asyncio.Semaphore], passed: list[asyncio.Semaphore]) -> None:
-        if self._waiting >= MOST_WAITING:
+    async def _pass(self, gates: list[asyncio.Semaphore], passed: list[asyncio.Semaphore], *, writes: bool) -> None:
+        if self._waiting >= MOST_WAITING or (writes and self._writing_waiting >= MOST_WRITING_WAITING):
             raise NoRoom
         self._waiting += 1
+        self._writing_waiting += writes
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 for gate in gates:
@@ -72,6 +76,7 @@ class Admission:
             raise NoRoom from error
         finally:
             self._waiting -= 1
+            self._writing_waiting -= writes
 
     @contextmanager
     def _queue_of(self, who: str | None) -> Iterator[asyncio.Semaphore | None]:
@@ -79,6 +84,8 @@ class Admission:
             yield None
             return
         queue = self._each[who]
+        if queue.members >= THREADS_EACH + MOST_WAITING_EACH:
+            raise NoRoom
         queue.members += 1
         try:
             yield queue.places

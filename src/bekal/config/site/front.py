@@ -122,10 +122,14 @@ async def _read(scope: Scope, answering: Answering, *, seconds: float) -> bytes:
         raise BodyTooLarge(most_bytes=MOST_BODY_BYTES)
     if announced in {None, "0"} and scope.headers.get("transfer-encoding") is None:
         return b""
-    body = bytearray()
+    body, has_ended = bytearray(), False
     try:
         async with asyncio.timeout(seconds):
             async for chunk in answering:
+                # Granian hands over an empty part at the end, and one more before it where a body without a length broke off.
+                if has_ended:
+                    raise BodyBroken
+                has_ended = not chunk
                 body += chunk
                 if len(body) > MOST_BODY_BYTES:
                     raise BodyTooLarge(most_bytes=MOST_BODY_BYTES)
@@ -156,4 +160,5 @@ def _who(scope: Scope) -> str | None:
 
 
 def _cookie(scope: Scope, name: str) -> str | None:
-    return parse_cookie(scope.headers.get("cookie") or "").get(name)
+    """A cookie as Django will read it, however many headers bring cookies."""
+    return parse_cookie("; ".join(value for key, value in scope.headers.items() if key == "cookie")).get(name)
