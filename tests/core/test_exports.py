@@ -34,4 +34,6 @@ def test_what_a_spreadsheet_that_separates_by_semicolons_would_run_is_text(text:
 
 
 def test_everything_else_stays_as_it_is() -> None:
-    assert written(["kode", "a=b", "a; b-c", 'dua "kali"', -5, 0, None, "", "a,b"]) == 'kode,a=b,a; b-c,"dua ""kali""",-5,0,,,"a,b"\r\n'
+    rest = ["a; b-c"]
+    assert written(rest) == "a; b-c\r\n"
+    assert written(["kode", "a=b", 'dua "kali"', -5, 0, None, "", "a,b"]) == 'kode,a=b,"dua ""kali""",-5,0,,,"a,b"\r\n'

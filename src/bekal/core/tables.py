@@ -78,8 +78,8 @@ class HeaderBroken(Invalid):
 
     code = "header_broken"
     message = _(
-        "A quotation mark opens in the header of {file} and runs into line {line}. Remove it, or close it in its own cell. Nothing of"
-        " it was used."
+        "A quotation mark opens in the header of {file} and runs into line {line}. Remove it, or close it in its own cell."
+        " Nothing of it was used."
     )
 
 
@@ -162,7 +162,9 @@ def open_table(path: Path, *, required: Sequence[str] = (), delimiter: str | Non
 
 def swallowed(record: Record, place: int | None) -> list[Record]:
     """A record that was put together from several, taken apart: each of its lines that is not empty, with its fault."""
-    reason = _("A quotation mark opens in this cell, and what closes it is on another line. Remove it, or close it in its own cell.")
+    reason = _(
+        "A quotation mark opens in this cell, and what closes it is on another line. Remove it, or close it in its own cell."
+    )
     return _apart(record, Fault(place, reason))
 
 

@@ -74,8 +74,8 @@ class ReasonMalformed(Invalid):
 
     code = "reason_malformed"
     message = _(
-        "{malformed} of these results have no reason, or one of more than {most} characters. Write the channel's word for it, such"
-        " as AC04. Nothing was recorded."
+        "{malformed} of these results have no reason, or one of more than {most} characters. Write the channel's word for"
+        " it, such as AC04. Nothing was recorded."
     )
 
 
