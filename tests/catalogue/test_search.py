@@ -56,6 +56,7 @@ def keys(index: Index, text: str) -> tuple[int, ...]:
         ("KURSUS EXCEL ONLINE GRATIS", TITLES[3]),
         ("akunt", TITLES[2]),  # still being typed
         ("fótografi", TITLES[1]),
+        ("foto\u200bgrafi", TITLES[1]),  # copied with what nobody sees
         ("media-sosial", TITLES[7]),
     ],
 )

@@ -39,6 +39,8 @@ POINT, COMMA = DecimalMark.POINT, DecimalMark.COMMA
         ("371000.00", "371000.00"),
         ("1 500 000", "1500000"),
         ("371\u00a0000", "371000"),
+        ("Rp\u00a0371\u202f000,50", "371000.50"),
+        ("\u200e371000\u200b", "371000"),
         ("Rp371000", "371000"),
         ("Rp 1.500.000", "1500000"),
         ("rp. 1.500.000", "1500000"),
@@ -95,6 +97,10 @@ def test_the_mark_that_the_caller_states_decides(text: str, mark: DecimalMark, a
         ("1.500,000,000", None),
         ("1,234,567.8,9", None),
         ("12 34", None),
+        ("371.000 000", None),
+        ("1.371 000", None),
+        ("1 500.000,00", None),
+        ("1234 567", None),
         ("1e5", None),
         ("NaN", None),
         ("١٢", None),
@@ -111,7 +117,7 @@ def test_anything_else_is_no_amount(text: str, mark: DecimalMark | None) -> None
         read_amount(text, decimal_mark=mark)
 
 
-@pytest.mark.parametrize("text", ["-1", "-1.500.000", " -0.5"])
+@pytest.mark.parametrize("text", ["-1", "-1.500.000", "-1 500 000", " -0.5"])
 def test_below_zero_is_refused_as_such(text: str) -> None:
     with pytest.raises(AmountNegative):
         read_amount(text)

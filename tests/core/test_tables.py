@@ -80,11 +80,16 @@ def test_the_delimiter_is_found_in_the_header(file: Path, character: str) -> Non
         '"kode", "judul", "harga"\n"K-1", "Kopi", "1"\n',
         " kode ,ju\u200bdul,harga\nK-1,Kopi,1\n",
         "\n\n kode,judul,harga\n\nK-1,Kopi,1\n\n",
+        "kode,judul,harga\n  \nK-1,Kopi,1\n \t\n",
     ],
 )
 def test_form_is_tolerated(file: Path, text: str) -> None:
     (found,) = read(file, text, required=("kode", "judul", "harga"))
     assert found[1] == ["K-1", "Kopi", "1"]  # type: ignore[index]
+
+
+def test_a_name_in_the_header_may_have_several_lines(file: Path) -> None:
+    assert header_of(file, 'kode,"harga\n(Rp)"\nK-1,1\n', "kode") == (",", ["kode", "harga (Rp)"])
 
 
 def test_a_line_for_excel_states_the_delimiter_and_counts_as_a_line(file: Path) -> None:
@@ -130,6 +135,7 @@ def test_a_stray_quotation_mark_never_gives_a_line_the_values_of_another(file: P
         ('X1,"Bar"ista,Kafe,1\nX2,Roti,Dapur,2\n', [(2, "judul", FOLLOWED), (3, ["X2", "Roti", "Dapur", "2"])]),
         ('X1,Pipa 5",Kafe,1\nX2,"5"" p",D,2\n', [(2, ["X1", 'Pipa 5"', "Kafe", "1"]), (3, ["X2", '5" p', "D", "2"])]),
         ("X1,Barista,Kafe\nX2,a,b,c,d\n", [(2, "", count(3)), (3, "", count(5))]),
+        ('X1,"Bar, is","Ka, fe","1\nX2",Roti,D,2\n', [(2, "", count(7)), (3, "", runs_on(2))]),
         ('X1,"Satu\ndua",Kafe,1\nX2,Roti,Dapur,2\n', [(2, ["X1", "Satu\ndua", "Kafe", "1"]), (4, ["X2", "Roti", "Dapur", "2"])]),
         ('X1,"Satu, dua\ntiga, empat",Kafe,1\n', [(2, ["X1", "Satu, dua\ntiga, empat", "Kafe", "1"])]),
     ],
@@ -147,6 +153,7 @@ def test_what_quotation_marks_do_to_lines(file: Path, body: str, expected: list[
         (HEADER.encode() + b"a,caf\xe9,p,1\n", "file_not_utf8"),
         (HEADER.encode("utf-16"), "file_not_utf8"),
         (b"kode,judul\n", "column_absent"),
+        (b'kode,harga,"judul\nX1,1,Kopi, enak"\nX2,2,Roti\n', "header_broken"),
         (b"kode,harga,kode\n", "column_repeated"),
         (HEADER.encode() + b'a,"' + b"x\n" * 600_000, "record_too_long"),
         (HEADER.encode() + b"x," * 600_000, "record_too_long"),

@@ -12,10 +12,10 @@ from bekal.ledger.models import Balance, Run, Transfer
 from bekal.ledger.queries import available_idr, closed_on, enrolment_position, fund_position, statement
 from bekal.ledger.services import post, returned_pool
 from bekal.participants.models import Enrolment, EnrolmentStatus
-from bekal.payouts.errors import NotPaidBefore, PaymentCorrected, ResultConflict
+from bekal.payouts.errors import NotPaidBefore, PaymentCorrected, ReasonMalformed, ResultConflict
 from bekal.payouts.models import Payment, PaymentState
 from bekal.payouts.queries import InstalmentStatus, instalments_of, payable_idr
-from bekal.payouts.results import Results
+from bekal.payouts.results import Results, record_results
 from tests.builders import ACCEPTED_ON, INCENTIVE_IDR, GrantedWave, day_after, grant_wave, make_training, on
 from tests.payouts.people import INSTALMENT_IDR, answer, bank, open_gates, pay, sent, state
 from tests.payouts.test_corrections import correct
@@ -147,6 +147,16 @@ def test_of_what_was_not_paid_is_refused_whole(granted: GrantedWave, sari: Enrol
         answer(granted, run, bounced=[first])
     assert state(sari).status == InstalmentStatus.PAID
     require_exact(granted)
+
+
+@pytest.mark.parametrize("reason", ["", " \u200b", "a" * 65, "A\0"])
+def test_without_a_reason_is_refused_whole(granted: GrantedWave, run: Run, sari: Enrolment, reason: str) -> None:
+    first, second = sent(run)
+    with pytest.raises(ReasonMalformed):
+        record_results(run=run, paid=[], rejected={}, bounced={first: "AC04", second: reason}, actor=granted.operator)
+    assert state(sari).status == InstalmentStatus.PAID
+    record_results(run=run, paid=[], rejected={}, bounced={first: " AC04\u200b\n"}, actor=granted.operator)
+    assert state(sari).reason == "AC04"
 
 
 def test_contradicts_another_result(granted: GrantedWave, run: Run) -> None:

@@ -24,6 +24,13 @@ def test_both_prakerja_schemes_are_packaged() -> None:
     assert available_definitions() == ("prakerja-2021", "prakerja-2023")
 
 
+@pytest.mark.parametrize("code", available_definitions())
+def test_bars_name_programmes_that_there_are(code: str) -> None:
+    closings = load_definition(code).closings
+    for closing in (closings.nothing_bought, closings.for_cause, closings.spending_ended):
+        assert set(closing.bars_programmes) <= set(available_definitions())
+
+
 @pytest.mark.parametrize(
     ("code", "training_idr", "instalments_idr", "surveys_idr"),
     [("prakerja-2021", 1_000_000, [600_000] * 4, [50_000] * 3), ("prakerja-2023", 3_500_000, [600_000], [50_000] * 2)],

@@ -93,7 +93,18 @@ def test_a_refund_at_ones_own_wish_gives_no_days(granted: GrantedWave) -> None:
     with on(date(2021, 4, 6)):
         approve_and_post([give_back(purchase=purchases[0], proposer=granted.operator)], granted.approver)
     assert told(sari) == [
-        f"“{purchases[0].training.title}” was cancelled. Rp371.000 is back in your training balance, but the last day to spend it"
-        " was 30 March 2021: it goes back to the state treasury."
+        f"At your own wish, “{purchases[0].training.title}” was given back. Rp371.000 is back in your training balance, but the"
+        " last day to spend it was 30 March 2021: it goes back to the state treasury."
     ]
     assert Message.objects.count() == 1
+
+
+def test_a_refund_at_ones_own_wish_is_no_cancellation(granted: GrantedWave) -> None:
+    sari, dewi, _budi = map(give_login, granted.enrolments)
+    first, second, _third = buy_all(granted)
+    buy(granted.enrolments[0], price_idr=100_000)
+    for purchase in (first, second):
+        approve_and_post([give_back(purchase=purchase, proposer=granted.operator)], granted.approver)
+    says = f"At your own wish, “{first.training.title}” was given back. Rp371.000 is back in your training balance."
+    buy_by = "Buy another training by 30 March 2021; otherwise your participation is revoked."
+    assert [told(sari), told(dewi)] == [[says], [f"{says} {buy_by}"]]

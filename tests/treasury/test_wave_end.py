@@ -21,6 +21,7 @@ from bekal.participants.models import Bar, Enrolment, EnrolmentStatus
 from bekal.programmes.definition import load_definition
 from bekal.programmes.definition.schema import Balance, Closing, Closings
 from bekal.purchases.errors import ParticipationRevoked, SpendingEnded
+from bekal.purchases.life_cycle import complete_purchase, redeem_purchase
 from bekal.purchases.models import Purchase
 from bekal.purchases.services import buy_training
 from bekal.treasury import services
@@ -46,6 +47,7 @@ from tests.builders import (
     register,
     waiting,
 )
+from tests.payouts.people import INSTALMENT_IDR, answer, bank, pay, rate, sent
 from tests.scenes import found_again, made_once
 
 pytestmark = pytest.mark.usefixtures("mixed")
@@ -278,6 +280,27 @@ class TestDefinition:
         mixed.end()
         assert returned_idr(mixed.idle) == (TRAINING_IDR, 0)
         assert returned_idr(mixed.one) == (629_000, INCENTIVE_IDR)
+        assert audit().exact
+
+    @pytest.mark.usefixtures("closings")
+    def test_of_an_incentive_takes_nothing_that_was_paid_and_came_back(self, mixed: Mixed) -> None:
+        granted, owner = mixed.granted, incentive_account(mixed.one.number)
+        with on(day_after(ACCEPTED_ON)):
+            bank(mixed.one)
+            redeem_purchase(redeem_code=mixed.purchase.redeem_code)
+            rate(complete_purchase(purchase=mixed.purchase))
+        with on(day_after(FIRST_PURCHASE_BY)):
+            run = pay(granted)
+            answer(granted, run, paid=sent(run))
+            answer(granted, run, bounced=sent(run))
+        mixed.end()
+        assert (available_idr(owner), closed_on(owner), status_of(mixed.one)[0]) == (INCENTIVE_IDR, None, "granted")
+        assert (owner, "came_back") in RunSkip.objects.values_list("owner", "reason")
+        again = pay(granted)
+        answer(granted, again, paid=sent(again))
+        mixed.end()
+        assert (status_of(mixed.one)[0], closed_on(owner)) == ("ended", AFTER_END)
+        assert returned_idr(mixed.one) == (629_000, INCENTIVE_IDR - INSTALMENT_IDR)
         assert audit().exact
 
     @pytest.mark.usefixtures("closings")

@@ -154,6 +154,24 @@ class TestRefund:
         says = "Pelatihan Anda dikembalikan, dan sampai 30 Maret 2021 tidak ada pelatihan lain yang dibeli."
         assert (says in missed, says in revoked) == (True, True)
 
+    def test_at_ones_own_wish_after_the_end_is_told_as_what_it_is(self, village: Village, visit: Visit) -> None:
+        with on(_EARLY):
+            purchase = buy(village.dewi, village.trainings["KUE-01"])
+        with on(day_after(SPEND_BY)):
+            end(village)
+            approve_and_post([give_back(purchase=purchase, proposer=village.granted.operator)], village.granted.approver)
+        with on(date(2022, 2, 1)):
+            browser = visit(village.dewi)
+            home, told = text_of(browser.get("/")), text_of(browser.get("/messages/"))
+        assert "Hari terakhir memakai saldo adalah 15 Desember 2021." in home
+        assert "30 Maret 2021" not in home
+        assert home.count("Rp600.000 tidak dibayarkan lagi") == 2
+        assert (
+            "Atas keinginan Anda sendiri, “Kue basah untuk jualan pagi” dikembalikan. Saldo pelatihan Anda sudah ditutup, jadi"
+            " Rp50.000 kembali ke kas negara."
+        ) in told
+        assert "dibatalkan" not in told
+
 
 def test_a_receipt_shows_the_balance_of_its_own_enrolment(village: Village, visit: Visit) -> None:
     Enrolment.objects.filter(pk=village.sari.pk).update(status=EnrolmentStatus.ENDED)

@@ -18,6 +18,7 @@ from rapidfuzz.distance import OSA
 
 from bekal.catalogue.models import SPLITTING
 from bekal.catalogue.synonyms import Phrase, Synonyms
+from bekal.core.names import visible
 
 _MOST_WORDS: Final = 10
 _APART: Final = {ord(character): " " for character in SPLITTING} | dict.fromkeys([*range(32), 127], " ")
@@ -223,7 +224,8 @@ class Index:
 
 
 def _split(text: str) -> Words:
-    plain = "".join(character for character in unicodedata.normalize("NFKD", text) if not unicodedata.combining(character))
+    letters = unicodedata.normalize("NFKD", visible(text))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     apart = plain.encode(errors="ignore").decode().casefold().translate(_APART)
     return tuple(word for word in apart.split() if any(character.isalnum() for character in word))
 

@@ -31,18 +31,19 @@ def require_place(path: Path, *, replaced: bool = False) -> None:
     Raises:
         FileNotWritten: and why.
     """
-    place = path.resolve()
-    if place.is_dir() or (replaced and place.exists() and not place.is_file()):
-        raise FileNotWritten(path=path, reason="it is there, and no file")
     try:
+        place = path.resolve()
+        if place.is_dir() or (replaced and place.exists() and not place.is_file()):
+            raise FileNotWritten(path=path, reason="it is there, and no file")
         if place.exists() and not replaced:
             with place.open("a"):
                 return
-        trial = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+        trial = place.with_name(f".{place.name}.{secrets.token_hex(8)}") if replaced else place
         trial.touch(exist_ok=False)
         trial.unlink()
-    except OSError as error:
-        raise FileNotWritten(path=path, reason=error.strerror) from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to each other
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise FileNotWritten(path=path, reason=reason) from error
 
 
 def number(text: str) -> Decimal:

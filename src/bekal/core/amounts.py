@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from bekal.core.errors import Invalid
 from bekal.core.money import MAX_IDR, convert_to_idr
+from bekal.core.names import visible
 
 _QUOTED_CHARACTERS: Final = 40
 _CURRENCY: Final = re.compile(r"(?:rp\.?|idr)\s*(?=[0-9.,-])", re.IGNORECASE)
-_SPACE_BETWEEN_GROUPS: Final = re.compile(r"(?<=[0-9])[ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
+_SPACED: Final = re.compile(r"-?[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+(?=[.,][^.,]*\Z|\Z)")
+_SPACE: Final = re.compile(r"[ \u00a0\u2009\u202f]")
 _MARKED: Final = re.compile(r"[0-9]+|[0-9]*[.,][0-9.,]*")
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*")
 
@@ -79,7 +81,10 @@ def read_amount(text: str, *, decimal_mark: DecimalMark | None = None) -> Decima
         AmountMalformed: anything else.
     """
     quoted = _quoted(text)
-    plain = _SPACE_BETWEEN_GROUPS.sub("", _CURRENCY.sub("", text.strip(), count=1))
+    plain = _CURRENCY.sub("", visible(text).strip(), count=1)
+    # Spaces separate thousands, or other marks do: `371.000 000` is no amount.
+    if spaced := _SPACED.match(plain):
+        plain = _SPACE.sub("", spaced[0]) + plain[spaced.end() :]
     if plain.startswith("-") and _MARKED.fullmatch(plain[1:]):
         raise AmountNegative(text=quoted)
     # The Indonesian way to say that there are no decimals: Rp371.000,-

@@ -2,13 +2,18 @@
 
 A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, whoever typed it, and runs it. A text that begins
 so, or with a tab or an end of line, gets an apostrophe in front, which tells a spreadsheet that it is text. Numbers stay.
+
+Where the decimal mark is a comma, as in Indonesia, a spreadsheet takes the semicolon for what separates cells, quotation marks or
+not. So what follows a semicolon, a tab or an end of line inside a text is a cell too.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, TextIO
 
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Blanks in front do not keep a spreadsheet from seeing a formula; nor does a quotation mark that begins a cell.
+_FORMULA: Final = re.compile(r"\A(?=[ \u00a0]*[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[ \u00a0\"]*[=+\-@＝＋－＠])")
 
 
 def write_rows(file: TextIO, rows: Iterable[Sequence[object]]) -> None:
@@ -21,7 +26,4 @@ def write_rows(file: TextIO, rows: Iterable[Sequence[object]]) -> None:
 
 
 def _safe(cell: object) -> object:
-    # Blanks in front do not keep a spreadsheet from seeing a formula.
-    if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(_FORMULAS):
-        return f"'{cell}"
-    return cell
+    return _FORMULA.sub("'", cell) if isinstance(cell, str) else cell

@@ -73,6 +73,16 @@ class ColumnRepeated(Invalid):
     message = _("{file} has more than one column “{column}”. Nothing of it was used.")
 
 
+class HeaderBroken(Invalid):
+    """A quotation mark in the header runs into a record."""
+
+    code = "header_broken"
+    message = _(
+        "A quotation mark opens in the header of {file} and runs into line {line}. Remove it, or close it in its own cell."
+        " Nothing of it was used."
+    )
+
+
 class DelimiterUnclear(Invalid):
     """The header can be read with more than one delimiter."""
 
@@ -131,7 +141,8 @@ def open_table(path: Path, *, required: Sequence[str] = (), delimiter: str | Non
         delimiter: a name of `DELIMITERS`; found in the header without it.
 
     Raises:
-        FileUnreadable, FileEmpty, ColumnAbsent, ColumnRepeated, DelimiterUnclear, DelimiterUnknown: the file cannot be used.
+        FileUnreadable, FileEmpty, HeaderBroken, ColumnAbsent, ColumnRepeated, DelimiterUnclear, DelimiterUnknown: the file cannot
+            be used.
         FileNotUtf8, RecordTooLong: the same, also while its records are read.
     """
     if delimiter is not None and delimiter not in DELIMITERS:
@@ -151,17 +162,21 @@ def open_table(path: Path, *, required: Sequence[str] = (), delimiter: str | Non
 
 def swallowed(record: Record, place: int | None) -> list[Record]:
     """A record that was put together from several, taken apart: each of its lines that is not empty, with its fault."""
-    first, *others = [(record.line + number, text) for number, text in enumerate(record.lines) if text.strip()]
-    opens = Fault(
-        place,
-        _("A quotation mark opens in this cell, and what closes it is on another line. Remove it, or close it in its own cell."),
+    reason = _(
+        "A quotation mark opens in this cell, and what closes it is on another line. Remove it, or close it in its own cell."
     )
-    return [_alone(*first, opens), *_others(record.line, others)]
+    return _apart(record, Fault(place, reason))
 
 
 def readings(line: str, delimiter: str) -> tuple[list[str], list[str]]:
     """The cells of a line of its own: if quotation marks mean nothing, and if they do."""
     return line.rstrip("\r\n").split(delimiter), _split(line, delimiter)
+
+
+def _apart(record: Record, fault: Fault) -> list[Record]:
+    """Each line of a record that is not empty: the first with the fault, the others with that they belong to it."""
+    first, *others = [(record.line + number, text) for number, text in enumerate(record.lines) if text.strip()]
+    return [_alone(*first, fault), *_others(record.line, others)]
 
 
 def _others(line: int, others: Sequence[tuple[int, str]]) -> list[Record]:
@@ -196,6 +211,8 @@ def _read_header(lines: "_Lines", file: str, required: Sequence[str], delimiter:
     if len({tuple(header) for header in fitting.values()}) > 1:
         raise DelimiterUnclear(file=file, names=", ".join(fitting))
     name, header = next(iter(fitting.items()))
+    if len(header) > 1 and any(line.count(DELIMITERS[name]) >= len(header) - 1 for line in lines.of_record[1:]):
+        raise HeaderBroken(file=file, line=lines.started + 1)
     return header, DELIMITERS[name]
 
 
@@ -230,10 +247,10 @@ def _read_records(lines: "_Lines", file: str, delimiter: str, columns: int) -> G
                 raise RecordTooLong(file=file, line=lines.started) from error
             yield from _broken(lines, delimiter)
             continue
-        if not cells:
+        if not cells or not any(map(str.strip, lines.of_record)):
             continue
         record = Record(lines.started, cells, tuple(lines.of_record))
-        if len(record.lines) > 1 and _is_several(record, delimiter, columns):
+        if _are_several(record.lines, delimiter, columns):
             yield from swallowed(record, next((place for place, cell in enumerate(cells) if _breaks(cell)), None))
         elif len(cells) != columns:
             reason = format_lazy(
@@ -241,7 +258,7 @@ def _read_records(lines: "_Lines", file: str, delimiter: str, columns: int) -> G
                 count=len(cells),
                 columns=columns,
             )
-            yield Record(record.line, [], record.lines, Fault(None, reason))
+            yield from _apart(record, Fault(None, reason))
         else:
             yield record
 
@@ -258,9 +275,9 @@ def _broken(lines: "_Lines", delimiter: str) -> list[Record]:
     return [_alone(lines.started, first, fault), *_others(lines.started, [(line, text) for line, text in others if text.strip()])]
 
 
-def _is_several(record: Record, delimiter: str, columns: int) -> bool:
+def _are_several(lines: Sequence[str], delimiter: str, columns: int) -> bool:
     """Whether two lines of a record have a whole record's cells each, if quotation marks mean nothing: so a stray one opened."""
-    return columns > 1 and sum(line.count(delimiter) == columns - 1 for line in record.lines) > 1
+    return columns > 1 and sum(line.count(delimiter) == columns - 1 for line in lines) > 1
 
 
 def _breaks(cell: str) -> bool:

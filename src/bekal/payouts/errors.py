@@ -69,6 +69,16 @@ class NotPaidBefore(Refused):
     )
 
 
+class ReasonMalformed(Invalid):
+    """What a channel gave as its reason is none."""
+
+    code = "reason_malformed"
+    message = _(
+        "{malformed} of these results have no reason, or one of more than {most} characters. Write the channel's word for"
+        " it, such as AC04. Nothing was recorded."
+    )
+
+
 class PaymentCorrected(Refused):
     """The money is not on its way any more."""
 

@@ -1,12 +1,15 @@
 """Where people are paid, and every payment that was sent to a bank or e-wallet."""
 
 import uuid
+from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bekal.ledger.models import Run
 from bekal.participants.models import Participant
+
+REASON_CHARACTERS: Final = 64
 
 
 class PaymentAccount(models.Model):
@@ -53,7 +56,7 @@ class Payment(models.Model):
     account = models.ForeignKey(PaymentAccount, on_delete=models.PROTECT, null=True, related_name="payments")
     amount_idr = models.BigIntegerField()
     state = models.CharField(max_length=16, choices=PaymentState, default=PaymentState.SENT, db_default=PaymentState.SENT)
-    reason = models.CharField(max_length=64, default="", db_default="")
+    reason = models.CharField(max_length=REASON_CHARACTERS, default="", db_default="")
     sent_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)

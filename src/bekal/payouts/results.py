@@ -10,14 +10,15 @@ from django.db import connection, transaction
 from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role
 from bekal.core import clock
+from bekal.core.names import clean_name
 from bekal.core.sql import load_sql
 from bekal.ledger.bulk import post_many
 from bekal.ledger.models import Run
 from bekal.ledger.services import reopen_owners, returned_pool
 from bekal.messages.services import write_many
-from bekal.payouts.errors import NotPaidBefore, PaymentCorrected, ResultConflict, UnknownPayment
+from bekal.payouts.errors import NotPaidBefore, PaymentCorrected, ReasonMalformed, ResultConflict, UnknownPayment
 from bekal.payouts.messages import BOUNCED, REJECTED, REJECTED_RETURNED
-from bekal.payouts.models import PaymentState
+from bekal.payouts.models import REASON_CHARACTERS, PaymentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,13 @@ def record_results(
     Raises:
         RoleMissing: the actor is not an operator.
         UnknownPayment: a result names no payment of this run.
+        ReasonMalformed: a reason is empty or too long.
         ResultConflict: a payment has two results, or another one than before.
         NotPaidBefore: a payment is said to have come back that was not paid.
         PaymentCorrected: a correction has taken a payment from where it was.
     """
     require_role(user=actor, role=Role.OPERATOR)
-    bounced = bounced or {}
+    rejected, bounced = _cleaned(rejected), _cleaned(bounced or {})
     wanted = (
         dict.fromkeys(paid, PaymentState.PAID)
         | dict.fromkeys(rejected, PaymentState.REJECTED)
@@ -131,6 +133,13 @@ def record_results(
         bounced=results.bounced,
     )
     return results
+
+
+def _cleaned(reasons: Mapping[UUID, str]) -> dict[UUID, str]:
+    cleaned = {payment: clean_name(reason) for payment, reason in reasons.items()}
+    if malformed := sum(not 1 <= len(reason) <= REASON_CHARACTERS or "\0" in reason for reason in cleaned.values()):
+        raise ReasonMalformed(malformed=malformed, most=REASON_CHARACTERS)
+    return cleaned
 
 
 def _locked(*, run: Run, public_ids: list[UUID]) -> list[_Payment]:

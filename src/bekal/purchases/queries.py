@@ -58,7 +58,9 @@ def wallet(enrolment: Enrolment) -> Wallet:
     balances = dict(Balance.objects.filter(owner__in=accounts).values_list("owner", "available_idr"))
     training_idr, incentive_idr = (balances[account] for account in accounts)
     bought, first_purchase_by, was_cancelled = _security(enrolment)
-    last_day = enrolment.wave.spend_by if bought else first_purchase_by
+    # Who reached the end of spending had bought; a refund since makes nothing of that undone.
+    is_past_first = bought or enrolment.status == EnrolmentStatus.ENDED
+    last_day = enrolment.wave.spend_by if is_past_first else first_purchase_by
     days_left = max((last_day - clock.today()).days + 1, 0)
     return Wallet(
         training_idr=training_idr,

@@ -22,7 +22,7 @@ from bekal.messages.services import write_many_sql
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.purchases.errors import RefundPending
-from bekal.purchases.messages import REFUND_BUY_BY, REFUND_LATE, REFUND_RETURNED, REFUNDED
+from bekal.purchases.messages import AT_WISH, REFUND_BUY_BY, REFUND_LATE, REFUND_RETURNED, REFUNDED
 from bekal.purchases.models import Purchase
 
 REFUND: Final = "refund"
@@ -89,10 +89,11 @@ def _after_sql() -> str:
     *first, last = [
         write_many_sql(
             template=template,
-            select=f"SELECT recipient, about, title, amount_idr{more} FROM told WHERE {which}",
+            select=f"SELECT recipient, about, title, amount_idr{more} FROM told WHERE {which} AND {why}",
             written_at="%(posted_at)s",
         )
-        for template, which, more in kinds
+        for cancelled, which, more in kinds
+        for template, why in ((cancelled, "%(purchase)s = 0"), (AT_WISH[cancelled], "%(purchase)s <> 0"))
     ]
     written = "".join(f", kind_{place} AS ({insert})" for place, insert in enumerate(first))
     return f"{load_sql('purchases', 'refund_done')}; WITH told AS ({load_sql('purchases', 'refund_told')}){written} {last}"

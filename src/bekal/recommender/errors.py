@@ -42,7 +42,7 @@ class OverrideIncomplete(Invalid):
     """Overriding the gate takes two named people and a reason."""
 
     code = "override_incomplete"
-    message = _("An override needs who publishes, who overrides, and a reason.")
+    message = _("An override needs who publishes, who overrides, and a reason of up to 1,000 characters.")
 
 
 class NothingToRollBackTo(Refused):

@@ -33,11 +33,21 @@ _TARGETS_SQL: Final = f"""
     WHERE enrolment.wave_id = %(wave)s AND enrolment.status = 'granted' AND {{ends}}
 """
 
+# An incentive that was paid and came back, and has not been sent again: it is its owner's already.
+_CAME_BACK_SQL: Final = """EXISTS (
+    SELECT FROM payouts_payment AS back
+    WHERE back.owner = target.owner AND back.state = 'bounced' AND NOT EXISTS (
+        SELECT FROM payouts_payment AS later
+        WHERE later.owner = back.owner AND payouts_fact(later.key) = payouts_fact(back.key) AND later.state IN ('sent', 'paid')
+    )
+)"""
+
 _VERDICT_SQL: Final = f"""
     SELECT balance.available_idr AS amount_idr,
         CASE
             WHEN enrolment.status <> 'granted' THEN 'not_granted'
             {{unless}}
+            WHEN {_CAME_BACK_SQL} THEN 'came_back'
         END AS reason
     FROM participants_enrolment AS enrolment
     {_SECURITY_SQL}

@@ -107,6 +107,10 @@ def test_histories_without_times_get_a_random_order_that_the_seed_fixes_and_that
             "people.csv, line 2, sex: A quotation mark opens in this cell, and what closes it is on another line.",
         ),
         (
+            {"catalogue": 'item_id,price,title\nx,1,"Baking\ny,2,Roti, enak"\n'},
+            "catalogue.csv, line 2, title: the value has several lines; most often a quotation mark is never closed",
+        ),
+        (
             {"catalogue": 'item_id,title,price\nx,"Baking,1\ny,"Roti",2\n'},
             "catalogue.csv, line 2, title: Text follows the quotation mark that closes this cell.",
         ),

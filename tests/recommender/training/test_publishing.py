@@ -114,12 +114,12 @@ def test_only_a_second_person_overrides_the_gate(market: Market) -> None:
         override(other)
     with pytest.raises(RoleMissing):
         override(make_user(Role.AUDITOR))
-    for incomplete in ({"reason": " "}, {"publisher": None}):
+    for incomplete in ({"reason": " "}, {"reason": "\u200b"}, {"reason": "a" * 1_001}, {"publisher": None}):
         with pytest.raises(OverrideIncomplete):
             override(approver, **incomplete)
     assert serves() is None
 
-    override(approver)
+    override(approver, reason="the\u202e only one\n")
 
     assert serves() == model.name
     acts = Act.objects.filter(subject=f"model:{model.name}").order_by("id").values_list("verb", "actor", "details__reason")

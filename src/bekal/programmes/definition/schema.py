@@ -322,10 +322,6 @@ class Programme:
         window = timedelta(days=self.training.first_purchase_within_days - 1)
         return min(accepted_on + window, self.last_day_to_spend(accepted_on))
 
-    def bars_itself(self, closing: Closing) -> bool:
-        """Whether whoever ends so may not join this programme again."""
-        return self.code in closing.bars_programmes
-
     def last_day_to_spend(self, accepted_on: date) -> date:
         """The last day on which training can be bought; what is left after it returns."""
         return self.fiscal_year(accepted_on).last_day_to_spend

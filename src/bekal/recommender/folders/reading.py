@@ -177,7 +177,8 @@ def _values(path: Path, table: Table) -> Iterator[tuple[int, dict[str, str]]]:
             raise FolderRefused(path, record.fault.reason, line=record.line, column=table.column(record.fault.place))
         if len(record.lines) > 1:
             for name, cell in zip(table.header, record.cells, strict=True):
-                if name != _TITLE and ("\n" in cell or "\r" in cell):
+                # Where a title holds a delimiter too, it may be the next line that it holds.
+                if ("\n" in cell or "\r" in cell) and (name != _TITLE or table.delimiter in cell):
                     reason = "the value has several lines; most often a quotation mark is never closed"
                     raise FolderRefused(path, reason, line=record.line, column=name)
         yield record.line, dict(zip(table.header, map(clean_name, record.cells), strict=True))

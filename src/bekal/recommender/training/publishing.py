@@ -10,8 +10,10 @@ from bekal.access.models import User
 from bekal.access.services import record_act, require_second_person
 from bekal.core import clock
 from bekal.core.errors import NotFound
+from bekal.core.names import clean_text
 from bekal.recommender.errors import ModelUnfair, NothingToRollBackTo, OverrideIncomplete, OverrideNotNeeded
 from bekal.recommender.models import Publication, TrainedModel
+from bekal.recommender.models.publication import REASON_CHARACTERS
 from bekal.recommender.serving.published import load
 
 # One decision at a time, so that of two rollbacks at once the second sees the first.
@@ -49,7 +51,7 @@ def publish(
     Args:
         publisher: who decides; None for what the machine does by itself.
         overridden_by: an approver, neither the publisher nor who trained the model, who lets it serve against the gate.
-        reason: why; with an override alone.
+        reason: why, in up to 1,000 characters, kept as `clean_text` writes it; with an override alone.
         unjudged: let a model pass too that could not be judged, as where nobody real is served.
 
     Raises:
@@ -60,6 +62,7 @@ def publish(
         ModelFileUnusable: its file cannot be loaded; what served goes on serving.
     """
     _wait_for_others()
+    reason = clean_text(reason)
     if overridden_by is None and reason:
         raise OverrideIncomplete
     if overridden_by is not None:
@@ -114,7 +117,7 @@ def gate_refusals(model: TrainedModel) -> tuple[str, ...]:
 
 
 def _require_override(*, model: TrainedModel, publisher: User | None, overridden_by: User, reason: str) -> None:
-    if publisher is None or not reason.strip():
+    if publisher is None or not 1 <= len(reason) <= REASON_CHARACTERS or "\0" in reason:
         raise OverrideIncomplete
     require_second_person(approver=overridden_by, proposer=publisher)
     if overridden_by.pk == model.trained_by_id:

@@ -76,7 +76,7 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
     if wallet.can_spend and wallet.training_idr:
         context["shelves"] = shelves_on_page(standing)
         context["fitting_count"] = count_affordable(wallet.training_idr)
-    if wallet.has_bought:
+    if wallet.has_bought or enrolment.status == EnrolmentStatus.ENDED:
         instalments = instalments_of(enrolment)
         context["came_back"] = [(found, reason_in_words(found.reason)) for found in instalments if found.came_back_on]
         context["lapsed"] = [found for found in instalments if found.status == InstalmentStatus.LAPSED]
