@@ -134,6 +134,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 WHITENOISE_ROOT = str(Path(__file__).parent.parent / "web" / "root")  # /robots.txt, /favicon.ico
 
 # No page takes a file, and the largest form names some hundred runs.
