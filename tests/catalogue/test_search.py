@@ -120,6 +120,12 @@ def test_generic_words_decide_only_where_nothing_else_is_asked_for() -> None:
     assert keys(index, "pelatihan") == (1,)
 
 
+def test_a_word_is_rather_taken_for_one_of_a_topic_than_for_one_of_none() -> None:
+    index = index_of("Kelas Kopi", "Kelas Teh", "Las Listrik", groups=[["las", "mengelas"]], generic=["kelas"])
+    assert index.find(words_of("ngelas"), {}).corrected == "mengelas"
+    assert keys(index, "ngelas") == (2,)
+
+
 def test_titles_count_more_than_providers_and_fields() -> None:
     entries = [
         Entry(1, "Roti", "Lembaga Kopi", (), ()),

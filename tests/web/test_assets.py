@@ -75,7 +75,11 @@ def test_the_manifest_names_icons_that_are_there() -> None:
 
 @pytest.mark.parametrize(
     ("address", "kind", "beginning"),
-    [("/robots.txt", "text/plain", b"User-agent: *\n"), ("/favicon.ico", "image/x-icon", b"\x00\x00\x01\x00\x01\x00")],
+    [
+        ("/robots.txt", "text/plain", b"User-agent: *\n"),
+        ("/favicon.ico", "image/x-icon", b"\x00\x00\x01\x00\x01\x00"),
+        ("/static/bekal/bekal.webmanifest", "application/manifest+json", b"{\n"),
+    ],
 )
 def test_what_is_asked_for_by_name_is_served(address: str, kind: str, beginning: bytes) -> None:
     answer = Client().get(address)

@@ -175,7 +175,12 @@ class Index:
         found = process.extract(word, self._candidates, scorer=OSA.distance, score_cutoff=most, limit=8)
         if not found:
             return word
-        return min(found, key=lambda each: (each[1], each[0][0] != word[0], -len(self._words.get(each[0], ())), each[0]))[0]
+        return min(found, key=lambda each: (each[1], *self._unlikeliness(each[0], word)))[0]
+
+    def _unlikeliness(self, candidate: str, word: str) -> tuple[bool, bool, int, str]:
+        """Of words that are as alike: rather one of a topic than one of none, of the same first letter, of many trainings."""
+        is_generic = candidate in self._synonyms.generic
+        return is_generic, candidate[0] != word[0], -len(self._words.get(candidate, ())), candidate
 
     def _beginning(self, word: str) -> list[str]:
         first = bisect_left(self._ordered, word)

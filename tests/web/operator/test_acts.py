@@ -74,6 +74,13 @@ def test_acts_are_told_in_the_language_of_the_reader(enter: Enter) -> None:
     assert "Made an API key" in auditor.get("/operator/acts/").content.decode()
 
 
+def test_sums_are_written_as_everywhere_else(enter: Enter) -> None:
+    record_act(actor=None, verb="wave.fund", subject="wave:1", amount_idr=10_635_800_000, reference=None)
+    page = enter(Role.AUDITOR).get("/operator/acts/").content.decode()
+    assert "<code>amount_idr=Rp10.635.800.000</code>" in page
+    assert "reference" not in page
+
+
 def test_people_outside_the_office_are_not_named(enter: Enter) -> None:
     person = make_user(Role.PARTICIPANT)
     record_act(actor=person, verb="payouts.link", subject="payment_account:1")

@@ -7,10 +7,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from bekal.access.models import Act, Role
 from bekal.core.models import DemoClock
-from bekal.ledger.audit import audit
+from bekal.ledger.audit import Verdict, audit
 from bekal.ledger.queries import fund_position
 from bekal.ledger.runs import services
 from bekal.participants.models import Enrolment
+from bekal.web.operator import views as office
 from tests.builders import SPEND_BY, day_after, grant_wave, on, post_approved
 from tests.web.officers import code_of_now, grow_old
 from tests.web.operator.conftest import Enter
@@ -191,3 +192,9 @@ def test_a_large_run_is_posted_in_the_background(enter: Enter, village: Village,
     assert "<progress" not in page
     assert '<meta http-equiv="refresh"' not in page
     assert _statuses(village) == ["ended", "revoked", "ended"]
+
+
+def test_the_audit_writes_large_numbers_as_people_read_them(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(office, "audit_ledger", lambda: Verdict(transfers=1_363_647, findings=()))
+    answer = enter(Role.AUDITOR).post("/operator/audit/")
+    assert "Tepat: 1.363.647 transfer diperiksa ulang dan semuanya cocok." in answer.content.decode()

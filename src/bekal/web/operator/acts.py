@@ -5,9 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from bekal.access.models import Role
+from bekal.access.models import Act, Role
 from bekal.access.queries import acts_page
 from bekal.access.services import require_role
+from bekal.core.money import format_idr
 from bekal.web.operator.access import officer, officers_only
 from bekal.web.operator.wording import act_in_words
 
@@ -28,5 +29,11 @@ def acts(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     of_logins = form.cleaned_data.get("of") == "logins"
     page = acts_page(of_logins=of_logins, before=form.cleaned_data.get("before"))
-    found = [(act, act_in_words(act.verb)) for act in page.acts]
+    found = [(act, act_in_words(act.verb), _details(act)) for act in page.acts]
     return render(request, "operator/acts.html", {"acts": found, "older": page.older, "of_logins": of_logins})
+
+
+def _details(act: Act) -> list[str]:
+    """What the log holds of an act beside its subject, sums written as everywhere else: `bound_idr=Rp10.635.800.000`."""
+    known = {name: value for name, value in act.details.items() if value is not None}
+    return [f"{name}={format_idr(value) if name.endswith('_idr') else value}" for name, value in known.items()]

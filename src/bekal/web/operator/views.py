@@ -142,7 +142,8 @@ def _clock(request: HttpRequest) -> dict[str, object]:
         return {}
     last = last_clock_day()
     form = ClockForm(initial={"day": clock.today()})
-    form.fields["day"].widget.attrs |= {"min": clock.today().isoformat(), "max": last.isoformat()}
+    bounds = {"min": clock.today().isoformat(), "max": last.isoformat(), "aria-describedby": "id_day_helptext"}
+    form.fields["day"].widget.attrs |= bounds
     return {"clock_form": form, "last_clock_day": last, "clock_needs_code": not has_fresh_code(request)}
 
 
