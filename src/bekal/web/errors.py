@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.views import defaults
 
 from bekal.core.errors import BekalError, Unavailable
 
@@ -156,12 +157,23 @@ def record_fault(error: BekalError) -> None:
         _log.error("a request failed", code=error.code, exc_info=error)
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler of requests that cannot be taken up; 503 where its sessions say so of a database that did not answer."""
+    error: BaseException | None = exception
+    while error is not None and why_unavailable(error) is None:
+        error = error.__cause__ or error.__context__
+    return defaults.bad_request(request, exception) if error is None else _failed(request, error)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler of what no view has handled: 503 where the database is the reason, otherwise 500; logged in any case.
 
     Asks the database nothing, which may be the very thing that does not answer.
     """
-    error = sys.exc_info()[1]
+    return _failed(request, sys.exc_info()[1])
+
+
+def _failed(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     unavailable = why_unavailable(error)
     if unavailable is None:
         _log.error("a request failed", exc_info=error)
