@@ -1,12 +1,13 @@
 import csv
 import io
+from collections.abc import Sequence
 
 import pytest
 
 from bekal.core.exports import write_rows
 
 
-def written(*rows: list[object]) -> str:
+def written(*rows: Sequence[object]) -> str:
     file = io.StringIO(newline="")
     write_rows(file, rows)
     return file.getvalue()
