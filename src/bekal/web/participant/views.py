@@ -84,7 +84,7 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
         context["waiting"] = waiting
         context["missing"] = [gate_in_words(gate) for gate in waiting.missing] if waiting else []
         # What is far from done is told on request: the first page is short on a phone.
-        context["has_begun"] = len(context["missing"]) < len(Gate)
+        context["has_begun"] = waiting is not None and len(waiting.missing) < len(Gate)
     if enrolment.status in {EnrolmentStatus.ENDED, EnrolmentStatus.REVOKED}:
         context["returned_idr"] = sum(part.returned_idr for part in enrolment_position(enrolment.number).values())
     return render(request, "participant/dashboard.html", context)
