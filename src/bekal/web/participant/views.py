@@ -21,6 +21,7 @@ from bekal.participants.models import EnrolmentStatus
 from bekal.payouts.queries import InstalmentStatus, instalments_of
 from bekal.payouts.reasons import reason_in_words
 from bekal.programmes.definition import load_definition
+from bekal.programmes.definition.schema import Gate
 from bekal.purchases.errors import AlreadyBought, RequestReused
 from bekal.purchases.keys import buy_key
 from bekal.purchases.models import PurchaseStatus
@@ -83,6 +84,8 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
         waiting = next((found for found in instalments if found.status == InstalmentStatus.WAITING), None)
         context["waiting"] = waiting
         context["missing"] = [gate_in_words(gate) for gate in waiting.missing] if waiting else []
+        # What is far from done is told on request: the first page is short on a phone.
+        context["has_begun"] = waiting is not None and len(waiting.missing) < len(Gate)
     if enrolment.status in {EnrolmentStatus.ENDED, EnrolmentStatus.REVOKED}:
         context["returned_idr"] = sum(part.returned_idr for part in enrolment_position(enrolment.number).values())
     return render(request, "participant/dashboard.html", context)
