@@ -214,6 +214,20 @@ def test_one_login_holds_a_few_threads_and_waits_for_the_rest(door: Door) -> Non
     assert 1.2 <= seconds([f"{number}\nCookie: sessionid=same" for number in range(6)]) < 1.9
 
 
+@pytest.mark.alone
+def test_logins_that_wait_to_write_leave_threads_to_others_who_write(door: Door) -> None:
+    with ExitStack() as open_connections:
+        for number in range(WRITING_THREADS):
+            stuck = open_connections.enter_context(door.connect())
+            who = number % (WRITING_THREADS // 2)
+            stuck.sendall(b"POST /wait?1 HTTP/1.1\r\nHost: x\r\nCookie: sessionid=%d\r\nContent-Length: 1\r\n\r\nx" % who)
+        time.sleep(0.2)
+        began = time.monotonic()
+        other = "POST / HTTP/1.1\nHost: x\nCookie: sessionid=other\nContent-Length: 1\nConnection: close"
+        assert door.ask(other, b"x").status == 200
+        assert time.monotonic() - began < 0.5
+
+
 def test_a_body_that_breaks_off_never_reaches_the_application(door: Door) -> None:
     with door.connect() as broken:
         broken.sendall(b"POST /broken HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nabc")

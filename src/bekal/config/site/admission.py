@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 THREADS: Final = 16
@@ -13,6 +13,8 @@ WRITING_THREADS: Final = THREADS // 2
 """So that who only reads still gets one where many wait to write the same row."""
 THREADS_EACH: Final = 2
 """So many at once for one login, whose requests may all wait for that person's row."""
+WRITING_THREADS_EACH: Final = 1
+"""What one person writes waits for what that person wrote before anyway; so a few logins leave threads to others who write."""
 MOST_WAITING: Final = 512
 MOST_WRITING_WAITING: Final = MOST_WAITING // 2
 MOST_WAITING_EACH: Final = 32
@@ -28,8 +30,12 @@ class NoRoom(Exception):
 class _Queue:
     """The requests of one login."""
 
-    places: asyncio.Semaphore
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(THREADS_EACH))
+    writing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WRITING_THREADS_EACH))
     members: int = 0
+
+    def gates(self, *, writes: bool) -> list[asyncio.Semaphore]:
+        return [self.writing, self.places] if writes else [self.places]
 
 
 class Admission:
@@ -39,7 +45,7 @@ class Admission:
         self._threads = asyncio.Semaphore(THREADS)
         self._writing = asyncio.Semaphore(WRITING_THREADS)
         self._waiting = self._writing_waiting = 0
-        self._each: defaultdict[str, _Queue] = defaultdict(lambda: _Queue(asyncio.Semaphore(THREADS_EACH)))
+        self._each: defaultdict[str, _Queue] = defaultdict(_Queue)
 
     @asynccontextmanager
     async def admitted(self, *, writes: bool, who: str | None) -> AsyncIterator[None]:
@@ -53,7 +59,7 @@ class Admission:
             NoRoom: within `WAIT_SECONDS` none became free, or too many wait.
         """
         with self._queue_of(who) as own:
-            gates = [gate for gate in (own, self._writing if writes else None, self._threads) if gate is not None]
+            gates = [*(own.gates(writes=writes) if own else ()), *([self._writing] if writes else ()), self._threads]
             passed: list[asyncio.Semaphore] = []
             try:
                 await self._pass(gates, passed, writes=writes)
@@ -79,7 +85,7 @@ class Admission:
             self._writing_waiting -= writes
 
     @contextmanager
-    def _queue_of(self, who: str | None) -> Iterator[asyncio.Semaphore | None]:
+    def _queue_of(self, who: str | None) -> Iterator[_Queue | None]:
         if who is None:
             yield None
             return
@@ -88,7 +94,7 @@ class Admission:
             raise NoRoom
         queue.members += 1
         try:
-            yield queue.places
+            yield queue
         finally:
             queue.members -= 1
             if queue.members == 0:
