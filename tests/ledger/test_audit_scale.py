@@ -136,7 +136,11 @@ def test_only_so_many_findings_are_kept_but_all_are_told(wave: GrantedWave, monk
 def _bekal(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "bekal.config.main", *arguments],
-        env={**os.environ, "DATABASE_URL": database, "BEKAL_HOME": str(settings.BEKAL_HOME)},
+        env={
+            **{name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
+            "DATABASE_URL": database,
+            "BEKAL_HOME": str(settings.BEKAL_HOME),
+        },
         capture_output=True,
         text=True,
         check=False,

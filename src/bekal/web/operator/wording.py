@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ACTS: Final[Mapping[str, Promise]] = {
+    "backup.export": _("made a backup"),
     "catalogue.change_price": _("changed a price"),
     "catalogue.close_training": _("closed a training"),
     "catalogue.import": _("imported trainings"),
@@ -46,6 +47,7 @@ SKIPS: Final[Mapping[str, Promise]] = {
     "already_posted": _("it is posted already"),
     "bad_amount": _("the amount would be below zero"),
     "bought": _("a paid training was bought meanwhile"),
+    "came_back": _("money that came back waits to be paid again"),
     "channel_changed": _("another bank or e-wallet was chosen meanwhile"),
     "closed": _("the account is closed"),
     "days_left": _("there are days left to buy another training"),
