@@ -73,9 +73,15 @@ class Served:
     log: Path
     village: Village
 
-    def logged(self, **wanted: object) -> list[dict[str, Any]]:
-        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
-        return [line for line in lines if wanted.items() <= line.items()]
+    def logged(self, *, lines: int = 1, **wanted: object) -> list[dict[str, Any]]:
+        """What is logged with these fields, once there are as many lines: a request is logged after its answer was sent."""
+        deadline = time.monotonic() + 5
+        while True:
+            whole = self.log.read_text().rpartition("\n")[0].splitlines()
+            found = [line for line in map(json.loads, whole) if wanted.items() <= line.items()]
+            if len(found) >= lines or time.monotonic() > deadline:
+                return found
+            time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +223,7 @@ def test_a_fault_is_recorded_with_the_number_that_the_page_names(serve: Serve) -
         answer, page = Reader(site.url).ask("GET", "/catalogue/?q=Sari+Dewi+3171012345678901")
         request_id = str(answer.getheader("X-Request-ID"))
         assert (answer.status, request_id in page) == (500, True)
-        fault, access = site.logged(request_id=request_id)
+        fault, access = site.logged(lines=2, request_id=request_id)
         assert (fault["level"], fault["error"][0]["sqlstate"]) == ("error", "42P01")
         assert any("bekal/web/public/views.py" in frame for frame in fault["error"][0]["traceback"])
         assert (access["route"], access["status"]) == ("/catalogue/", 500)

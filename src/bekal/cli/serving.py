@@ -92,8 +92,8 @@ class Supervisor:
         self._services = [*self._pages, _Service("worker", work, "bekal.config.service_settings")]
 
     def start(self) -> None:
-        """Start what serves pages; the worker comes when they are answered, so that nobody waits for it."""
-        self._look(self._pages)
+        """Start one process of pages; all others come when it answers, so that nobody waits for them."""
+        self._look(self._pages[:1])
 
     def wait(self) -> None:
         """Return once pages are answered.
@@ -103,9 +103,8 @@ class Supervisor:
         """
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
-            self._look(self._pages)
-            worst = max(service.failures for service in self._pages)
-            if worst >= _MOST_FAILURES or time.monotonic() > deadline:
+            self._look(self._pages[:1])
+            if self._pages[0].failures >= _MOST_FAILURES or time.monotonic() > deadline:
                 raise SiteDoesNotStart
             time.sleep(_LOOK_SECONDS / 4)
 
