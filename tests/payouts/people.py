@@ -16,7 +16,7 @@ from bekal.payouts.services import link_payment_account, verify_payment_account
 from bekal.purchases.life_cycle import complete_purchase, rate_purchase, redeem_purchase
 from bekal.purchases.models import Purchase
 from bekal.purchases.services import buy_training
-from tests.builders import GrantedWave, approve_and_post, make_training, on
+from tests.builders import ACCEPTED_ON, GrantedWave, approve_and_post, day_after, grant_wave, make_training, on
 
 PRICE_IDR: Final = 371_000
 INSTALMENT_IDR: Final = 600_000
@@ -58,6 +58,15 @@ def state(enrolment: Enrolment, number: int = 1) -> InstalmentState:
 def status_on(day: date, enrolment: Enrolment, number: int = 1) -> str:
     with on(day):
         return state(enrolment, number).status
+
+
+def payable_wave(*, count: int) -> GrantedWave:
+    """A wave of people who passed the gates of the first instalment on the day after they were accepted."""
+    wave = grant_wave(count=count)
+    with on(day_after(ACCEPTED_ON)):
+        for enrolment in wave.enrolments:
+            open_gates(enrolment)
+    return wave
 
 
 def pay(granted: GrantedWave, number: int = 1) -> Run:

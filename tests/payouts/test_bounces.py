@@ -16,8 +16,8 @@ from bekal.payouts.errors import NotPaidBefore, PaymentCorrected, ReasonMalforme
 from bekal.payouts.models import Payment, PaymentState
 from bekal.payouts.queries import InstalmentStatus, instalments_of, payable_idr
 from bekal.payouts.results import Results, record_results
-from tests.builders import ACCEPTED_ON, INCENTIVE_IDR, GrantedWave, day_after, grant_wave, make_training, on
-from tests.payouts.people import INSTALMENT_IDR, answer, bank, open_gates, pay, sent, state
+from tests.builders import INCENTIVE_IDR, GrantedWave, day_after, make_training, on
+from tests.payouts.people import INSTALMENT_IDR, answer, bank, pay, payable_wave, sent, state
 from tests.payouts.test_corrections import correct
 from tests.payouts.test_settlements import earn, settle
 from tests.scenes import found_again, made_once
@@ -27,17 +27,9 @@ BOUNCED_ON = date(2021, 6, 3)
 AFTER_LAST_DAY = date(2022, 6, 30)
 
 
-def make_scene() -> GrantedWave:
-    wave = grant_wave(count=2)
-    with on(day_after(ACCEPTED_ON)):
-        for enrolment in wave.enrolments:
-            open_gates(enrolment)
-    return wave
-
-
 @pytest.fixture(scope="module")
 def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[GrantedWave]:
-    with made_once(django_db_blocker, make_scene) as made:
+    with made_once(django_db_blocker, lambda: payable_wave(count=2)) as made:
         yield made
 
 

@@ -17,25 +17,17 @@ from bekal.payouts.errors import ResultConflict, UnknownPayment
 from bekal.payouts.models import Payment, PaymentState
 from bekal.payouts.queries import InstalmentStatus
 from bekal.payouts.results import Results, record_results
-from tests.builders import ACCEPTED_ON, INCENTIVE_IDR, GrantedWave, day_after, grant_wave, make_user, on
-from tests.payouts.people import INSTALMENT_IDR, answer, open_gates, pay, sent, state
+from tests.builders import ACCEPTED_ON, INCENTIVE_IDR, GrantedWave, day_after, make_user, on
+from tests.payouts.people import INSTALMENT_IDR, answer, pay, payable_wave, sent, state
 from tests.scenes import found_again, made_once
 
 pytestmark = pytest.mark.usefixtures("granted")
 BEGUN_ON = date(2021, 3, 31)
 
 
-def make_scene() -> GrantedWave:
-    wave = grant_wave(count=3)
-    with on(day_after(ACCEPTED_ON)):
-        for enrolment in wave.enrolments:
-            open_gates(enrolment)
-    return wave
-
-
 @pytest.fixture(scope="module")
 def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[GrantedWave]:
-    with made_once(django_db_blocker, make_scene) as made:
+    with made_once(django_db_blocker, lambda: payable_wave(count=3)) as made:
         yield made
 
 
