@@ -10,6 +10,9 @@ STAMPS := $(VENV)/stamps
 # Downloads, compilation and the checks of the code share two cores; tests start when all of that is done.
 MAKEFLAGS += --jobs=2
 
+# Containers often forbid Python to keep what it compiles; each command would then compile some thousand files again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo test test-fast lint style types imports supply-chain chromium bench messages requirements clean
 
 setup: $(STAMPS)/test
