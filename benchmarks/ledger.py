@@ -16,6 +16,7 @@ from typing import Protocol
 import ledger_postings
 import ledger_purchases
 import ledger_runs
+import ledger_wave
 from bekal.config.postgres import Server
 from harness import Goal, Samples, add_samples, fresh_server, fsyncs_per_second, make_database, run_benchmark, server_settings
 
@@ -43,7 +44,7 @@ def _measured(parts: Sequence[str], *, quick: bool, rounds: int) -> tuple[Sample
             "server": server_settings(server),
             "flushes per second by method (pg_test_fsync)": fsyncs_per_second(server, seconds=1 if quick else 5),
         }
-        make_database(server.url("bekal"))
+        make_database(server.url(ledger_wave.SCHEMA))
         for name in parts:
             add_samples(samples, PARTS[name](server, quick=quick, rounds=rounds))
     return samples, said

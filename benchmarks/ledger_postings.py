@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 
 from bekal.config.postgres import Server, drop_database, ensure_database
-from harness import Goal, Samples, at_least, at_most, interleaved, make_database, ratio
+from harness import Goal, Samples, at_least, at_most, fresh_copy, interleaved, ratio, use_database
+from ledger_wave import SCHEMA
 
 # Keys are as long as those of real purchases: see bekal.purchases.keys.
 POSTING = """
@@ -86,9 +87,8 @@ def _title(clients: int, commit: str) -> str:
 
 def _prepare(server: Server, size: Size) -> None:
     """The migrated schema with funded accounts, and pgbench's own tables; both new."""
-    for database in ("postings", "tpcb"):
-        drop_database(server.url(database))
-    make_database(server.url("postings"))
+    use_database(fresh_copy(server, template=SCHEMA, name="postings"))
+    drop_database(server.url("tpcb"))
     ensure_database(server.url("tpcb"))
     with psycopg.connect(server.url("postings"), autocommit=True) as connection:
         connection.execute(

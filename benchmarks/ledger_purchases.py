@@ -28,11 +28,12 @@ class Size:
     people: int
     accounts: int
     seconds: int
+    start_seconds: float
+    """So long after they were started all processes begin; by then each has loaded what it needs."""
 
 
-FULL = Size(people=10_000, accounts=2_000, seconds=10)
-QUICK = Size(people=200, accounts=20, seconds=1)
-_START_SECONDS = 4.0
+FULL = Size(people=10_000, accounts=2_000, seconds=10, start_seconds=4)
+QUICK = Size(people=200, accounts=20, seconds=1, start_seconds=0)
 
 
 def measure(server: Server, *, quick: bool, rounds: int) -> Samples:
@@ -56,7 +57,7 @@ def measure(server: Server, *, quick: bool, rounds: int) -> Samples:
             name: partial(_rate, server, script, size, commit) for name, script in scripts.items()
         }
         samples[_title(commit)] = interleaved(rounds, contenders)
-    use_database(server.url("bekal"))
+    use_database(server.url(ledger_wave.SCHEMA))
     return samples
 
 
@@ -74,7 +75,7 @@ def _title(commit: str) -> str:
 
 def _rate(server: Server, script: str, size: Size, commit: str) -> float:
     """What four processes did a second, all beginning at one moment."""
-    start = time.time() + _START_SECONDS
+    start = time.time() + size.start_seconds
     environment = {**_environment(server, script), "PGOPTIONS": f"-c synchronous_commit={commit}"}
     processes = [
         subprocess.Popen(

@@ -45,7 +45,7 @@ def measure(server: Server, *, kind: str, quick: bool, rounds: int) -> Samples:
     samples: Samples = {f"{kind} of {people} enrolments, seconds": interleaved(rounds, contenders)}
     if kind == "clawback":
         samples[f"peak memory at {people} enrolments, MiB"] = _memory(server, template=template)
-    use_database(server.url("bekal"))
+    use_database(server.url(ledger_wave.SCHEMA))
     drop_database(server.url(template))
     return samples
 
@@ -55,7 +55,7 @@ def measure_growth(server: Server, *, quick: bool, rounds: int) -> Samples:
     sizes = (QUICK if quick else FULL).growth
     for people in sizes:
         ledger_wave.accepted_wave(server, database=f"growth_{people}", people=people)
-    use_database(server.url("bekal"))
+    use_database(server.url(ledger_wave.SCHEMA))
     contenders = {str(people): partial(_both, server, people=people) for people in sizes}
     samples: Samples = {_title(sizes): interleaved(rounds, contenders)}
     for people in sizes:
@@ -75,7 +75,7 @@ def measure_largest(server: Server, *, quick: bool, rounds: int) -> Samples:
     started = time.perf_counter()
     memory = peak_mib(_bekal("audit"))
     seconds = time.perf_counter() - started
-    use_database(server.url("bekal"))
+    use_database(server.url(ledger_wave.SCHEMA))
     for people in sizes:
         drop_database(server.url(f"growth_{people}"))
     return {
@@ -114,7 +114,7 @@ def _run(server: Server, *, kind: str, template: str) -> float:
     started = time.perf_counter()
     ledger_wave.approve_and_post(run, day=day)
     seconds = time.perf_counter() - started
-    use_database(server.url("bekal"))
+    use_database(server.url(ledger_wave.SCHEMA))
     return seconds
 
 
@@ -174,7 +174,7 @@ def _both(server: Server, *, people: int, in_place: bool = False) -> float:
         ledger_wave.approve_and_post(run, day=day)
         seconds += time.perf_counter() - started
     if not in_place:
-        use_database(server.url("bekal"))
+        use_database(server.url(ledger_wave.SCHEMA))
     return seconds * 100_000 / people
 
 
@@ -196,7 +196,7 @@ def _memory(server: Server, *, template: str) -> dict[str, list[float]]:
             "statement": _bekal("statement", "21", "--export", str(Path(folder) / "statement")),
         }
         measured = {name: [peak_mib(command)] for name, command in commands.items()}
-    use_database(server.url("bekal"))
+    use_database(server.url(ledger_wave.SCHEMA))
     return measured
 
 

@@ -6,16 +6,19 @@ from typing import Any
 import psycopg
 
 from bekal.config.postgres import Server
-from harness import make_database
+from harness import fresh_copy, use_database
 
 ACCEPTED_ON = date(2021, 3, 1)
 DAY_OF_PURCHASES = date(2021, 3, 2)
 DAY_OF_REVOCATION = date(2021, 4, 1)
 
+SCHEMA = "bekal"
+"""The database of each server that holds Bekal's schema and nothing else."""
+
 
 def accepted_wave(server: Server, *, database: str, people: int) -> None:
     """A new database with a funded wave that accepted so many people, and an operator and an approver."""
-    make_database(server.url(database))
+    use_database(fresh_copy(server, template=SCHEMA, name=database))
     from bekal.core import clock
     from bekal.simulation.wave import make_office, open_funded_wave
 

@@ -27,7 +27,7 @@ from bekal.ledger.accounts import (
 )
 from bekal.ledger.audit import audit
 from bekal.ledger.errors import AccountClosed, BadAmount, InsufficientBalance, KeyConflict
-from bekal.ledger.models import Balance, Pool, Run, RunSkip
+from bekal.ledger.models import Pool, Run, RunSkip
 from bekal.ledger.queries import Position, enrolment_position, fund_position
 from bekal.ledger.runs.services import approve_run, cancel_run, post_run, propose_run
 from bekal.ledger.services import (
@@ -449,10 +449,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def balances_and_closings_are_the_models(self) -> None:
-        rows = dict(Balance.objects.values_list("owner", "available_idr"))
-        assert rows == {owner: self.model.balance[owner] for owner in self.model.owners}
-        closed = set(Balance.objects.filter(closed_on__isnull=False).values_list("owner", flat=True))
-        assert closed == self.model.closed
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT owner, available_idr, closed_on IS NOT NULL FROM ledger_balance")
+            found = {owner: (available_idr, is_closed) for owner, available_idr, is_closed in cursor.fetchall()}
+        assert found == {owner: (self.model.balance[owner], owner in self.model.closed) for owner in self.model.owners}
 
     @invariant()
     def pools_are_the_models_and_all_money_sums_to_zero(self) -> None:
