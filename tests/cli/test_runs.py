@@ -98,14 +98,19 @@ def test_a_run_that_is_none_is_refused(command: Bekal) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGKILL])
-def test_the_worker_of_a_demo_ends_with_it(command_environment: dict[str, str], home: Path, told: signal.Signals) -> None:
+def test_the_worker_of_a_demo_ends_with_it(command_environment: dict[str, str], home: Path) -> None:
+    """Told to end, and killed: the second time the demo that the first one built is served."""
+    for told in (signal.SIGTERM, signal.SIGKILL):
+        _end_a_demo(command_environment | {"BEKAL_HOME": str(home)}, told)
+
+
+def _end_a_demo(environment: dict[str, str], told: signal.Signals) -> None:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     demo = subprocess.Popen(
         [sys.executable, "-m", "bekal.config.main", "demo", "--participants", "10", "--port", str(port), "--json"],
-        env=command_environment | {"BEKAL_HOME": str(home)},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
