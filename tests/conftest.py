@@ -1,8 +1,10 @@
 """One PostgreSQL for each process of a run, the engine that users get."""
 
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from itertools import count
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import hypothesis
 import pytest
@@ -15,6 +17,7 @@ from bekal.config.databases import connection_settings
 from bekal.config.postgres import Server, clone_database, drop_database, ensure_database, running_server
 from tests.turns import turn
 
+_PAGES: Final = Path(__file__).parent / "web"
 _clones = count(1)
 
 # A deadline measures the machine; what must be fast has a test of its own.
@@ -23,13 +26,45 @@ hypothesis.settings.load_profile("bekal")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs alone comes last, when no other process has long to wait for its end."""
-    items.sort(key=_is_alone)
+    """The order of a run of several processes, the second of which begins in the middle and takes over from others at the end.
+
+    What runs alone comes first, while the second process has short tests for which nobody waits long. Files with long tests
+    come next, so that none of them is left over for one process when the other has nothing more to do. Last come the pages,
+    so that the grounds on which they stand are built by one process.
+    """
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        if _is_alone(item):
+            return 0, files[item.path]
+        return 3 if _PAGES in item.path.parents else 1 if item.path in long else 2, files[item.path]
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    with turn(alone=_is_alone(item)):
+    """A test waits for its turn once; one that runs alone waits before each phase, since only what it measures needs quiet."""
+    with nullcontext() if _is_alone(item) else turn(alone=False):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    with turn(alone=False) if _is_alone(item) else nullcontext():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    with turn(alone=True) if _is_alone(item) else nullcontext():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    with turn(alone=False) if _is_alone(item) else nullcontext():
         return (yield)
 
 
