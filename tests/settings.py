@@ -5,9 +5,19 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Final
+
+from tests.memory import folder_in_memory, remove_left_over
+
+_PREFIX: Final = "bekal-run-"
+_LEAST_FREE_BYTES: Final = 8_000_000_000
+"""The largest replay takes three, with its write-ahead log, and others run beside it."""
 
 if "BEKAL_TEST_RUN" not in os.environ:
-    _run = tempfile.mkdtemp(prefix="bekal-test-")
+    _place = folder_in_memory(least_free_bytes=_LEAST_FREE_BYTES)
+    if _place:
+        remove_left_over(_place, _PREFIX)
+    _run = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_place)
     atexit.register(shutil.rmtree, _run, ignore_errors=True)
     os.environ["BEKAL_TEST_RUN"] = _run
     # A database that the shell names is not for tests; one that a test names for a process that it starts is.

@@ -52,7 +52,7 @@ class Demo:
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    home = Path(tempfile.mkdtemp(prefix="bekal-demo-"))
+    home = Path(tempfile.mkdtemp(prefix="demo-", dir=os.environ["BEKAL_TEST_RUN"]))
     home.chmod(0o755)
     yield Demo(home)
     shutil.rmtree(home, ignore_errors=True)

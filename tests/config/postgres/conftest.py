@@ -11,20 +11,13 @@ from django.utils import translation
 
 from bekal.config.postgres import running_server
 from tests.config.postgres.processes import has_ended, servers_below, wait_until
-
-
-def _parent() -> Path | None:
-    """Memory, where there is enough of it, so that a busy disk does not slow the tests; else the usual place."""
-    memory = Path("/dev/shm")  # noqa: S108
-    if not os.access(memory, os.W_OK) or os.statvfs(memory).f_flag & os.ST_NOEXEC or shutil.disk_usage(memory).free < 2e9:
-        return None
-    return memory
+from tests.memory import folder_in_memory
 
 
 @contextmanager
 def _temporary_folder() -> Iterator[Path]:
     # pytest's own temporary folders are closed to the user that PostgreSQL runs as when the tests run as root.
-    folder = Path(tempfile.mkdtemp(prefix="bekal-test-", dir=_parent()))
+    folder = Path(tempfile.mkdtemp(prefix="bekal-test-", dir=folder_in_memory(least_free_bytes=2_000_000_000)))
     folder.chmod(0o755)
     yield folder
     for pid in servers_below(folder):

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed_database", "t
 
 @pytest.fixture
 def other_server() -> Iterator[Server]:
-    home = Path(tempfile.mkdtemp(prefix="bekal-restored-"))
+    home = Path(tempfile.mkdtemp(prefix="restored-", dir=os.environ["BEKAL_TEST_RUN"]))
     home.chmod(0o755)
     with running_server(home, durable=False) as server:
         yield server
