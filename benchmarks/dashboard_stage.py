@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
 from dashboard_load import Request
@@ -54,7 +55,7 @@ def visits(count: int) -> list[Request]:
             headers={"Cookie": f"sessionid={session}", "Accept-Encoding": "gzip"},
             expected=f'data-balance-idr="{balance_idr}"'.encode(),
         )
-        for (enrolment, balance_idr), session in zip(people, _sessions([enrolment for enrolment, _ in people]), strict=True)
+        for (enrolment, balance_idr), session in zip(people, sessions([enrolment for enrolment, _ in people]), strict=True)
     ]
     return [requests[place % len(requests)] for place in range(count)]
 
@@ -116,8 +117,14 @@ def _able_to_spend(count: int) -> list[tuple["Enrolment", int]]:
     return found
 
 
-def _sessions(people: Sequence["Enrolment"]) -> list[str]:
-    """A login for each of these people, and the key of a session in which it is logged in."""
+def sessions(people: Sequence["Enrolment"], *, authenticated_at: float | None = None) -> list[str]:
+    """A login for each of these people, and the key of a session in which it is logged in.
+
+    Args:
+        authenticated_at: when the session saw the password, in seconds since 1970; never, unless given.
+    """
+    from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+    from allauth.account.internal.flows.login import record_authentication
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django.db import transaction
@@ -137,6 +144,9 @@ def _sessions(people: Sequence["Enrolment"]) -> list[str]:
             session[SESSION_KEY] = str(person.user.pk)
             session[BACKEND_SESSION_KEY] = backend
             session[HASH_SESSION_KEY] = person.user.get_session_auth_hash()
+            if authenticated_at is not None:
+                record_authentication(SimpleNamespace(session=session), person.user, "password")
+                session[AUTHENTICATION_METHODS_SESSION_KEY][0]["at"] = authenticated_at
             session.create()
             keys.append(str(session.session_key))
     return keys
