@@ -32,7 +32,6 @@ PRICES_IDR: Final = tuple(range(20_000, 140_000, 10_000))
 _START_SECONDS: Final = 180
 _ANSWER_SECONDS: Final = 40
 _CSRF: Final = "b" * 32
-_AHEAD_SECONDS: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def prepare_people(count: int, *, prices_idr: Sequence[int] = PRICES_IDR) -> lis
     prepare(people=count, prices_idr=prices_idr)
     enrolments = list(Enrolment.objects.select_related("participant", "wave").order_by("pk"))
     with at(TODAY):
-        keys = sessions(enrolments, authenticated_at=time.time() + _AHEAD_SECONDS)
+        keys = sessions(enrolments, ahead=True)
     start_demo_clock(day=TODAY)
     return [_person(enrolment, key) for enrolment, key in zip(enrolments, keys, strict=True)]
 
