@@ -10,15 +10,18 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
 from dashboard_load import Request
 
 if TYPE_CHECKING:
+    from bekal.access.models import User
     from bekal.participants.models import Enrolment
 
 _SEED: Final = 1
 _PATIENCE_SECONDS: Final = 120
+_DAY_SECONDS: Final = 86_400
 
 
 def build(participants: int) -> None:
@@ -54,7 +57,7 @@ def visits(count: int) -> list[Request]:
             headers={"Cookie": f"sessionid={session}", "Accept-Encoding": "gzip"},
             expected=f'data-balance-idr="{balance_idr}"'.encode(),
         )
-        for (enrolment, balance_idr), session in zip(people, _sessions([enrolment for enrolment, _ in people]), strict=True)
+        for (enrolment, balance_idr), session in zip(people, sessions([enrolment for enrolment, _ in people]), strict=True)
     ]
     return [requests[place % len(requests)] for place in range(count)]
 
@@ -116,16 +119,13 @@ def _able_to_spend(count: int) -> list[tuple["Enrolment", int]]:
     return found
 
 
-def _sessions(people: Sequence["Enrolment"]) -> list[str]:
-    """A login for each of these people, and the key of a session in which it is logged in."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
+def sessions(people: Sequence["Enrolment"], *, ahead: bool = False) -> list[str]:
+    """A login for each of these people, and the key of a session in which it is logged in; `ahead` as for `session_of`."""
     from django.db import transaction
 
     from bekal.access.models import Role, User
     from bekal.participants.sealed import name_of
 
-    backend = "allauth.account.auth_backends.AuthenticationBackend"
     keys = []
     with transaction.atomic():
         for enrolment in people:
@@ -133,13 +133,30 @@ def _sessions(people: Sequence["Enrolment"]) -> list[str]:
             email = f"{person.public_id}@benchmark.bekal"
             person.user = User.objects.create_user(email=email, password=None, name=name_of(person), role=Role.PARTICIPANT)
             person.save(update_fields=["user"])
-            session = SessionStore()
-            session[SESSION_KEY] = str(person.user.pk)
-            session[BACKEND_SESSION_KEY] = backend
-            session[HASH_SESSION_KEY] = person.user.get_session_auth_hash()
-            session.create()
-            keys.append(str(session.session_key))
+            keys.append(session_of(person.user, ahead=ahead))
     return keys
+
+
+def session_of(user: "User", *, ahead: bool = False) -> str:
+    """The key of a new session in which somebody is logged in.
+
+    Args:
+        ahead: for the next day nobody is asked for the password again before money moves.
+    """
+    from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+    from allauth.account.internal.flows.login import record_authentication
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    if ahead:
+        record_authentication(SimpleNamespace(session=session), user, "password")
+        session[AUTHENTICATION_METHODS_SESSION_KEY][0]["at"] += _DAY_SECONDS
+    session.create()
+    return str(session.session_key)
 
 
 def _command(participants: int) -> list[str]:

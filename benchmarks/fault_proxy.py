@@ -26,6 +26,7 @@ class Proxy:
         self._committing = b""
         self._commits_left = 0
         self.cuts = 0
+        self._links: list[_Link] = []
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / f".s.PGSQL.{_PORT}"))
         self._listener.listen()
@@ -35,6 +36,18 @@ class Proxy:
         """Cut the connection at the n-th message with these bytes from now on, once. A statement alone commits by itself."""
         self._committing, self._commits_left = committing, at_commit
         self._cut = how
+
+    @property
+    def is_cutting(self) -> bool:
+        """Whether the connection that is to be cut has not been yet."""
+        return self._cut is not None
+
+    def drop(self) -> int:
+        """Cut every connection that is open, wherever it is; return how many."""
+        dropped = [link for link in self._links if not link.is_closed]
+        for link in dropped:
+            link.close()
+        return len(dropped)
 
     def close(self) -> None:
         self._listener.close()
@@ -46,8 +59,14 @@ class Proxy:
             except OSError:
                 return
             server = socket.socket(socket.AF_UNIX)
-            server.connect(self._server)
+            try:
+                server.connect(self._server)
+            except OSError:  # the server is away
+                client.close()
+                continue
             link = _Link(client, server)
+            self._links = [open_ for open_ in self._links if not open_.is_closed]
+            self._links.append(link)
             threading.Thread(target=self._pass_up, args=(link,), daemon=True).start()
             threading.Thread(target=link.pass_down, daemon=True).start()
 
@@ -75,7 +94,7 @@ class _Link:
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self.client = client
         self.server = server
-        self.is_deaf = False
+        self.is_deaf = self.is_closed = False
         self.answered = threading.Event()
 
     def pass_down(self) -> None:
@@ -88,6 +107,7 @@ class _Link:
         self.close()
 
     def close(self) -> None:
+        self.is_closed = True
         for end in (self.client, self.server):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

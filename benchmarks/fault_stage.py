@@ -7,7 +7,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -75,7 +75,7 @@ def at(day: date, hour: int = 12, minute: int = 0) -> Any:
     return clock.at(datetime(day.year, day.month, day.day, hour, minute, tzinfo=clock.JAKARTA))
 
 
-def prepare() -> None:
+def prepare(*, people: int = PEOPLE, prices_idr: Sequence[int] = PRICES_IDR) -> None:
     """In the database in use: officers, trainings, and a wave whose people have their money."""
     from bekal.catalogue.services import NewTraining, add_trainings
     from bekal.simulation.people import make_people
@@ -86,11 +86,11 @@ def prepare() -> None:
         add_trainings(
             trainings=[
                 NewTraining(code=f"T-{price_idr}", title="Training", provider=f"Provider {price_idr}", price_idr=price_idr)
-                for price_idr in PRICES_IDR
+                for price_idr in prices_idr
             ]
         )
-        wave = open_funded_wave(number=1, accepted_on=ACCEPTED_ON, places=PEOPLE, reference="stage", office=office)
-        accept_people(wave=wave, people=make_people(count=PEOPLE, seed=1, day=ACCEPTED_ON))
+        wave = open_funded_wave(number=1, accepted_on=ACCEPTED_ON, places=people, reference="stage", office=office)
+        accept_people(wave=wave, people=make_people(count=people, seed=1, day=ACCEPTED_ON))
         grant_everybody(wave=wave, office=office)
 
 
@@ -183,7 +183,8 @@ def require_exact(stage: Stage) -> None:
 
     verdict = audit()
     stage.expect(verdict.exact, f"the audit found {verdict.findings[:3]}")
-    stage.expect(fund_position(Wave.objects.get().fund).is_exact, "the identity of the wave does not hold")
+    for wave in Wave.objects.all():
+        stage.expect(fund_position(wave.fund).is_exact, f"the identity of wave {wave.number} does not hold")
 
 
 def require_revoked(stage: Stage, run: Any, *, people: int = PEOPLE, day: date = REVOKED_ON) -> None:

@@ -1,9 +1,11 @@
 """Faults, one after the other, and what must hold after each: nothing lost, nothing twice, the audit exact.
 
-    .venv/bin/python benchmarks/faults.py [--quick] [--json] [--seed N]
+    .venv/bin/python benchmarks/faults.py [--site] [--quick] [--json] [--seed N]
 
 Kills workers, crashes the server, cuts connections around COMMIT, fills the disk, races and tampers, at random points that the
-seed decides. What was violated is printed, and the exit status is 1 then. The full size injects at least 1,000 faults.
+seed decides. With --site, the faults are those of the site as it is served: killed processes of pages and of the worker, cut
+connections, ended sessions, a crashed PostgreSQL, held rows, forms sent twice, unheard answers and stalled bodies, while
+people buy. What was violated is printed, and the exit status is 1 then. The full size injects at least 1,000 faults, --site 500.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from fault_disk import Impossible, full_disk
 from fault_scenes import (
@@ -30,6 +33,7 @@ from fault_scenes import (
 from fault_stage import Stage, Violated, prepare
 from fault_tampering import TEMPLATE, prepare_sealed, rewritten_chains, rewritten_seals, tampered_rows
 from harness import fresh_copy, fresh_server, machine, make_database, use_database
+from site_faults import play
 
 Scene = Callable[[Stage], int]
 
@@ -56,28 +60,36 @@ MOST_VIOLATIONS = 20
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--site", action="store_true", help="the faults of the served site")
     parser.add_argument("--quick", action="store_true", help="a size of a minute or two")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--seed", type=int, default=1, help="what decides the random points")
     arguments = parser.parse_args()
     with fresh_server() as server:
         stage = Stage(home=server.data_dir.parent, server=server, draw=random.Random(arguments.seed))
-        make_database(server.url("granted"))
-        prepare()
-        use_database(fresh_copy(server, template="granted", name=TEMPLATE))
-        prepare_sealed()
-        for scene, times in SCENES.items():
-            for _ in range(times[arguments.quick]):
-                _play(stage, scene)
-    _report(stage, arguments)
+        said: dict[str, object] = {}
+        if arguments.site:
+            said = play(stage, quick=arguments.quick, run=partial(_play, stage))
+        else:
+            _play_all(stage, quick=arguments.quick)
+    _report(stage, arguments, said)
     return 1 if stage.violations else 0
 
 
-def _play(stage: Stage, scene: Scene) -> None:
-    name = scene.__name__.replace("_", " ")
+def _play_all(stage: Stage, *, quick: bool) -> None:
+    make_database(stage.server.url("granted"))
+    prepare()
+    use_database(fresh_copy(stage.server, template="granted", name=TEMPLATE))
+    prepare_sealed()
+    for scene, times in SCENES.items():
+        for _ in range(times[quick]):
+            _play(stage, scene.__name__.replace("_", " "), partial(scene, stage))
+
+
+def _play(stage: Stage, name: str, scene: Callable[[], int]) -> None:
     started = time.perf_counter()
     try:
-        stage.injected[name] += scene(stage)
+        stage.injected[name] += scene()
     except Impossible as reason:
         stage.skipped[name] = str(reason)
     except Violated as violation:
@@ -87,7 +99,7 @@ def _play(stage: Stage, scene: Scene) -> None:
     stage.seconds[name] = stage.seconds.get(name, 0.0) + time.perf_counter() - started
 
 
-def _report(stage: Stage, arguments: argparse.Namespace) -> None:
+def _report(stage: Stage, arguments: argparse.Namespace, said: dict[str, object]) -> None:
     total = sum(stage.injected.values())
     if arguments.json:
         print(
@@ -99,6 +111,7 @@ def _report(stage: Stage, arguments: argparse.Namespace) -> None:
                     "skipped": stage.skipped,
                     "violations": stage.violations,
                     "seconds": {name: round(seconds, 1) for name, seconds in stage.seconds.items()},
+                    **said,
                     "machine": machine(),
                 }
             )
@@ -107,6 +120,8 @@ def _report(stage: Stage, arguments: argparse.Namespace) -> None:
     for name, seconds in stage.seconds.items():
         why = f"skipped: {stage.skipped[name]}" if name in stage.skipped else f"{stage.injected[name]} injected"
         print(f"{name}: {why}, {seconds:.1f} s")
+    for name, value in said.items():
+        print(f"{name.replace('_', ' ')}: {value}")
     for violation in stage.violations:
         print(f"VIOLATED  {violation}")
     print(f"{total} faults injected with seed {arguments.seed}, {len(stage.violations)} violations")

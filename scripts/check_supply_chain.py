@@ -122,11 +122,15 @@ def licences(found: Distribution) -> list[list[str]]:
     if name_of(found.name) in _READ_BY_HAND:
         return [[_READ_BY_HAND[name_of(found.name)]]]
     if "License-Expression" in metadata:
-        return [re.split(r"\s+OR\s+", part.strip("() ")) for part in re.split(r"\s+AND\s+", metadata["License-Expression"])]
+        return _of_expression(metadata["License-Expression"])
     named = [each.rsplit(" :: ", 1)[-1] for each in metadata.get_all("Classifier") or [] if each.startswith("License ::")]
     if named:
         return [named]
-    return [["\n".join(metadata.get_all("License") or []).strip().split("\n", 1)[0]]]
+    return _of_expression("\n".join(metadata.get_all("License") or []).strip().split("\n", 1)[0])
+
+
+def _of_expression(text: str) -> list[list[str]]:
+    return [re.split(r"\s+OR\s+", part.strip("() ")) for part in re.split(r"\s+AND\s+", text)]
 
 
 def unsuitable(installed: Sequence[Distribution]) -> Iterator[str]:
@@ -135,6 +139,14 @@ def unsuitable(installed: Sequence[Distribution]) -> Iterator[str]:
         for choices in licences(found):
             if not any(_SUITABLE.fullmatch(choice) for choice in choices):
                 yield f"{found.name} {found.version}: no suitable licence ({' or '.join(choices) or 'none named'})"
+
+
+def to_ask(folder: Path) -> list[Path]:
+    """The compiled files that together name every package, each version once where one file holds another."""
+    files = {
+        path: {(name, version) for name, of in pins(path.read_text()).items() for version in of} for path in folder.glob("*.txt")
+    }
+    return sorted(path for path, held in files.items() if not any(held < others for others in files.values()))
 
 
 def vulnerabilities(requirements: Path) -> Vulnerabilities:
@@ -178,8 +190,8 @@ def main() -> int:
     of_others = [found for found in installed if name_of(found.name) not in _NOT_REQUIRED]
     wrong = [*unpinned(REQUIREMENTS), *strangers(installed, pinned), *changed(of_others), *unsuitable(of_others)]
     print(f"{len(of_others)} packages: versions, hashes of their files and licences compared")
-    for name in ("test.txt", "build.txt"):
-        found = vulnerabilities(REQUIREMENTS / name)
+    for path in to_ask(REQUIREMENTS):
+        name, found = path.name, vulnerabilities(path)
         wrong += found.known
         if found.unknown:
             why = found.failed or "the index has no data"

@@ -6,7 +6,17 @@ from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
-from scripts.check_supply_chain import changed, pins, read_answer, strangers, unpinned, unsuitable, vulnerabilities
+from scripts.check_supply_chain import (
+    REQUIREMENTS,
+    changed,
+    pins,
+    read_answer,
+    strangers,
+    to_ask,
+    unpinned,
+    unsuitable,
+    vulnerabilities,
+)
 
 HASH = "a" * 64
 
@@ -64,12 +74,21 @@ def test_a_file_that_was_changed_or_is_gone_is_found(tmp_path: Path) -> None:
         ("Classifier: License :: OSI Approved :: GNU General Public License v3 (GPLv3)", False),
         ("Classifier: License :: OSI Approved :: BSD License", True),
         ("License: Apache 2.0", True),
+        ("License: MPL-2.0 AND MIT", True),
+        ("License: MPL-2.0 AND Proprietary", False),
         ("License: Proprietary", False),
         ("Summary: nothing of licences", False),
     ],
 )
 def test_only_suitable_licences_pass(tmp_path: Path, metadata: str, is_suitable: bool) -> None:
     assert (list(unsuitable([package(tmp_path, metadata=metadata)])) == []) is is_suitable
+
+
+def test_every_package_is_asked_about_also_those_of_benchmarks(tmp_path: Path) -> None:
+    for name, held in {"base": ["a==1"], "test": ["a==1", "b==1"], "bench": ["a==1", "c==2"], "build": ["d==1"]}.items():
+        (tmp_path / f"{name}.txt").write_text("".join(f"{each} \\\n    --hash=sha256:{HASH}\n" for each in held))
+    assert [path.name for path in to_ask(tmp_path)] == ["bench.txt", "build.txt", "test.txt"]
+    assert {path.name for path in to_ask(REQUIREMENTS)} >= {"bench.txt", "build.txt", "test.txt"}
 
 
 @pytest.mark.parametrize(

@@ -473,7 +473,8 @@ def test_imported_and_refused_are_together_all_records_of_a_well_formed_file(row
     csv.writer(written).writerows([tuple(COLUMNS.values()), *rows])
     report = import_text(written.getvalue())
     # A record of several lines may look like several records, and then each of its lines counts.
-    assert len(rows) <= report.imported + len(report.refused) <= lines_of(written.getvalue())
+    said = [row for row in rows if any(map(str.strip, row))]
+    assert len(said) <= report.imported + len(report.refused) <= lines_of(written.getvalue())
     lines = [row.line for row in report.refused]
     assert lines == sorted(set(lines))
 

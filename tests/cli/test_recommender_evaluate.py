@@ -107,7 +107,7 @@ def test_what_does_not_fit_the_data_is_refused(
         (["--visible", "most"], "'most' is neither a whole number nor half or rest"),
         (["--split-time", "spring"], "'spring' is not a day such as 2021-03-01"),
         (["--test-share", "1"], "1 is not above 0 and below 1"),
-        (["--k", "0"], "it must be 1 or more"),
+        (["--k", "0"], "argument --k: 0 is not 1 or more"),
         (["--budget", "-5"], "--budget"),
     ],
 )

@@ -41,3 +41,30 @@ def test_nothing_is_lost_nothing_comes_twice_and_the_audit_is_exact(seed: str) -
     assert {kind for kind, times in report["by_kind"].items() if times} == KINDS | ({DISK} - report["skipped"].keys())
     assert set(report["skipped"]) <= {DISK}
     assert report["injected"] >= 150
+
+
+SITE_KINDS: Final = {
+    "killed pages",
+    "killed worker",
+    "cut commits",
+    "dropped connections",
+    "ended backends",
+    "crashed server",
+    "held rows",
+    "doubled forms",
+    "unheard answers",
+    "stalled bodies",
+}
+
+
+@pytest.mark.slow
+def test_on_the_served_site_every_purchase_is_there_once_at_both_ends() -> None:
+    done = subprocess.run(
+        [sys.executable, FAULTS, "--site", "--quick", "--json"], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.stdout, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["violations"], done.returncode) == ([], 0)
+    assert SITE_KINDS - {kind for kind, times in report["by_kind"].items() if times} <= {"dropped connections", "ended backends"}
+    assert report["purchases"] >= 15
+    assert report["failures_logged"] == 0

@@ -506,6 +506,20 @@ def test_several_runs_are_approved_and_cancelled_together_or_not_at_all(office: 
     ]
 
 
+def test_who_approves_several_runs_has_proposed_none_of_them_whatever_their_states(office: Office) -> None:
+    """Of two runs only the second is the approver's own; the first was cancelled, which nobody is told who may not approve."""
+    changed = make_user(Role.OPERATOR)
+    first = office.propose(LEVY, office.trainings, amount_idr=1, decision="1")
+    own = office.propose(LEVY, office.trainings, amount_idr=1, decision="2", proposer=changed)
+    changed.role = Role.APPROVER
+    changed.save()
+    cancel_run(run=first, actor=office.operator)
+    for seen in (None, "another page"):
+        with pytest.raises(SamePerson):
+            approve_runs(runs=[first, own], approver=changed, seen=seen)
+    assert Run.objects.get(pk=own.pk).state == RunState.PROPOSED
+
+
 def test_targets_have_no_negative_bound(office: Office) -> None:
     run = office.propose(SWEEP, office.trainings)
     with pytest.raises(IntegrityError, match="run_target_bound"), connection.cursor() as cursor:

@@ -50,6 +50,21 @@ def replaced(code: str, place: Place, value: object) -> dict[str, Any]:
     return changed(code, lambda table: container(table, place).__setitem__(place[-1], value))
 
 
+@pytest.mark.parametrize("closing", ["nothing_bought", "for_cause", "spending_ended"])
+def test_a_bar_of_a_programme_that_there_is_not_is_named(closing: str, tmp_path: Path) -> None:
+    table = replaced("prakerja-2021", ("closings", closing, "bars_programmes"), ["prakerja-2021", "prakerja-2032"])
+    assert findings_of(table, folder=tmp_path, code="prakerja-2021") == {
+        f"closings.{closing}.bars_programmes[1]": "expected a programme that there is (prakerja-2021, prakerja-2023),"
+        ' found the text "prakerja-2032"'
+    }
+
+
+def test_a_programme_that_is_not_packaged_bars_itself_and_others(tmp_path: Path) -> None:
+    table = replaced("prakerja-2021", ("closings", "nothing_bought", "bars_programmes"), ["kartu-daerah", "prakerja-2023"])
+    table["code"] = "kartu-daerah"
+    assert findings_of(table, folder=tmp_path, code="kartu-daerah") == {}
+
+
 def test_the_packaged_files_use_every_key() -> None:
     assert sorted(PLACES) == sorted(KEYS)
 

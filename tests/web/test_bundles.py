@@ -16,9 +16,10 @@ from bekal.catalogue.services import change_price, close_training
 from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import available_idr
 from bekal.purchases.models import Purchase
+from bekal.purchases.refunds import cancel_training
 from bekal.recommender.dashboard.arms import assign_by_hand
 from bekal.recommender.models import Arm, Assignment, Impression, Shelf
-from tests.builders import SPEND_BY, day_after, make_user, on
+from tests.builders import SPEND_BY, approve_and_post, day_after, make_user, on
 from tests.web.conftest import Visit
 from tests.web.reading import balance_on, body_of, field_of, text_of, trainings_on
 from tests.web.village import BOUGHT_ON, PASSWORD, Village, address_with_password, buy, login_of
@@ -160,6 +161,18 @@ def test_buying_leads_to_one_receipt_with_every_code(village: Village, sari: Cli
     assert "Total Rp290.000 Saldo sekarang Rp10.000" in text_of(receipt)
     assert balance_on(receipt) == balance(village) == 10_000
     assert set(trainings_on(sari.get("/"))) == {"GRATIS-01"}
+
+
+def test_a_receipt_of_which_nothing_is_left_says_so_and_not_how_to_start(village: Village, sari: Client) -> None:
+    address = sari.post("/bundles/buy/", form_on(sari.get(_ADDRESS))).headers["Location"]
+    yours, start, refunded = "Semua pelatihan ini milik Anda", "Cara memulai", "Pelatihan yang uangnya dikembalikan"
+    for code, is_left in zip(_PAIR, (True, False), strict=True):
+        runs = cancel_training(training=village.trainings[code], proposer=village.granted.operator)
+        approve_and_post(runs, village.granted.approver)
+        page = sari.get(address)
+        title = body_of(page).partition("<title>")[2].partition("</title>")[0]
+        assert (yours in title, refunded in title) == (is_left, not is_left)
+        assert [words in text_of(page) for words in (yours, start, refunded)] == [is_left, is_left, not is_left]
 
 
 def test_the_same_confirmation_sent_twice_buys_once(village: Village, sari: Client) -> None:

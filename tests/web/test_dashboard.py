@@ -168,8 +168,11 @@ def test_an_incentive_that_came_back_says_when_why_and_what_follows(village: Vil
         page = visit(village.sari).get("/")
         link_payment_account(enrolment=village.sari, channel="ovo", number="0812000000")
         later = visit(village.sari).get("/")
+        bank(village.sari, channel="ovo", number="0812000001")
+        confirmed = visit(village.sari).get("/")
     came_back = "Yang dikembalikan Rp600.000 dikembalikan pada 3 Februari 2022 karena rekening sudah ditutup."
-    assert f"{came_back} Uang ini akan dibayarkan lagi." in text_of(page)
+    assert f"{came_back} Uang ini bisa dibayarkan lagi setelah rekening lain milik Anda terkonfirmasi." in text_of(page)
+    assert f"{came_back} Uang ini akan dibayarkan lagi." in text_of(confirmed)
     assert f"{came_back} Uang ini dibayarkan lagi segera setelah rekening Anda terkonfirmasi." in text_of(later)
 
 

@@ -4,10 +4,11 @@ import json
 import shutil
 import sys
 import tempfile
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
+from bekal.cli.arguments import whole_number
 from bekal.cli.command import Command, Database
 from bekal.cli.output import progress_bar
 
@@ -15,21 +16,19 @@ if TYPE_CHECKING:
     from bekal.ledger.audit import Finding
 
 
-def _jobs(text: str) -> int:
-    try:
-        jobs = int(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is not a whole number") from error
-    if not 1 <= jobs <= 64:
-        raise ArgumentTypeError("from 1 to 64 jobs can share the work")
-    return jobs
-
-
 def _configure(parser: ArgumentParser) -> None:
-    parser.add_argument("--from-owner", metavar="ACCOUNT", type=int, help="only accounts from this one on")
-    parser.add_argument("--to-owner", metavar="ACCOUNT", type=int, help="only accounts up to this one")
+    account = whole_number(least=0)
     parser.add_argument(
-        "--jobs", metavar="N", type=_jobs, help="connections that share the work; default: one a processor, up to 4"
+        "--from-owner", metavar="ACCOUNT", type=account, help="only accounts from this number on; without it, from the first"
+    )
+    parser.add_argument(
+        "--to-owner", metavar="ACCOUNT", type=account, help="only accounts up to this number; without it, to the last"
+    )
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=whole_number(least=1, most=64),
+        help="connections that share the work, from 1 to 64; without it, one a processor, up to 4",
     )
 
 

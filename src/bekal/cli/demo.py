@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.db import connections
 
-from bekal.cli.arguments import DEFAULT_PORT, number, port_number
+from bekal.cli.arguments import DEFAULT_PORT, PORT_HELP, port_number, whole_number
 from bekal.cli.command import Command, Database
 from bekal.cli.output import progress_bar, report, say, waiting_bar
 from bekal.cli.serving import compile_kernels, require_free, served
@@ -20,19 +20,15 @@ _ADDRESS: Final = "127.0.0.1"
 _DEFAULT_PARTICIPANTS: Final = 20_000
 
 
-def _participants(text: str) -> int:
-    return number(text, least=10, most=5_000_000)
-
-
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--participants",
         metavar="N",
-        type=_participants,
+        type=whole_number(least=10, most=5_000_000),
         default=_DEFAULT_PARTICIPANTS,
         help="how many people the wave has, from 10 to 5000000; default %(default)s",
     )
-    parser.add_argument("--port", metavar="P", type=port_number, default=DEFAULT_PORT, help="default %(default)s")
+    parser.add_argument("--port", metavar="P", type=port_number, default=DEFAULT_PORT, help=PORT_HELP)
     parser.add_argument("--no-serve", action="store_true", help="build the demo and end")
     parser.add_argument("--reset", action="store_true", help="delete the demo that is there, and build it anew")
 

@@ -73,7 +73,7 @@ def whole_amount(*, most: int) -> Callable[[str], int]:
 def add_format(parser: _ActionsContainer) -> None:
     """Let a command say how the tables are written that it reads; `arguments.delimiter` and `arguments.decimal_mark` tell."""
     parser.add_argument(
-        "--delimiter", choices=list(DELIMITERS), help="what separates cells; found in the header of each file without it"
+        "--delimiter", choices=list(DELIMITERS), help="what separates cells; without it, found in the header of each file"
     )
     parser.add_argument(
         "--decimal",

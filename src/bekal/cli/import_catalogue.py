@@ -12,6 +12,7 @@ from bekal.cli.files import add_format, number
 from bekal.cli.output import report
 
 _SOME_REFUSED: Final = 3
+_NAMES: Final = ("code", "title", "provider", "price", "field", "platform", "description", "hours", "mode", "seats")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -30,9 +31,15 @@ def _configure(parser: ArgumentParser) -> None:
         type=_pair,
         action="append",
         required=True,
-        help="which column holds what; code, title, provider and price are required",
+        help=f"which column holds what, once for each of: {', '.join(_NAMES)}; the first four are required",
     )
-    parser.add_argument("--rate", metavar="R", type=number, default=Decimal(1), help="rupiah for one unit of the file's currency")
+    parser.add_argument(
+        "--rate",
+        metavar="RATE",
+        type=number,
+        default=Decimal(1),
+        help="rupiah for one unit of the file's currency, 0 or more; default %(default)s",
+    )
     add_format(parser)
 
 
@@ -61,7 +68,7 @@ def _run(arguments: Namespace) -> int:
 COMMAND = Command(
     name="import-catalogue",
     help="import trainings from a CSV file; rows that cannot be imported are listed with their reason, and make it end with 3",
-    example="bekal import-catalogue courses.csv --map code=id --map title=course_title --map price=price",
+    example="bekal import-catalogue courses.csv --map code=id --map title=course_title --map provider=provider --map price=price",
     database=Database.HOME,
     configure=_configure,
     run=_run,

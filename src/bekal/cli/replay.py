@@ -1,25 +1,24 @@
 """`bekal replay`: revoke as many people as in September 2020 and give the money back."""
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 
+from bekal.cli.arguments import whole_number
 from bekal.cli.command import Command, Database
 from bekal.cli.output import progress_bar, report
 from bekal.core.money import format_idr
-
-
-def _people(text: str) -> int:
-    try:
-        people = int(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is not a whole number") from error
-    if people < 1:
-        raise ArgumentTypeError("at least one person is needed")
-    return people
+from bekal.programmes.definition import available_definitions
 
 
 def _configure(parser: ArgumentParser) -> None:
-    parser.add_argument("--revoked", metavar="N", type=_people, required=True, help="how many are revoked")
-    parser.add_argument("--programme", metavar="CODE", default="prakerja-2021", help="the programme definition")
+    parser.add_argument(
+        "--revoked", metavar="N", type=whole_number(least=1), required=True, help="how many people are revoked, 1 or more"
+    )
+    parser.add_argument(
+        "--programme",
+        metavar="CODE",
+        default="prakerja-2021",
+        help=f"by which definition: {', '.join(available_definitions())}; default %(default)s",
+    )
 
 
 def _run(arguments: Namespace) -> int:

@@ -28,9 +28,13 @@ def _configure(parser: ArgumentParser) -> None:
         nargs="?",
         help="the wave's public id or programme/number; the provider's public id; the account as for `bekal statement`",
     )
-    parser.add_argument("--from", dest="first", metavar="D", type=day, required=True, help="the first posting date")
-    parser.add_argument("--to", dest="last", metavar="D", type=day, required=True, help="the last posting date")
-    parser.add_argument("--csv", metavar="FILE", type=Path, help="write a CSV file")
+    parser.add_argument(
+        "--from", dest="first", metavar="D", type=day, required=True, help="the first posting date, such as 2021-03-01"
+    )
+    parser.add_argument(
+        "--to", dest="last", metavar="D", type=day, required=True, help="the last posting date, such as 2021-03-31"
+    )
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="write a CSV file too; without it, none is written")
 
 
 def _run(arguments: Namespace) -> int:

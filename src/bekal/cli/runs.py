@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 
+from bekal.cli.arguments import whole_number
 from bekal.cli.command import Command, Database
 from bekal.cli.output import progress_bar, report, say
 from bekal.core.money import format_idr
@@ -50,7 +51,10 @@ def _post(arguments: Namespace) -> int:
 def _configure_worker(parser: ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="end when nothing waits any more")
     parser.add_argument(
-        "--parent", metavar="PID", type=int, help="end when the process with this id, which started it, has ended"
+        "--parent",
+        metavar="PID",
+        type=whole_number(least=1),
+        help="end when the process with this id, which started it, has ended; without it, when told to",
     )
 
 
@@ -114,7 +118,7 @@ RUNS = Command(
 POST = Command(
     name="post",
     help="post an approved run to its end, here and now; started again after a crash it resumes",
-    example="bekal post RUN",
+    example="bekal post 0b1f7a52-8f0e-4a43-9f67-3d2f6f0f7c11",
     database=Database.HOME,
     configure=_configure_post,
     run=_post,

@@ -13,13 +13,15 @@ from bekal.ledger.seals.verify import Broken, Unreadable, read_seal
 
 
 def _configure(parser: ArgumentParser) -> None:
-    parser.add_argument("--date", metavar="D", type=day, help="the last day to close, such as 2021-03-01; yesterday without it")
-    parser.add_argument("--export", metavar="FILE", type=Path, help="write the seal to a file that can be published")
+    parser.add_argument("--date", metavar="D", type=day, help="the last day to close, such as 2021-03-01; without it, yesterday")
+    parser.add_argument(
+        "--export", metavar="FILE", type=Path, help="write the seal to a file that can be published; without it, none is written"
+    )
     parser.add_argument(
         "--check",
         metavar="FILE",
         type=Path,
-        help="seal nothing: compute an exported seal again from the ledger; exit 1 if it differs",
+        help="seal nothing: compute an exported seal again from the ledger, exit 1 if it differs; without it, days are sealed",
     )
 
 

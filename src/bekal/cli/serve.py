@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 
 from django.db import connections
 
-from bekal.cli.arguments import DEFAULT_PORT, port_number
+from bekal.cli.arguments import DEFAULT_PORT, PORT_HELP, port_number
 from bekal.cli.command import Command, Database
 from bekal.cli.errors import DemoNotServed
 from bekal.cli.output import report
@@ -18,7 +18,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--address", metavar="A", default="127.0.0.1", help="where to listen; default %(default)s, for this machine alone"
     )
-    parser.add_argument("--port", metavar="P", type=port_number, default=DEFAULT_PORT, help="default %(default)s")
+    parser.add_argument("--port", metavar="P", type=port_number, default=DEFAULT_PORT, help=PORT_HELP)
 
 
 def _run(arguments: Namespace) -> int:

@@ -24,6 +24,8 @@ PAGE_PROCESSES: Final = 2
 _LOOK_SECONDS: Final = 0.2
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 30.0
+_ALONE_PAUSE_SECONDS: Final = 1.0
+"""Until there is a process that makes pages again: nobody is answered meanwhile."""
 _LIVED_SECONDS: Final = 20.0
 """A process that ran for that long did not end because it cannot start."""
 _PATIENCE_SECONDS: Final = 10.0
@@ -136,9 +138,17 @@ class Supervisor:
             elif (status := service.process.poll()) is not None:
                 lived = now - service.started
                 service.failures = 0 if lived > _LIVED_SECONDS else service.failures + 1
-                pause = min(_FIRST_PAUSE_SECONDS * 2 ** max(0, service.failures - 1), _LONGEST_PAUSE_SECONDS)
-                service.process, service.due = None, now + pause
+                service.process = None
+                longest = _ALONE_PAUSE_SECONDS if self._is_missed(service, now) else _LONGEST_PAUSE_SECONDS
+                pause = min(_FIRST_PAUSE_SECONDS * 2 ** max(0, service.failures - 1), longest)
+                service.due = now + pause
                 _log.error("%s ended with status %s; started again in %.1f s", service.name, status, pause)
+
+    def _is_missed(self, service: _Service, now: float) -> bool:
+        """Whether a process that ended made pages, and no other one does or is started soon."""
+        others = [page for page in self._pages if page is not service]
+        soon = now + _ALONE_PAUSE_SECONDS
+        return service in self._pages and all(page.process is None and page.due > soon for page in others)
 
     def _launch(self, service: _Service) -> None:
         environment = os.environ | {"DJANGO_SETTINGS_MODULE": service.settings}

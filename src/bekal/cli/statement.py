@@ -16,7 +16,9 @@ def _configure(parser: ArgumentParser) -> None:
         metavar="OWNER",
         help="an account's number, or training:<enrolment>, incentive:<enrolment>, fund:<wave>, provider:<provider> by public id",
     )
-    parser.add_argument("--until", metavar="DATE", type=day, help="the last posting date; everything without it")
+    parser.add_argument(
+        "--until", metavar="DATE", type=day, help="the last posting date, such as 2021-03-01; without it, everything"
+    )
     parser.add_argument("--export", metavar="FILE", type=Path, required=True, help="the file to write")
 
 

@@ -12,7 +12,12 @@ from bekal.ledger.seals.verify import Broken, Unreadable, verify_statement
 
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help="a statement file")
-    parser.add_argument("--seal", metavar="FILE", type=Path, help="an exported seal that the statement must be under")
+    parser.add_argument(
+        "--seal",
+        metavar="FILE",
+        type=Path,
+        help="an exported seal that the statement must be under; without it, the seal in the statement itself is checked",
+    )
 
 
 def _run(arguments: Namespace) -> int:

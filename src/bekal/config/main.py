@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 is done, 1 the answer is no, 2 refused with a reason, 130 interrupted, 143 terminated.
     """
-    parsed = _parser().parse_args(arguments)
+    parsed = command_line().parse_args(arguments)
     command: Command = parsed.command
     # So that a command that is told to end also ends the server it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
@@ -115,7 +115,8 @@ def _written(error: BekalError) -> str:
     return str(error)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What can be typed: every command with its arguments. Needs no Django."""
     parser = argparse.ArgumentParser(prog="bekal", description=bekal.__doc__)
     parser.add_argument("--version", action="version", version=f"bekal {bekal.__version__}")
     _add_commands(parser, _COMMANDS)

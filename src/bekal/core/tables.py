@@ -134,7 +134,7 @@ class Table:
 
 @contextmanager
 def open_table(path: Path, *, required: Sequence[str] = (), delimiter: str | None = None) -> Iterator[Table]:
-    """Open a CSV file in UTF-8, in memory that does not grow with it. Empty lines are passed over.
+    """Open a CSV file in UTF-8, in memory that does not grow with it. Empty lines, and rows of empty cells, are passed over.
 
     Args:
         required: columns that its header must name, once each.
@@ -245,9 +245,12 @@ def _read_records(lines: "_Lines", file: str, delimiter: str, columns: int) -> G
         except csv.Error as error:
             if "field larger" in str(error):
                 raise RecordTooLong(file=file, line=lines.started) from error
-            yield from _broken(lines, delimiter)
-            continue
-        if not cells or not any(map(str.strip, lines.of_record)):
+            tightened = _tightened(lines, delimiter)
+            if tightened is None:
+                yield from _broken(lines, delimiter)
+                continue
+            cells = tightened
+        if not any(map(str.strip, cells)):
             continue
         record = Record(lines.started, cells, tuple(lines.of_record))
         if _are_several(record.lines, delimiter, columns):
@@ -261,6 +264,47 @@ def _read_records(lines: "_Lines", file: str, delimiter: str, columns: int) -> G
             yield from _apart(record, Fault(None, reason))
         else:
             yield record
+
+
+def _tightened(lines: "_Lines", delimiter: str) -> list[str] | None:
+    """The cells of a record at which a reader stopped, if blanks behind closing quotation marks are all that is wrong with it."""
+    while True:
+        text, is_open = _without_blanks("".join(lines.of_record), delimiter)
+        if not is_open:
+            break
+        try:
+            next(lines)
+        except StopIteration:
+            return None
+    try:
+        (cells,) = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True, skipinitialspace=True)
+    except (csv.Error, ValueError):
+        return None
+    return cells
+
+
+def _without_blanks(text: str, delimiter: str) -> tuple[str, bool]:
+    """A record without the blanks between a quotation mark that closes a cell and what ends it; whether a cell is left open."""
+    kept: list[str] = []
+    is_inside, is_start, position = False, True, 0
+    while position < len(text):
+        character = text[position]
+        kept.append(character)
+        position += 1
+        if is_inside and character == '"':
+            if text[position : position + 1] == '"':
+                kept.append('"')
+                position += 1
+                continue
+            is_inside = False
+            behind = len(text) - len(text[position:].lstrip(" "))
+            if text[behind : behind + 1] in {delimiter, "\r", "\n", ""}:
+                position = behind
+        elif not is_inside and character in {delimiter, "\r", "\n"}:
+            is_start = True
+        elif not is_inside and is_start and character != " ":
+            is_inside, is_start = character == '"', False
+    return "".join(kept), is_inside
 
 
 def _broken(lines: "_Lines", delimiter: str) -> list[Record]:
@@ -292,7 +336,7 @@ def _place_of_quote(text: str, delimiter: str) -> int:
         if is_inside and character == '"':
             if following == '"':
                 position += 1
-            elif following in {delimiter, "\r", "\n", ""}:
+            elif text[position + 1 :].lstrip(" ")[:1] in {delimiter, "\r", "\n", ""}:
                 is_inside = False
             else:
                 return place

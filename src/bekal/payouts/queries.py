@@ -40,7 +40,8 @@ class InstalmentState:
 
     `missing` are the gates that are not open, or were not by `last_day`. `due_on` is the first day it may be paid, known once
     the first training is completed. `rejections` counts how often its bank sent it back, at once or after it was paid. Where the
-    last payment came back and waits to be sent again, `came_back_on` is the day and `reason` the channel's word for it.
+    last payment came back and waits to be sent again, `came_back_on` is the day and `reason` the channel's word for it, and
+    `is_same_account` says that it would go to the account from which it came back.
     """
 
     number: int
@@ -52,6 +53,7 @@ class InstalmentState:
     rejections: int
     came_back_on: date | None = None
     reason: str = ""
+    is_same_account: bool = False
 
 
 def instalments_of(enrolment: Enrolment) -> list[InstalmentState]:
@@ -91,8 +93,9 @@ def instalments_of(enrolment: Enrolment) -> list[InstalmentState]:
             rejections=rejections,
             came_back_on=came_back_on,
             reason=reason or "",
+            is_same_account=is_same_account,
         )
-        for number, amount_idr, status, missing, due_on, last_day, rejections, came_back_on, reason in rows
+        for (number, amount_idr, status, missing, due_on, last_day, rejections, came_back_on, reason, is_same_account) in rows
     ]
 
 

@@ -17,6 +17,15 @@ _WORDS: Final[Mapping[str, Promise]] = {
 }
 
 
+_OF_THE_ACCOUNT: Final = frozenset({"AC01", "AC04", "AC06", "AG01", "BE01"})
+"""An account that sent a payment back for one of these would send back the next one too."""
+
+
+def needs_another_account(code: str) -> bool:
+    """Whether a channel's word for a rejection means that the account cannot be paid to."""
+    return code in _OF_THE_ACCOUNT
+
+
 def reason_in_words(code: str) -> str:
     """What a channel's word for a rejection means, to be put after "because"; the word itself where nobody knows it."""
     known = _WORDS.get(code)

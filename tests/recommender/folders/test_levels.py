@@ -85,4 +85,14 @@ def test_numbers_whose_points_may_separate_thousands_are_not_cut() -> None:
         levels_of("income", [*(str(number) for number in range(100)), "1.500.000"])
     stated = levels_of("income", [*thousands, "1.500.000"], decimal_mark=DecimalMark.COMMA)
     assert (stated.values[0], stated.values[-1]) == ("1: …112000", "8: 188000…")
-    assert levels_of("score", [*thousands[1:], "1.5"]).values[0] == "1: …112"
+    with pytest.raises(LevelRefused, match=r"points in numbers such as 101\.000"):  # whatever another's point means
+        levels_of("score", ["1.5", *thousands[1:]])
+    assert levels_of("score", [*thousands[1:], "1.5"], decimal_mark=DecimalMark.POINT).values[0] == "1: …112"
+
+
+def test_ages_with_a_point_that_may_separate_thousands_are_refused_whatever_the_others_are() -> None:
+    for texts in (["25.000", "31.000"], ["25.5", "31", "40.000"]):
+        with pytest.raises(LevelRefused, match=r"points in numbers such as (25|40)\.000"):
+            levels_of("age", texts)
+    assert levels_of("age", ["25.5", "31"]).values == levels_of("age", ["25", "31"]).values
+    assert levels_of("age", ["25.000"], decimal_mark=DecimalMark.POINT).values == levels_of("age", ["25"]).values

@@ -130,6 +130,19 @@ def test_only_a_second_person_overrides_the_gate(market: Market) -> None:
     ]
 
 
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.OPERATOR])
+def test_only_an_operator_publishes_and_rolls_back_whatever_there_is(market: Market, role: Role) -> None:
+    first, second = trained(), unfair()
+    publish(model=first, publisher=market.operator)
+    stranger = make_user(role)
+    for refused in (first, second):
+        with pytest.raises(RoleMissing):
+            publish(model=refused, publisher=stranger)
+    with pytest.raises(RoleMissing):  # though nothing served before
+        roll_back(actor=stranger)
+    assert (serves(), Publication.objects.count()) == (first.name, 1)
+
+
 def test_a_fair_model_needs_no_override(market: Market) -> None:
     with pytest.raises(OverrideNotNeeded):
         publish(model=trained(), publisher=market.operator, overridden_by=market.approver, reason="to be quick")

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from bekal.access.models import Role
+from bekal.access.models import LastCode, Role
 from bekal.core.sql import load_sql
 from bekal.ledger.accounts import training_account
 from bekal.ledger.audit import audit
@@ -94,6 +94,23 @@ def test_what_was_decided_is_not_decided_again(enter: Enter, refund: Run) -> Non
     send(approver, "approve", refund.public_id)
     for act in ("approve", "cancel"):
         assert send(approver, act, refund.public_id)[0] == 409
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.AUDITOR])
+def test_whoever_may_not_approve_is_told_so_before_code_and_total_are_asked_for(
+    enter: Enter, refund: Run, settings: Settings, role: Role
+) -> None:
+    settings.BEKAL_TYPED_TOTAL_IDR = refund.bound_idr - 1
+    refused = "Hanya pengguna dengan peran “penyetuju”"
+    officer = enter(role)  # with a code of just now
+    status, page = send(officer, "approve", refund.public_id)
+    assert (status, refused in page) == (403, True)
+    (before,) = LastCode.objects.values_list("counter", flat=True)
+    grow_old(officer)
+    for code in ({}, {"code": code_of_now(1)}):
+        status, page = send(officer, "approve", refund.public_id, **code)
+        assert (status, refused in page) == (403, True)
+    assert LastCode.objects.get().counter == before
 
 
 @pytest.mark.parametrize("named", [[], ["nonsense"], [str(UUID(int=7))]])

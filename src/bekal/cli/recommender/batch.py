@@ -1,11 +1,12 @@
 """`bekal recommender batch`: what fits everybody, from the database or from files."""
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bekal.cli.arguments import whole_number
 from bekal.cli.command import Command, Database
 from bekal.cli.errors import FileNotRead, FileNotWritten
 from bekal.cli.files import add_format, require_place, whole_amount
@@ -20,21 +21,33 @@ if TYPE_CHECKING:
 _MOST_BALANCE: Final = 1_000_000_000
 
 
-def _top(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000):
-        raise ArgumentTypeError(f"{text!r} is no number from 1 to 1000")
-    return int(text)
-
-
 def _configure(parser: ArgumentParser) -> None:
     files = parser.add_argument_group("files alone, without any database")
-    files.add_argument("--from", dest="folder", metavar="FOLDER", type=Path, help="people.csv, history.csv and catalogue.csv")
-    files.add_argument("--to", metavar="FILE", type=Path, help="the CSV file to write")
-    files.add_argument("--model", metavar="FILE", type=Path, help="a model of exactly this catalogue; one is trained without it")
     files.add_argument(
-        "--balance", metavar="N", type=whole_amount(most=_MOST_BALANCE), help="the balance of people who have none in people.csv"
+        "--from",
+        dest="folder",
+        metavar="FOLDER",
+        type=Path,
+        help="holds people.csv, history.csv and catalogue.csv; without it, the people of the database",
     )
-    files.add_argument("--top", metavar="N", type=_top, default=10, help="at most so many items a person; default 10")
+    files.add_argument("--to", metavar="FILE", type=Path, help="the CSV file to write; without it, into the database")
+    files.add_argument(
+        "--model", metavar="FILE", type=Path, help="a model of exactly this catalogue; without it, one is trained on the folder"
+    )
+    files.add_argument(
+        "--balance",
+        metavar="N",
+        type=whole_amount(most=_MOST_BALANCE),
+        help="the balance of people who have none in people.csv, in the units of the prices in catalogue.csv,"
+        f" from 0 to {_MOST_BALANCE}; without it, they are left out",
+    )
+    files.add_argument(
+        "--top",
+        metavar="N",
+        type=whole_number(least=1, most=1_000),
+        default=10,
+        help="at most so many items a person, from 1 to 1000; default %(default)s",
+    )
     add_format(files)
 
 

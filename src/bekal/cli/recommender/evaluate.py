@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bekal.cli.arguments import whole_number
 from bekal.cli.command import Command, Database
 from bekal.cli.files import add_format, whole_amount
 from bekal.cli.output import progress_bar, report
@@ -18,16 +19,18 @@ if TYPE_CHECKING:
 
 _OWN: Final = "bekal"
 _MOST_BUDGET: Final = 10**15
+# Told without loading them, which takes seconds.
+_MODELS: Final = (_OWN, "ease", "item_knn", "naive_bayes", "popularity", "segments")
 _VISIBLE: Final = ("0", "1", "3", "half", "rest")
 
 
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="holds people.csv, history.csv and catalogue.csv")
-    parser.add_argument("--models", metavar="NAME", nargs="+", help="which models; all without it")
+    parser.add_argument("--models", metavar="NAME", nargs="+", help=f"which models: {', '.join(_MODELS)}; without it, all")
     way = parser.add_mutually_exclusive_group()
     way.add_argument(
         "--visible",
-        metavar="K",
+        metavar="SEEN",
         nargs="+",
         type=_visible,
         default=_VISIBLE,
@@ -38,19 +41,34 @@ def _configure(parser: ArgumentParser) -> None:
         "--split-time",
         metavar="ISO",
         type=_moment,
-        help="learn from what was taken before this day or time and predict the rest: the cases cold and warm",
+        help="learn from what was taken before this day or time and predict the rest, the cases cold and warm,"
+        " such as 2021-03-01 or 2021-03-01T09:30:00Z; without it, people are held out",
     )
-    parser.add_argument("--test-share", metavar="S", type=_share, default=0.3, help="the share of people held out; default 0.3")
     parser.add_argument(
-        "--min-items", metavar="N", type=_from_one, default=8, help="ask only about people with so many items; default 8"
+        "--test-share",
+        metavar="S",
+        type=_share,
+        default=0.3,
+        help="the share of people held out, above 0 and below 1; default %(default)s",
     )
-    parser.add_argument("--k", metavar="K", type=_from_one, default=10, help="how many places of a ranking count; default 10")
-    parser.add_argument("--seeds", metavar="N", type=_from_one, default=3, help="hold people out so many times; default 3")
+    for name, default, what in (
+        ("min-items", 8, "ask only about people with so many items"),
+        ("k", 10, "how many places of a ranking count"),
+        ("seeds", 3, "hold people out so many times"),
+    ):
+        parser.add_argument(
+            f"--{name}",
+            metavar="K" if name == "k" else "N",
+            type=whole_number(least=1),
+            default=default,
+            help=f"{what}, 1 or more; default %(default)s",
+        )
     parser.add_argument(
         "--budget",
         metavar="N",
         type=whole_amount(most=_MOST_BUDGET),
-        help="recommend only what N, less the prices of what is visible, can buy; needs prices",
+        help="recommend only what N, less the prices of what is visible, can buy, in the units of those prices,"
+        f" from 0 to {_MOST_BUDGET}; without it, prices do not matter",
     )
     add_format(parser)
 
@@ -218,19 +236,6 @@ def _share(text: str) -> float:
     if not 0 < share < 1:
         raise ArgumentTypeError(f"{text} is not above 0 and below 1")
     return share
-
-
-def _from_zero(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
-    return int(text)
-
-
-def _from_one(text: str) -> int:
-    number = _from_zero(text)
-    if number < 1:
-        raise ArgumentTypeError("it must be 1 or more")
-    return number
 
 
 COMMAND = Command(

@@ -18,19 +18,27 @@ def _by(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--by",
         metavar="USER",
-        help="the e-mail address of the person who does this, who is asked for a code of the authenticator app",
+        help="the e-mail address of the person who does this, who is asked for a code of the authenticator app;"
+        " without it, nobody is named",
     )
 
 
 def _configure_train(parser: ArgumentParser) -> None:
-    parser.add_argument("--since", metavar="D", type=day, help="learn from what was bought from this day on")
-    parser.add_argument("--until", metavar="D", type=day, help="learn from what was bought up to this day, included")
+    parser.add_argument(
+        "--since",
+        metavar="D",
+        type=day,
+        help="learn from what was bought from this day on, such as 2021-03-01; without it, from the first",
+    )
+    parser.add_argument(
+        "--until", metavar="D", type=day, help="learn from what was bought up to this day, included; without it, to the last"
+    )
     parser.add_argument(
         "--from",
         dest="folder",
         metavar="FOLDER",
         type=Path,
-        help="learn from people.csv, history.csv and catalogue.csv instead of the purchases in the database",
+        help="learn from people.csv, history.csv and catalogue.csv in it; without it, from the purchases in the database",
     )
     add_format(parser)
     _by(parser)
@@ -80,9 +88,12 @@ def _configure_publish(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--override-by",
         metavar="USER",
-        help="an approver, neither who publishes nor who trained, who overrides the gate, and is asked for a code too",
+        help="an approver, neither who publishes nor who trained, who overrides the gate, and is asked for a code too;"
+        " without it, the gate holds",
     )
-    parser.add_argument("--reason", metavar="TEXT", default="", help="why the gate is overridden")
+    parser.add_argument(
+        "--reason", metavar="TEXT", default="", help="why the gate is overridden; needed then, and refused without it"
+    )
 
 
 def _publish(arguments: Namespace) -> int:

@@ -1,10 +1,11 @@
 """`bekal recommender testbed`: what the arms do to synthetic people, and whether an experiment would find it."""
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Mapping
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from bekal.cli.arguments import whole_number
 from bekal.cli.command import Command, Database
 from bekal.cli.output import progress_bar, report
 
@@ -17,21 +18,19 @@ _NOTE: Final = "All people and trainings here are synthetic. Differences are aga
 _OUTCOMES: Final = ("unspent_idr", "second_purchase", "finished")
 
 
-def _at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise ArgumentTypeError(f"{text!r} is not a whole number of {least} or more")
-        return int(text)
-
-    return number
-
-
 def _configure(parser: ArgumentParser) -> None:
-    parser.add_argument("--runs", metavar="N", type=_at_least(1), default=1, help="experiments for each scenario (default: 1)")
-    parser.add_argument(
-        "--people", metavar="N", type=_at_least(_LEAST_PEOPLE), default=20_000, help="people in each experiment (default: 20000)"
-    )
-    parser.add_argument("--seed", metavar="N", type=_at_least(0), default=1, help="another world (default: 1)")
+    for name, least, default, what in (
+        ("runs", 1, 1, "experiments for each scenario"),
+        ("people", _LEAST_PEOPLE, 20_000, "people in each experiment"),
+        ("seed", 0, 1, "the number by which all draws are decided"),
+    ):
+        parser.add_argument(
+            f"--{name}",
+            metavar="N",
+            type=whole_number(least=least),
+            default=default,
+            help=f"{what}, {least} or more; default %(default)s",
+        )
 
 
 def _run(arguments: Namespace) -> int:

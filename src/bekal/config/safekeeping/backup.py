@@ -193,7 +193,10 @@ def _writing(path: Path) -> Iterator[None]:
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help="the backup, such as bekal-2021-11-22.backup")
     parser.add_argument(
-        "--passphrase-file", metavar="FILE", type=Path, help="a file whose first line is the passphrase; asked for without it"
+        "--passphrase-file",
+        metavar="FILE",
+        type=Path,
+        help="a file whose first line is the passphrase; without it, it is asked for",
     )
 
 

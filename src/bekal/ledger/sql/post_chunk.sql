@@ -92,5 +92,6 @@ WITH weighed AS MATERIALIZED (
 SELECT
     (SELECT count(*) FROM judged),
     (SELECT count(*) FROM chained),
+    -- At most the bound of the run, which fits.
     (SELECT coalesce(sum(amount_idr), 0)::bigint FROM chained),
     (SELECT count(*) FROM judged WHERE reason IS NOT NULL)

@@ -1,13 +1,15 @@
 """Reads programme definitions from files."""
 
 import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from bekal.programmes.definition.errors import DefinitionRefused, UnknownProgramme
 from bekal.programmes.definition.findings import Finding, expected
-from bekal.programmes.definition.schema import Programme
+from bekal.programmes.definition.schema import Closing, Programme
 from bekal.programmes.definition.tables import TableError, read_table
 
 _PACKAGED: Final = Path(__file__).parent.parent / "definitions"
@@ -46,7 +48,20 @@ def read_definition(path: Path) -> Programme:
     if programme.code != path.stem:
         says = expected(f'"{path.stem}", the name of the file', programme.code)
         raise DefinitionRefused(file=str(path), findings=[Finding("code", says)])
+    if unknown := list(_unknown_bars(programme)):
+        raise DefinitionRefused(file=str(path), findings=unknown)
     return programme
+
+
+def _unknown_bars(programme: Programme) -> Iterator[Finding]:
+    """A programme that is barred under a misspelt code would go on taking people in."""
+    known = sorted({programme.code, *available_definitions()})
+    for way in fields(programme.closings):
+        closing: Closing = getattr(programme.closings, way.name)
+        for place, code in enumerate(closing.bars_programmes):
+            if code not in known:
+                says = expected(f"a programme that there is ({', '.join(known)})", code)
+                yield Finding(f"closings.{way.name}.bars_programmes[{place}]", says)
 
 
 def _parsed(path: Path) -> dict[str, object]:

@@ -28,8 +28,7 @@ _LEAST_AGES: Final = 0.5
 """The same of a column named `age`, which can hardly be anything else."""
 
 
-_SEVERAL_GROUPS: Final = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3}){2,}")
-_ONE_GROUP: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+_THOUSANDS: Final = re.compile(r"-?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _SEXES: Final = {
     "F": ("f", "female", "woman", "perempuan", "wanita", "pr", "w"),
     "M": ("m", "male", "man", "laki-laki", "laki laki", "laki", "lelaki", "pria", "lk", "l"),
@@ -64,7 +63,7 @@ def levels_of(name: str, texts: Sequence[str], *, decimal_mark: DecimalMark | No
         decimal_mark: what separates decimals in numbers, where that is known.
 
     Raises:
-        LevelRefused: a sex that is neither; numbers to be cut that can be read in two ways.
+        LevelRefused: a sex that is neither; an age, or a number to be cut, that can be read in two ways.
     """
     if name.lower() == SEX_COLUMN:
         return _sexes(texts)
@@ -74,6 +73,8 @@ def levels_of(name: str, texts: Sequence[str], *, decimal_mark: DecimalMark | No
     readable = sum(text in numbers for text in known)
     if not known or readable < (_LEAST_AGES if is_age else _LEAST_NUMBERS) * len(known):
         return _frequent(name, texts)
+    if decimal_mark is None and (is_age or len(numbers) > MOST_NUMBER_LEVELS):
+        _refuse_thousands(known)
     notes = []
     if readable < len(known):
         notes.append(f"column {name}: {len(known) - readable} values are no numbers and count as unknown")
@@ -82,8 +83,6 @@ def levels_of(name: str, texts: Sequence[str], *, decimal_mark: DecimalMark | No
     elif len(numbers) <= MOST_NUMBER_LEVELS:
         return _frequent(name, texts)
     else:
-        if decimal_mark is None:
-            _refuse_thousands(known)
         bands = _quantile_bands([numbers[text] for text in known if text in numbers], numbers)
         notes.append(f"column {name}: {len(numbers)} different numbers became {len(set(bands.values()))} bands")
     return Column(tuple(bands.get(text) for text in texts), tuple(notes))
@@ -130,11 +129,8 @@ def _frequent(name: str, texts: Sequence[str]) -> Column:
 
 
 def _refuse_thousands(texts: Sequence[str]) -> None:
-    """Refuse numbers whose points may separate thousands: one has two of them, or all have three digits behind theirs."""
-    pointed = [text for text in texts if "." in text]
-    several = [text for text in pointed if _SEVERAL_GROUPS.fullmatch(text)]
-    if several or (pointed and all(_ONE_GROUP.fullmatch(text) for text in pointed)):
-        text = (several or pointed)[0]
+    """Refuse numbers whose points may separate thousands, whatever the points of others do."""
+    if (text := next((text for text in texts if _THOUSANDS.fullmatch(text)), None)) is not None:
         raise LevelRefused(
             f"the points in numbers such as {text} may separate thousands; leave them out, or state what they mean"
         )

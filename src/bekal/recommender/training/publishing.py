@@ -6,8 +6,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from bekal.access.errors import SamePerson
-from bekal.access.models import User
-from bekal.access.services import record_act, require_second_person
+from bekal.access.models import Role, User
+from bekal.access.services import record_act, require_role, require_second_person
 from bekal.core import clock
 from bekal.core.errors import NotFound
 from bekal.core.names import clean_text
@@ -49,7 +49,7 @@ def publish(
     """Let a model serve from now on.
 
     Args:
-        publisher: who decides; None for what the machine does by itself.
+        publisher: the operator who decides; None for what the machine does by itself.
         overridden_by: an approver, neither the publisher nor who trained the model, who lets it serve against the gate.
         reason: why, in up to 1,000 characters, kept as `clean_text` writes it; with an override alone.
         unjudged: let a model pass too that could not be judged, as where nobody real is served.
@@ -58,9 +58,11 @@ def publish(
         ModelUnfair: the gate refuses it, and nobody overrides that.
         OverrideIncomplete: an override without a publisher or a reason, or a reason without an override.
         OverrideNotNeeded: an override of a gate that is open.
-        RoleMissing, SamePerson: the override is not a second person's.
+        RoleMissing, SamePerson: the publisher is no operator, or the override is not a second person's.
         ModelFileUnusable: its file cannot be loaded; what served goes on serving.
     """
+    if publisher is not None:
+        require_role(user=publisher, role=Role.OPERATOR)
     _wait_for_others()
     reason = clean_text(reason)
     if overridden_by is None and reason:
@@ -90,10 +92,16 @@ def publish(
 def roll_back(*, actor: User | None = None) -> Publication:
     """Let the model serve again that served before the present one; asked twice, the one before that.
 
+    Args:
+        actor: the operator who decides; None for what the machine does by itself.
+
     Raises:
+        RoleMissing: the actor is no operator.
         NothingToRollBackTo: none served before.
         ModelFileUnusable: its file cannot be loaded; what serves goes on serving.
     """
+    if actor is not None:
+        require_role(user=actor, role=Role.OPERATOR)
     _wait_for_others()
     present = present_publication()
     if present is None:

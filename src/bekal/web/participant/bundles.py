@@ -18,6 +18,7 @@ from bekal.catalogue.queries import count_affordable, trainings_by_code
 from bekal.core.errors import BekalError, Refused
 from bekal.purchases.bundles import buy_bundle, require_bundle
 from bekal.purchases.errors import BundleRefused, RequestReused
+from bekal.purchases.models import PurchaseStatus
 from bekal.purchases.queries import bundle_of, refunds_of, refusal_to_buy_together
 from bekal.web.errors import record_fault
 from bekal.web.participant.access import ConfirmationIncomplete, participant_of, require_standing
@@ -80,6 +81,7 @@ def bundle_receipt(request: HttpRequest, request_key: UUID) -> HttpResponse:
     refunds = refunds_of(purchases)
     context = {
         "purchases": [(purchase, refunds.get(purchase.pk)) for purchase in purchases],
+        "is_left": any(purchase.status == PurchaseStatus.BOUGHT for purchase in purchases),
         "bought_at": purchases[0].bought_at,
         "total_idr": sum(purchase.price_idr for purchase in purchases),
         "standing": standing_in(purchases[0].enrolment),

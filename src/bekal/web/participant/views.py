@@ -19,7 +19,7 @@ from bekal.ledger.queries import enrolment_position, statement
 from bekal.messages.channels.in_app.queries import unread_count
 from bekal.participants.models import EnrolmentStatus
 from bekal.payouts.queries import InstalmentStatus, instalments_of
-from bekal.payouts.reasons import reason_in_words
+from bekal.payouts.reasons import needs_another_account, reason_in_words
 from bekal.programmes.definition import load_definition
 from bekal.programmes.definition.schema import Gate
 from bekal.purchases.errors import AlreadyBought, RequestReused
@@ -79,7 +79,11 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
         context["fitting_count"] = count_affordable(wallet.training_idr)
     if wallet.has_bought or enrolment.status == EnrolmentStatus.ENDED:
         instalments = instalments_of(enrolment)
-        context["came_back"] = [(found, reason_in_words(found.reason)) for found in instalments if found.came_back_on]
+        context["came_back"] = [
+            (found, reason_in_words(found.reason), found.is_same_account and needs_another_account(found.reason))
+            for found in instalments
+            if found.came_back_on
+        ]
         context["lapsed"] = [found for found in instalments if found.status == InstalmentStatus.LAPSED]
         waiting = next((found for found in instalments if found.status == InstalmentStatus.WAITING), None)
         context["waiting"] = waiting
