@@ -1,22 +1,18 @@
 """The benchmark of the pages runs, at a size at which its figures mean nothing."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-DASHBOARD: Final = Path(__file__).parents[2] / "benchmarks" / "dashboard.py"
+from tests.benches import run_benchmark
+
 ARMS: Final = ("bundle", "personal", "popularity")
 
 
 @pytest.mark.slow
 def test_every_arm_and_the_api_answer_rightly_to_the_last_request() -> None:
-    done = subprocess.run(
-        [sys.executable, DASHBOARD, "--quick", "--json"], capture_output=True, text=True, timeout=300, check=False
-    )
+    done = run_benchmark("dashboard", "--quick", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     groups = report["groups"]

@@ -1,15 +1,14 @@
 """The benchmarks run, at a size at which their figures mean nothing."""
 
 import json
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-LEDGER: Final = Path(__file__).parents[2] / "benchmarks" / "ledger.py"
+from tests.benches import run_benchmark
+
 GOALS: Final = {
     "postings-4": {
         "postings / TPC-B-like, 4 clients, synchronous_commit=off",
@@ -35,9 +34,7 @@ GOALS: Final = {
 
 
 def printed(*arguments: str | Path) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, LEDGER, "--json", *arguments], capture_output=True, text=True, timeout=300, check=False
-    )
+    done = run_benchmark("ledger", "--json", *arguments)
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
@@ -90,6 +87,6 @@ def test_figures_of_a_quick_size_are_not_judged_with_others(tmp_path: Path) -> N
     files = [tmp_path / "quick.json", tmp_path / "full.json"]
     for file, quick in zip(files, (True, False), strict=True):
         file.write_text(json.dumps({"quick": quick, "calls": [], "samples": {}}))
-    done = subprocess.run([sys.executable, LEDGER, "--merge", *files], capture_output=True, text=True, check=False)
+    done = run_benchmark("ledger", "--merge", *files)
     assert done.returncode != 0
     assert "quick" in done.stderr

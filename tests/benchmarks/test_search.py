@@ -2,13 +2,12 @@
 
 import json
 import runpy
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bekal.simulation.topics import TOPICS
+from tests.benches import run_benchmark
 
 ROOT = Path(__file__).parents[2]
 QUERIES = runpy.run_path(str(ROOT / "benchmarks" / "search_queries.py"))
@@ -24,14 +23,8 @@ def test_sixty_texts_mean_topics_that_there_are() -> None:
 
 @pytest.mark.slow
 def test_search_is_measured_on_a_small_catalogue() -> None:
-    done = subprocess.run(
-        [sys.executable, "benchmarks/search.py", "--quick", "--kept", "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+    done = run_benchmark("search", "--quick", "--kept", "--json")
+    assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["quick"], found["trainings"], set(found["missed"])) == (True, 600, {"tuned", "kept"})
     assert [goal["name"] for goal in found["goals"]] == ["answered of the tuned", "answered of the kept", "p95, ms"]

@@ -1,14 +1,12 @@
 """The fault suite at a size of a minute, with two seeds. `benchmarks/faults.py` without `--quick` is the full size."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-FAULTS: Final = Path(__file__).parents[2] / "benchmarks" / "faults.py"
+from tests.benches import run_benchmark
+
 KINDS: Final = {
     "killed workers",
     "killed background worker",
@@ -31,9 +29,7 @@ DISK: Final = "full disk"
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", ["11", "12"])
 def test_nothing_is_lost_nothing_comes_twice_and_the_audit_is_exact(seed: str) -> None:
-    done = subprocess.run(
-        [sys.executable, FAULTS, "--quick", "--json", "--seed", seed], capture_output=True, text=True, timeout=300, check=False
-    )
+    done = run_benchmark("faults", "--quick", "--json", "--seed", seed)
     assert done.stdout, done.stderr
     report = json.loads(done.stdout)
     assert report["violations"] == []
