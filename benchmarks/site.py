@@ -128,6 +128,7 @@ def _browsers_of(person: Person, count: int) -> list[Person]:
     from dashboard_stage import session_of
 
     user = Enrolment.objects.select_related("participant__user").get(pk=person.enrolment).participant.user
+    assert user is not None
     return [Person(person.enrolment, person.number, person.email, session_of(user, ahead=True)) for _ in range(count)]
 
 

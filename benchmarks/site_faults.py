@@ -111,21 +111,19 @@ def killed_worker(scene: Scene) -> int:
     from bekal.ledger.runs.services import approve_run
     from bekal.participants.grants import propose_grant
     from bekal.simulation.people import make_people
-    from bekal.simulation.wave import accept_people, open_funded_wave
+    from bekal.simulation.wave import Office, accept_people, open_funded_wave
     from fault_stage import officer
 
-    class Office:
-        operator, approver = officer("operator"), officer("approver")
-
+    office = Office(operator=officer("operator"), approver=officer("approver"))
     number = len(scene.runs) + 2
     with at(ACCEPTED_ON):
         wave = open_funded_wave(
-            number=number, accepted_on=ACCEPTED_ON, places=SMALL_WAVE_PEOPLE, reference=f"wave-{number}", office=Office
+            number=number, accepted_on=ACCEPTED_ON, places=SMALL_WAVE_PEOPLE, reference=f"wave-{number}", office=office
         )
         people = make_people(count=SMALL_WAVE_PEOPLE, seed=1000 + number, day=ACCEPTED_ON)
         accept_people(wave=wave, people=people)
-        run = propose_grant(wave=wave, proposer=Office.operator)
-    scene.runs.append(approve_run(run=run, approver=Office.approver))
+        run = propose_grant(wave=wave, proposer=office.operator)
+    scene.runs.append(approve_run(run=run, approver=office.approver))
     time.sleep(scene.stage.draw.uniform(0, 0.3))
     return _kill(scene, "worker")
 

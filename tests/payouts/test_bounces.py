@@ -73,12 +73,13 @@ def require_exact(granted: GrantedWave) -> None:
 
 
 def test_is_back_with_its_reason_and_its_day(granted: GrantedWave, run: Run, sari: Enrolment) -> None:
+    paid_at = Payment.objects.get(public_id=sent(run)[0]).decided_at
     assert answer(granted, run, bounced=sent(run)[:1]) == Results(paid=0, rejected=0, replayed=0, bounced=1)
     owner = incentive_account(sari.number)
     assert keys_of(owner) == ["instalment:1/1", "instalment:1/1:paid", "instalment:1/1:bounced", "instalment:1/1:rejected"]
     assert available_idr(owner) == INCENTIVE_IDR
     payment = Payment.objects.get(public_id=sent(run)[0])
-    assert (payment.state, payment.reason) == (PaymentState.BOUNCED, "AC04")
+    assert (payment.state, payment.reason, payment.decided_at) == (PaymentState.BOUNCED, "AC04", paid_at)
     found = state(sari)
     assert (found.status, found.rejections, found.came_back_on, found.reason) == ("payable", 1, BOUNCED_ON, "AC04")
     assert state(granted.enrolments[1]).status == InstalmentStatus.PAID
@@ -207,6 +208,16 @@ class TestOfAClosedAccount:
         give_back_and_close(granted, sari, day=BOUNCED_ON)
         answer(granted, again, rejected=sent(again))
         assert (available_idr(owner), closed_on(owner), state(sari).status) == (INSTALMENT_IDR, None, "payable")
+        require_exact(granted)
+
+    def test_is_its_owners_also_in_one_file_with_what_goes_on(self, granted: GrantedWave, sari: Enrolment) -> None:
+        run = pay(granted)
+        answer(granted, run, paid=sent(run)[:1])
+        for enrolment in granted.enrolments:
+            give_back_and_close(granted, enrolment, day=BOUNCED_ON)
+        answer(granted, run, bounced=sent(run)[:1], rejected=sent(run)[1:])
+        held = [available_idr(incentive_account(enrolment.number)) for enrolment in granted.enrolments]
+        assert held == [INSTALMENT_IDR, 0]
         require_exact(granted)
 
     def test_does_not_keep_what_was_only_on_its_way(self, granted: GrantedWave, run: Run, sari: Enrolment) -> None:

@@ -13,8 +13,11 @@ from django.db import connection
 from bekal.access.errors import RoleMissing
 from bekal.access.models import Act, Encounter, KnownBrowser, LastCode, Role, Try, User
 from bekal.access.tries import Guessed, Origin, begin_try, come_in
+from bekal.ledger.accounts import incentive_account, training_account
 from bekal.ledger.audit import audit
 from bekal.ledger.models import Transfer
+from bekal.ledger.queries import available_idr
+from bekal.ledger.services import post, returned_pool
 from bekal.participants.errors import AlreadyRegistered, NotEligible, PersonErased
 from bekal.participants.models import Bar, Enrolment, Participant
 from bekal.participants.sealed import birth_date_of, name_of, nik_index, nik_of
@@ -171,6 +174,19 @@ def test_money_that_is_left_is_not_given_up_by_mistake(granted: GrantedWave, sar
         erase_person(participant=sari, actor=granted.operator)
     assert caught.value.details == {"balance_idr": TOTAL_IDR, "sent": 0}
     assert nik_of(Participant.objects.get(pk=sari.pk)) == SARI.nik
+
+
+def test_what_is_on_its_way_is_not_given_up_by_mistake_when_nothing_else_is_left(granted: GrantedWave, sari: Participant) -> None:
+    enrolment = Enrolment.objects.select_related("wave").get(participant=sari)
+    open_gates(enrolment)
+    with on(date(2021, 6, 1)):
+        pay(granted)
+        for owner in (training_account(enrolment.number), incentive_account(enrolment.number)):
+            returned = returned_pool(fund=granted.wave.fund, day=date(2021, 6, 1))
+            post(owner=owner, key="return", debit=owner, credit=returned, amount_idr=available_idr(owner))
+        with pytest.raises(MoneyWaiting) as caught:
+            erase_person(participant=sari, actor=granted.operator)
+    assert caught.value.details == {"balance_idr": 0, "sent": 1}
 
 
 def test_a_payment_on_its_way_counts_and_nothing_is_paid_afterwards(granted: GrantedWave, sari: Participant) -> None:

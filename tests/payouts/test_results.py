@@ -193,6 +193,14 @@ class TestAudit:
         post(owner=owner, key=key, debit=owner, credit=clearing, amount_idr=1)
         assert ("occurrence", owner) in {(finding.check, finding.owner) for finding in audit().findings}
 
+    @pytest.mark.usefixtures("run")
+    def test_names_what_bounced_without_having_been_paid(self, granted: GrantedWave) -> None:
+        owner = incentive_account(granted.enrolments[0].number)
+        clearing = Transfer.objects.get(owner=owner, key="instalment:1/1").credit
+        paid = account_id(number_of(clearing), AccountKind.PAID)
+        post(owner=owner, key="instalment:1/1:bounced", debit=paid, credit=clearing, amount_idr=INSTALMENT_IDR)
+        assert ("occurrence", owner) in {(finding.check, finding.owner) for finding in audit().findings}
+
     def test_accepts_the_next_occurrence_only_after_a_rejection(self, granted: GrantedWave, run: Run) -> None:
         answer(granted, run, rejected=sent(run))
         pay(granted)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from bekal.access.models import Act, User
 from bekal.core.errors import NotFound
 
-_ACTS_A_PAGE: Final = 50
+_ACTS_A_PAGE: Final = 20
 _LOGINS: Final = "login."
 
 

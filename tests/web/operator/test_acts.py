@@ -1,5 +1,6 @@
 """The log of acts, as the auditor reads it."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import bekal
 from bekal.access.keys import make_key
 from bekal.access.models import Act, Proposal, Role
 from bekal.access.services import record_act
-from bekal.web.operator.wording import ACTS
+from bekal.web.operator.wording import ACTS, DETAILS
 from tests.builders import make_user
 from tests.web.operator.conftest import Enter
 
@@ -36,7 +37,7 @@ def test_the_newest_stand_first_and_logins_apart(enter: Enter) -> None:
     assert verbs(auditor.get("/operator/acts/").content.decode()) == ["key.make", "user.add"]
     page = auditor.get("/operator/acts/?of=logins").content.decode()
     assert verbs(page) == ["login.enter"]
-    assert "network=127.0.0.0/24" in page
+    assert "jaringan: <code>127.0.0.0/24</code>" in page
 
 
 def test_every_act_is_on_one_page(enter: Enter) -> None:
@@ -65,6 +66,18 @@ def test_every_verb_that_is_recorded_has_words() -> None:
     assert set(ACTS) == spelt | deeds
 
 
+def test_every_detail_that_is_recorded_has_words() -> None:
+    recorded: set[str] = {"first", "last"}  # a report's, which come as one mapping
+    for path in Path(bekal.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("record_act"):
+                recorded |= {keyword.arg for keyword in node.keywords if keyword.arg}
+            if isinstance(node, ast.FunctionDef) and node.name == "act_details":
+                keys = [key for each in ast.walk(node) if isinstance(each, ast.Dict) for key in each.keys]
+                recorded |= {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    assert set(DETAILS) == recorded - {"actor", "verb", "subject"}
+
+
 def test_acts_are_told_in_the_language_of_the_reader(enter: Enter) -> None:
     auditor = enter(Role.AUDITOR)
     make_key(name="dashboard")
@@ -77,8 +90,8 @@ def test_acts_are_told_in_the_language_of_the_reader(enter: Enter) -> None:
 def test_sums_are_written_as_everywhere_else(enter: Enter) -> None:
     record_act(actor=None, verb="wave.fund", subject="wave:1", amount_idr=10_635_800_000, reference=None)
     page = enter(Role.AUDITOR).get("/operator/acts/").content.decode()
-    assert "<code>amount_idr=Rp10.635.800.000</code>" in page
-    assert "reference" not in page
+    assert "jumlah: <code>Rp10.635.800.000</code>" in page
+    assert "referensi" not in page
 
 
 def test_people_outside_the_office_are_not_named(enter: Enter) -> None:

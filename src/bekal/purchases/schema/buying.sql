@@ -16,8 +16,8 @@ CREATE OR REPLACE FUNCTION purchases_security(p_enrolment bigint, p_first_purcha
 ) LANGUAGE sql STABLE ROWS 1 AS $$
     SELECT
         coalesce(bool_or(paid.status = 'bought') OR max(paid.protects_until) > p_spend_by, false),
-        CASE WHEN max(paid.protects_until) IS NULL THEN p_first_purchase_by
-            ELSE greatest(p_first_purchase_by, least(max(paid.protects_until), p_spend_by)) END,
+        -- Days beyond the end of spending count as bought.
+        greatest(p_first_purchase_by, max(paid.protects_until)),
         max(paid.protects_until) IS NOT NULL
     FROM purchases_paid AS paid
     WHERE paid.enrolment_id = p_enrolment

@@ -10,7 +10,7 @@ from bekal.access.queries import acts_page
 from bekal.access.services import require_role
 from bekal.core.money import format_idr
 from bekal.web.operator.access import officer, officers_only
-from bekal.web.operator.wording import act_in_words
+from bekal.web.operator.wording import act_in_words, detail_in_words
 
 
 class PageForm(forms.Form):
@@ -33,7 +33,7 @@ def acts(request: HttpRequest) -> HttpResponse:
     return render(request, "operator/acts.html", {"acts": found, "older": page.older, "of_logins": of_logins})
 
 
-def _details(act: Act) -> list[str]:
-    """What the log holds of an act beside its subject, sums written as everywhere else: `bound_idr=Rp10.635.800.000`."""
+def _details(act: Act) -> list[tuple[str, object]]:
+    """What the log holds of an act beside its subject, in words; sums are written as everywhere else."""
     known = {name: value for name, value in act.details.items() if value is not None}
-    return [f"{name}={format_idr(value) if name.endswith('_idr') else value}" for name, value in known.items()]
+    return [(detail_in_words(name), format_idr(value) if name.endswith("_idr") else value) for name, value in known.items()]

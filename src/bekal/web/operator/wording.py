@@ -43,6 +43,46 @@ ACTS: Final[Mapping[str, Promise]] = {
 }
 """By verb."""
 
+DETAILS: Final[Mapping[str, Promise]] = {
+    "after": _("after"),
+    "amount_idr": _("amount"),
+    "before": _("before"),
+    "before_idr": _("price before"),
+    "bounced": _("came back"),
+    "bound_idr": _("at most"),
+    "channel": _("bank or e-wallet"),
+    "disagreeing": _("disagrees"),
+    "evidence": _("evidence"),
+    "file": _("file"),
+    "first": _("first day"),
+    "imported": _("imported"),
+    "instead_of": _("instead of"),
+    "kind": _("kind"),
+    "last": _("last day"),
+    "name": _("name"),
+    "network": _("network"),
+    "number": _("number"),
+    "overridden_by": _("exception allowed by"),
+    "paid": _("paid"),
+    "posted_idr": _("posted"),
+    "price_idr": _("price"),
+    "programme": _("programme"),
+    "purchases": _("purchases"),
+    "reason": _("reason"),
+    "receipt_number": _("number of the receipt"),
+    "reference": _("reference"),
+    "refused": _("refused"),
+    "rejected": _("rejected"),
+    "replayed": _("known already"),
+    "role": _("role"),
+    "state": _("decision"),
+    "targets": _("accounts"),
+    "tried": _("address tried"),
+    "values": _("values"),
+    "version": _("key version"),
+}
+"""What the log of acts keeps beside who, what and when, by name."""
+
 SKIPS: Final[Mapping[str, Promise]] = {
     "already_posted": _("it is posted already"),
     "bad_amount": _("the amount would be below zero"),
@@ -74,6 +114,11 @@ SKIPS: Final[Mapping[str, Promise]] = {
 def act_in_words(verb: str) -> str:
     """What an act's verb means; the verb itself where nobody has put it into words."""
     return str(ACTS.get(verb, verb))
+
+
+def detail_in_words(name: str) -> str:
+    """What a detail of an act is called; its own name where nobody has put it into words."""
+    return str(DETAILS.get(name, name))
 
 
 def skip_in_words(reason: str) -> str:
