@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bekal.cli.command import Command, Database
-from bekal.cli.files import add_format, day
+from bekal.cli.files import MOST_BUDGET, add_format, day, whole_amount
 from bekal.cli.output import report, say
 from bekal.cli.people import named_person
 from bekal.cli.recommender.batch import read
 from bekal.cli.recommender.verdict import verdict_lines
+from bekal.core.errors import Invalid
 
 if TYPE_CHECKING:
     from bekal.recommender.models import Publication, TrainedModel
@@ -33,6 +34,12 @@ def _configure_train(parser: ArgumentParser) -> None:
         type=Path,
         help="learn from people.csv, history.csv and catalogue.csv instead of the purchases in the database",
     )
+    parser.add_argument(
+        "--budget",
+        metavar="N",
+        type=whole_amount(most=MOST_BUDGET),
+        help="with --from: what everybody had to spend, so that the gate judges by what could be bought",
+    )
     add_format(parser)
     _by(parser)
 
@@ -42,11 +49,13 @@ def _train(arguments: Namespace) -> int:
     from bekal.recommender.training.publishing import gate_refusals
     from bekal.recommender.training.services import train
 
+    if arguments.folder is None and arguments.budget is not None:
+        raise Invalid(reason="--budget goes with --from: of its own participants the platform knows what they had")
     trained_by = named_person(arguments.by)
     if arguments.folder is None:
         found = learnable(since=arguments.since, until=arguments.until)
     else:
-        found = learnable_files(read(arguments))
+        found = learnable_files(read(arguments), budget=arguments.budget)
     model = train(found=found, trained_by=trained_by)
     refused = gate_refusals(model)
     for reason in refused:

@@ -29,7 +29,7 @@ from bekal.recommender.engine.evaluation.evaluate import (
     within_balance,
 )
 from bekal.recommender.engine.evaluation.fairness import Exposure, Gap, Limits, Reason, Rule, Standing, Verdict, judge
-from bekal.recommender.engine.evaluation.figures import Difference, Figures, Group, differences, figures
+from bekal.recommender.engine.evaluation.figures import Difference, Figures, Group, Winner, differences, figures, winners
 from bekal.recommender.engine.evaluation.splits import Case, NobodyToAsk, Split, by_people, by_time, inner
 from bekal.recommender.engine.evaluation.summary import Summary, summaries
 
@@ -56,6 +56,7 @@ __all__ = [
     "Standing",
     "Summary",
     "Verdict",
+    "Winner",
     "by_people",
     "by_time",
     "candidates",
@@ -66,5 +67,6 @@ __all__ = [
     "judge",
     "rankings",
     "summaries",
+    "winners",
     "within_balance",
 ]
