@@ -121,7 +121,7 @@ def winners(cases: Mapping[str, Measured]) -> dict[str, Winner]:
 
     Another model is worse where its difference to the winner is significant, after correcting for all cases and models together.
     """
-    best = {case: max(of.models, key=lambda name, of=of: float(of.models[name].ndcg.mean())) for case, of in cases.items()}
+    best = {case: _best(measured) for case, measured in cases.items()}
     found = differences(cases, to=best)
     return {
         case: Winner(
@@ -130,6 +130,11 @@ def winners(cases: Mapping[str, Measured]) -> dict[str, Winner]:
         )
         for case, model in best.items()
     }
+
+
+def _best(measured: Measured) -> str:
+    means = {name: float(rankings.ndcg.mean()) for name, rankings in measured.models.items()}
+    return max(means, key=lambda name: means[name])
 
 
 def _groups(demographics: Demographics, people: NDArray[np.int64], values: NDArray[np.float64]) -> dict[str, dict[str, Group]]:
