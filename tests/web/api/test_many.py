@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from bekal.access.keys import hold_key, key_in_use, make_key
 from bekal.catalogue.models import Training
-from bekal.web.api.schemas import MOST_PEOPLE
+from bekal.web.api.schemas import EXAMPLE_ASKED, MOST_PEOPLE
 from bekal.web.bodies import MANY_PATH, MOST_BODY_BYTES, MOST_MANY_BYTES
 from tests.web.api.asking import raw, refused
 
@@ -105,6 +105,11 @@ def test_a_body_may_be_larger_than_that_of_one_person_but_not_of_any_size(alone:
         answer = raw(body + " " * excess, key, MANY_PATH)
         assert refused(answer) == (413, "body_too_large")
         assert answer.json()["error"]["message"] == "The body may have 1048576 bytes at most."
+
+
+def test_a_thousand_people_with_histories_of_ten_fill_less_than_half_of_a_body() -> None:
+    history = [f"SIM-{number:05}" for number in range(10)]
+    assert len(json.dumps({"people": [{**EXAMPLE_ASKED, "history": history}] * MOST_PEOPLE})) < MOST_MANY_BYTES / 2
 
 
 def test_without_a_key_nobody_is_answered(alone: list[Training], key: str) -> None:
