@@ -1,7 +1,7 @@
 """What a shelf shows: the arms of the testbed."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from bekal.recommender.engine import UNKNOWN, Catalogue, Demographics, Interactions, Recommender
 from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.blended import Bekal
+from bekal.recommender.engine.choosing import MOST_PARTS, Choosing
 from bekal.simulation.testbed.chance import Floats, Integers
 
 SHOWN: Final = 10
-MOST: Final = 4
+MOST: Final = MOST_PARTS
+FEWEST_ON_CARD: Final = 2
 _BLOCK: Final = 4_096
 
 
@@ -22,11 +24,18 @@ class Shelves:
 
     Attributes:
         items: int64[people, SHOWN], best first.
-        bundles: int64[people, MOST]: one card above the list, whose trainings are bought together.
+        bundles: int64[people, MOST]: one card, whose trainings can be bought together.
+        above: int64[people], how many of the list stand above the card.
     """
 
     items: Integers
     bundles: Integers
+    above: Integers
+
+    @classmethod
+    def of_list(cls, items: Integers) -> Self:
+        """A list without a card."""
+        return cls(items, _free(len(items), MOST), np.zeros(len(items), dtype=np.int64))
 
 
 class Policy(Protocol):
@@ -67,7 +76,7 @@ class Nothing:
         /,
         **_: object,
     ) -> Shelves:
-        return Shelves(_free(demographics.people_count, SHOWN), _free(demographics.people_count, MOST))
+        return Shelves.of_list(_free(demographics.people_count, SHOWN))
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,20 +105,22 @@ class Ranked:
             items[block] = best_affordable(
                 scores, catalogue=catalogue, balances_idr=balances_idr[block], histories=taken, allowed=allowed
             )
-        return Shelves(items, _free(demographics.people_count, MOST))
+        return Shelves.of_list(items)
 
 
 @dataclass(frozen=True, eq=False)
-class Bundled:
-    """The same list, and above it the best set that the balance can buy.
+class Served:
+    """What the platform serves: a model's list and, where bundles have any parts, a card with the best set for the balance.
 
     Attributes:
-        eta: what using up the balance is worth, in the unit of the model's tables.
+        choosing: how the model serves; with no parts there is no card.
+        above: how many of the list stand above the card; `SHOWN` puts it last.
     """
 
     name: str
     model: Bekal
-    eta: int
+    choosing: Choosing
+    above: int = 0
     is_personal: bool = True
 
     def shelves(
@@ -130,10 +141,13 @@ class Bundled:
             balances_idr=balances_idr,
             allowed=allowed,
             top=SHOWN,
-            most=MOST,
-            eta=self.eta,
+            choosing=self.choosing,
         )
-        return Shelves(found.items.astype(np.int64), found.bundles.astype(np.int64))
+        items, bundles = found.items.astype(np.int64), _free(demographics.people_count, MOST)
+        bundles[:, : self.choosing.parts] = found.bundles
+        # As on the page, what holds one training is no card.
+        bundles[(bundles >= 0).sum(axis=1) < FEWEST_ON_CARD] = UNKNOWN
+        return Shelves(items, bundles, np.minimum(self.above, (items >= 0).sum(axis=1)))
 
 
 def best_affordable(

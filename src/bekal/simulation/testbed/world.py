@@ -36,7 +36,8 @@ _ABOVE_SCHOOLING: Final = 0.25
 _SAME_TOPIC: Final = -3.5
 _NEXT_TOPIC: Final = 1.6
 _PRICE: Final = 1.2
-_USE_UP: Final = 1.5
+USE_UP: Final = 1.5
+"""What it is worth to people, beside the training, to use up all of a balance that is not whole any more."""
 _TEMPER: Final = 0.7
 
 _ATTRIBUTES: Final = (
@@ -53,6 +54,7 @@ class World:
 
     Attributes:
         seed: of everything.
+        use_up: what using up all that is left is worth to somebody who has bought something, in the unit of utilities.
         catalogue: prices and topics, as the recommender knows them.
         merit, qualities, level: float64[items], [items, tastes], [items]; nobody observes them.
         follows: int64[topics], the topic that is wanted more after this one.
@@ -62,6 +64,7 @@ class World:
     """
 
     seed: int
+    use_up: float
     catalogue: Catalogue
     merit: Floats
     qualities: Floats
@@ -103,7 +106,7 @@ class People:
         return len(self.number)
 
 
-def draw_world(*, seed: int, items: int = 300) -> World:
+def draw_world(*, seed: int, items: int = 300, use_up: float = USE_UP) -> World:
     """Make a catalogue of synthetic trainings, five for each topic, at Rp 371,000 on average."""
     rng = stream(seed, "testbed world")
     topics = np.sort(np.arange(items) // _TOPIC_SIZE)
@@ -118,6 +121,7 @@ def draw_world(*, seed: int, items: int = 300) -> World:
     visibility = np.exp(0.8 * merit + rng.normal(0, 0.8, size=items))
     return World(
         seed=seed,
+        use_up=use_up,
         catalogue=Catalogue(
             codes=tuple(f"SIM-{item:04}" for item in range(items)),
             prices_idr=prices_idr.astype(np.int64),
@@ -189,7 +193,7 @@ def utilities(world: World, people: People, rows: Integers, items: Integers, *, 
     found -= _ABOVE_SCHOOLING * np.maximum(world.level[items] - people.education[rows, None], 0) ** 2
     first = (bought < 0).all(axis=1)
     wish = np.where(first, -_PRICE * people.price_weight[rows], 0.0)[:, None] * prices_idr / BALANCE_IDR
-    wish += np.where(first, 0.0, _USE_UP)[:, None] * prices_idr / np.maximum(left_idr, 1)[:, None]
+    wish += np.where(first, 0.0, world.use_up)[:, None] * prices_idr / np.maximum(left_idr, 1)[:, None]
     link = np.zeros(items.shape)
     replaced = np.zeros(items.shape, dtype=np.bool_)
     for earlier in bought.T:
