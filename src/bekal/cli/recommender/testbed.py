@@ -81,9 +81,7 @@ def _experiment(*, seed: int, people: int, runs: int, as_json: bool) -> int:
             "feedback": [asdict(generation) for generation in generations],
         },
         as_json=as_json,
-        text="\n\n".join(
-            [note, _points(points), _etas(etas), _ways(found), _generations(generations)]
-        ),
+        text="\n\n".join([note, _points(points), _etas(etas), _ways(found), _generations(generations)]),
     )
     return 0
 

@@ -14,7 +14,7 @@ from bekal.catalogue.models import Training
 from bekal.catalogue.queries import as_listed
 from bekal.core import clock
 from bekal.participants.models import Enrolment
-from bekal.purchases.rules import FEWEST_TOGETHER, MOST_TOGETHER
+from bekal.purchases.rules import FEWEST_TOGETHER
 from bekal.recommender.dashboard.arms import keyed_digest
 from bekal.recommender.dashboard.popular import times_taken
 from bekal.recommender.engine import best_use_of_balance, top_affordable
@@ -85,11 +85,15 @@ def shelves_for(*, enrolment: Enrolment, balance_idr: int, arm: Arm) -> list[Row
 
 @dataclass(frozen=True, eq=False)
 class _Ranking:
-    """Every item of an offer with its score for one person. `serving` and `asked` are None where popularity alone ranks."""
+    """Every item of an offer with what it counts in a list for one person, and its utility.
+
+    Where popularity alone ranks, there are no utilities, and `serving` and `asked` are None.
+    """
 
     offer: Offer
     scores: NDArray[np.float64]
     owned: NDArray[np.int32]
+    utilities: NDArray[np.int64] | None = None
     serving: Serving | None = None
     asked: Asked | None = None
 
@@ -126,10 +130,15 @@ def _ranking(enrolment: Enrolment, balance_idr: int, arm: Arm) -> _Ranking:
         return _Ranking(offer=offer, scores=np.array(list(taken.values()), dtype=np.float64), owned=owned)
     offer = current_offer(serving.manifest.item_codes)
     asked = asked_about(enrolment=enrolment, balance_idr=balance_idr, serving=serving, offer=offer)
+    utilities, owned = serving.model.tables.sums(asked.person, asked.history)[0], asked.history.of(0)
+    listed = serving.choosing.listed(
+        utilities, prices_idr=offer.catalogue.prices_idr, balance_idr=balance_idr, owns_something=owned.size > 0
+    )
     return _Ranking(
         offer=offer,
-        scores=serving.model.tables.sums(asked.person, asked.history)[0].astype(np.float64),
-        owned=asked.history.of(0),
+        scores=listed.astype(np.float64),
+        owned=owned,
+        utilities=utilities,
         serving=serving,
         asked=asked,
     )
@@ -164,17 +173,16 @@ class _Composing:
         return self._on_first_shelf
 
     def bundle(self) -> _Draft | None:
-        serving, offer = self.ranking.serving, self.ranking.offer
-        if self.arm is not Arm.BUNDLE or serving is None:
+        serving, offer, utilities = self.ranking.serving, self.ranking.offer, self.ranking.utilities
+        if self.arm is not Arm.BUNDLE or serving is None or utilities is None:
             return None
         best = best_use_of_balance(
-            self.ranking.scores.astype(np.int64),
+            utilities,
             catalogue=offer.catalogue,
             balance_idr=self.balance_idr,
             owned=self.ranking.owned,
             allowed=offer.allowed,
-            eta=serving.eta,
-            most=MOST_TOGETHER,
+            choosing=serving.choosing,
         )
         if len(best.items) < FEWEST_TOGETHER:
             return None

@@ -58,6 +58,7 @@ def current_offer(codes: Sequence[str]) -> Offer:
             codes=tuple(codes),
             prices_idr=np.array([row[2] for row in rows], dtype=np.int64),
             topics=topic_codes([row[3] for row in rows]),
+            topics_are_broad=True,
         ),
         allowed=np.array([row[4] for row in rows], dtype=np.bool_),
         keys=np.array([row[1] for row in rows], dtype=np.int64),

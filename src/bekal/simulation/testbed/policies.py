@@ -6,10 +6,10 @@ from typing import Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bekal.recommender.engine import UNKNOWN, Catalogue, Demographics, Interactions, Recommender
+from bekal.recommender.engine import UNKNOWN, Catalogue, Choosing, Demographics, Interactions, Recommender
 from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.blended import Bekal
-from bekal.recommender.engine.choosing import MOST_PARTS, Choosing
+from bekal.recommender.engine.choosing import MOST_PARTS
 from bekal.simulation.testbed.chance import Floats, Integers
 
 SHOWN: Final = 10
@@ -159,16 +159,46 @@ def best_affordable(
     allowed: NDArray[np.bool_],
     top: int = SHOWN,
 ) -> Integers:
-    """int64[people, top]: as `Recommender.recommend` orders them, for many people at once; -1 in places left free."""
+    """int64[people, top]: `engine.top_affordable` for many people at once; -1 in places left free.
+
+    Args:
+        scores: float64[people, items].
+        catalogue: one without levels, so that nothing more of an owned topic is on offer.
+    """
     barred = (catalogue.prices_idr > balances_idr[:, None]) | ~allowed
     barred[histories.people, histories.items] = True
+    topics = _topics(catalogue)
+    owned = np.zeros((len(scores), topics.max(initial=0) + 1), dtype=np.bool_)
+    owned[histories.people, topics[histories.items]] = True
+    barred |= owned[:, topics]
     # In the order of prices and codes, of which the first counts where scores are equal.
     losses = np.where(barred, np.inf, -scores)[:, catalogue.cheapest_first]
-    places = _smallest(losses, count=min(top, losses.shape[1]))
+    # Among so many there are enough topics, whichever they are.
+    count = min(top * int(np.bincount(topics).max(initial=0)), losses.shape[1])
+    places = _smallest(losses, count=count)
     items = np.where(np.isfinite(np.take_along_axis(losses, places, axis=1)), catalogue.cheapest_first[places], UNKNOWN)
-    found = _free(len(scores), top)
-    found[:, : items.shape[1]] = items
+    return _one_a_topic(items, topics, top=top)
+
+
+def _one_a_topic(items: Integers, topics: Integers, *, top: int) -> Integers:
+    """int64[people, top]: of each row the first of each topic, -1 at the end."""
+    rows = np.arange(len(items))
+    found, filled = _free(len(items), top), np.zeros(len(items), dtype=np.int64)
+    seen = np.zeros((len(items), topics.max(initial=0) + 1), dtype=np.bool_)
+    for column in items.T:
+        new = (column >= 0) & ~seen[rows, topics[column]] & (filled < top)
+        found[rows[new], filled[new]] = column[new]
+        seen[rows[new], topics[column[new]]] = True
+        filled += new
     return found
+
+
+def _topics(catalogue: Catalogue) -> Integers:
+    """int64[items]: topics, and a number of its own where none is known."""
+    topics = catalogue.topics.astype(np.int64)
+    unknown = topics == UNKNOWN
+    topics[unknown] = topics.max(initial=UNKNOWN) + 1 + np.arange(unknown.sum())
+    return topics
 
 
 def _smallest(values: Floats, *, count: int) -> Integers:
