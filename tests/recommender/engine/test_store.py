@@ -263,5 +263,6 @@ def test_what_cannot_be_served_is_not_saved(tmp_path: Path) -> None:
             data_until=None,
             metrics={"ndcg_at_10": float("nan")},
             fairness=None,
+            choosing=None,
         )
     assert list(tmp_path.iterdir()) == []
