@@ -17,7 +17,7 @@ def two_arms(items: int = 300) -> tuple[Policy, Policy]:
     """Popularity and a personal list: quick to learn and to serve."""
     crowd = draw_people(world(items), count=10_000, crowd=0)
     lives = all_under(world(items), crowd, Nothing(), Habits())
-    taken = histories(lives.bought, items=items)
+    taken = histories(lives.bought, world=world(items))
     return (
         Ranked("popularity", Popularity.fit(taken, crowd.demographics), is_personal=False),
         Ranked("personal", NaiveBayes.fit(taken, crowd.demographics), is_personal=True),

@@ -199,7 +199,7 @@ class _Crowd:
         return Demographics(self._people.demographics.attributes, self._people.demographics.codes[rows])
 
     def _histories(self, rows: Integers) -> Interactions:
-        return histories(self._bought[rows], items=self._world.items)
+        return histories(self._bought[rows], world=self._world)
 
     def _browse(self, rows: Integers, visit: int) -> Integers:
         """Two of three from what is in front, one of three from topics of one's own taste."""

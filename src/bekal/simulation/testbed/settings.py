@@ -101,7 +101,7 @@ class Learnt:
 
     @classmethod
     def from_lives(cls, world: World, crowd: People, lives: Lives) -> Self:
-        taken = histories(lives.bought, items=world.items)
+        taken = histories(lives.bought, world=world)
         popularity = Popularity.fit(taken, crowd.demographics)
         return cls(world, Bekal.fit(taken, crowd.demographics), popularity, asking(world))
 
@@ -124,7 +124,7 @@ def asking(world: World) -> Asking:
     prices_idr = world.catalogue.prices_idr
     return Asking(
         demographics=crowd.demographics,
-        histories=histories(first, items=world.items),
+        histories=histories(first, world=world),
         balances_idr=BALANCE_IDR - np.where(first[:, 0] >= 0, prices_idr[first[:, 0]], 0),
         catalogue=world.catalogue,
         allowed=np.ones(world.items, dtype=np.bool_),

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from bekal.recommender.engine import Attribute, Catalogue, Demographics, Interactions, age_band
+from bekal.recommender.engine.data import Spending
 from bekal.simulation.seeds import stream
 from bekal.simulation.testbed.chance import Floats, Integers, gumbel
 
@@ -204,13 +205,17 @@ def utilities(world: World, people: People, rows: Integers, items: Integers, *, 
     return found + wish + link + _SAME_TOPIC * replaced
 
 
-def histories(bought: Integers, *, items: int) -> Interactions:
-    """The engine's form of purchases: int64[people, most], -1 where there is none."""
+def histories(bought: Integers, *, world: World) -> Interactions:
+    """The engine's form of purchases, with what was left before each: int64[people, most], -1 where there is none."""
+    prices_idr = world.catalogue.prices_idr
     people, columns = np.nonzero(bought >= 0)
+    spent_idr = np.where(bought >= 0, prices_idr[bought], 0)
+    left_idr = BALANCE_IDR - spent_idr.cumsum(axis=1) + spent_idr
     return Interactions(
         indptr=np.concatenate([[0], np.cumsum((bought >= 0).sum(axis=1))]),
         items=bought[people, columns].astype(np.int32),
-        item_count=items,
+        item_count=world.items,
+        spending=Spending(prices_idr, left_idr[people, columns]),
     )
 
 
