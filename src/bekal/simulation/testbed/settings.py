@@ -64,7 +64,8 @@ class Setting:
         return replace(self, shares=replace(self.shares, parts=0))
 
 
-SHIPPED: Final = Setting(SHIPPED_SHARES)
+SHIPPED: Final = Setting(SHIPPED_SHARES, above=0)
+"""What `choose` chose on the worlds of `CHOSEN_ON`, before those of `JUDGED_ON` were looked at."""
 
 
 @dataclass(frozen=True)
