@@ -68,9 +68,9 @@ def test_settings_are_tried_and_one_is_chosen(run: Run, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("arguments", [("--choose", "--judge"), ("--judge", "--seed", "2"), ("--people", "1199")])
-def test_what_cannot_be_asked_is_refused(run: Run, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_asked_is_refused(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    parser = ArgumentParser()
+    COMMAND.add_arguments(parser)
     with pytest.raises(SystemExit, match="2"):
-        parser = ArgumentParser()
-        COMMAND.add_arguments(parser)
         parser.parse_args(arguments)
     assert "error: argument" in capsys.readouterr().err
