@@ -22,7 +22,7 @@ class ReasonCode(StrEnum):
     GROUP = "group"
     """People of the same sex, age band, education, province, or of two of these, take it more often than everybody."""
     AFTER = "after"
-    """People who took a training that this person took, take it more often than everybody."""
+    """People who took a training that this person took, take it more often than others of their kind with as much to spend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def reasons(
 ) -> list[tuple[Reason, ...]]:
     """What speaks most for each of these items, strongest first: at most `most` reasons, at least that it is popular.
 
-    The model's score is a sum of rows of its tables, so its parts are exactly those rows.
+    The model's score is a sum of rows of its tables, so its parts are exactly those rows. An earlier training is named only where
+    people who took it take the item more often than their groups and balances explain (`Tables.follows`).
 
     Args:
         person, history: one row each, as the tables were asked about.
@@ -62,11 +63,14 @@ def reasons(
     rows, taken = parts_of.groups, parts_of.taken
     parts = parts_of.of(tables, np.array(items, dtype=np.int64)).astype(np.float64)
     scores = parts.sum(axis=0)
+    told = np.ones(parts.shape, dtype=np.bool_)
+    told[0] = False  # the row of everybody
+    for place, each in enumerate(taken.tolist()):
+        told[rows.size + place] = tables.follows(each)[list(items)]
     found = []
     for column, score in enumerate(scores):
         values = parts[:, column]
-        notable = (values > 0) & (values >= _LEAST_SHARE * abs(score))
-        notable[0] = False  # the row of everybody
+        notable = told[:, column] & (values > 0) & (values >= _LEAST_SHARE * abs(score))
         best = np.flatnonzero(notable)
         best = best[np.argsort(-values[best], kind="stable")[:most]]
         shares = values / score if score > 0 else np.ones(values.size)
