@@ -16,7 +16,7 @@ from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
 from bekal.recommender.serving.active import read_active
 from bekal.recommender.serving.offer import current_offer
 from bekal.recommender.serving.people import ATTRIBUTES, traits
-from bekal.recommender.serving.topics import topic_codes
+from bekal.recommender.serving.topics import as_coded, subject_of
 from bekal.recommender.training.folders import Files, asking_of
 from bekal.recommender.training.worth import MOST_ASKING, Asking
 
@@ -54,11 +54,12 @@ def learnable(*, since: date | None = None, until: date | None = None) -> Learna
     Args:
         since, until: the first and the last day that count, both included; all days without them.
     """
-    trainings = sorted(Training.objects.values_list("code", "price_idr", "field", "pk"))
+    trainings = sorted(Training.objects.values_list("code", "price_idr", "title", "pk"))
+    topics, _levels = as_coded([subject_of(title) for *_, title, _ in trainings])
     catalogue = Catalogue(
         codes=tuple(code for code, *_ in trainings),
         prices_idr=np.array([price_idr for _, price_idr, *_ in trainings], dtype=np.int64),
-        topics=topic_codes([field for *_, field, _ in trainings]),
+        topics=topics,
     )
     buyers, keys, times = _purchases(since=since, until=until)
     people, rows = np.unique(buyers, return_inverse=True)
