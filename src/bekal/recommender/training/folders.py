@@ -1,7 +1,7 @@
 """Reading people, history and catalogue from a folder. Knows no database.
 
-The folder is of the format that `recommender.folders` reads, with two more columns that may be there: `balance` in people.csv, what
-is left to each person, and `topic` in catalogue.csv, what an item is about; where that says nothing, the title does.
+The folder is of the format that `recommender.folders` reads, with two more columns that may be there: `balance` in people.csv,
+what is left to each person, and `topic` in catalogue.csv, what an item is about; where that says nothing, the title does.
 """
 
 from dataclasses import dataclass, replace
