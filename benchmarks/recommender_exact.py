@@ -137,7 +137,7 @@ def _ordinary(world: World, model: Served) -> Iterator[Question]:
     sums = model.tables.sums(world.demographics, world.histories)
     catalogue = world.catalogue
     for person, balance_idr in enumerate(world.balances_idr.tolist()):
-        values = use_of_balance(sums[person], prices_idr=catalogue.prices_idr, balance_idr=balance_idr, eta=model.eta)
+        values = use_of_balance(sums[person], prices_idr=catalogue.prices_idr, balance_idr=balance_idr, eta=model.choosing.eta)
         values[world.histories.of(person)] = 0
         yield Question("ordinary", values, catalogue, balance_idr)
 

@@ -38,7 +38,7 @@ def measure(*, quick: bool, rounds: int) -> Samples:
                 balance_idr=balance_idr,
                 allowed=allowed,
                 top=TOP,
-                eta=model.eta,
+                choosing=model.choosing,
             )
             spent[person] = (time.perf_counter() - start) * 1e6
         found["p50"].append(float(np.percentile(spent, 50)))

@@ -36,10 +36,12 @@ def measure(*, quick: bool, rounds: int) -> Samples:
     people, some = world.people, world.first(world.people // 5)
     floor = Floor(model.tables, world, threads=THREADS)
     _check(world, model, floor)
+    listing = replace(model, choosing=replace(model.choosing, parts=0))
+    without_use = replace(model, choosing=replace(model.choosing, eta=0))
     contenders: dict[str, Callable[[], float]] = {
         _BOTH: lambda: speed(people, lambda: model.batch(world)),
-        _BOTH_UNUSED: lambda: speed(people, lambda: replace(model, eta=0).batch(world)),
-        _LIST: lambda: speed(people, lambda: model.batch(world, most=0)),
+        _BOTH_UNUSED: lambda: speed(people, lambda: without_use.batch(world)),
+        _LIST: lambda: speed(people, lambda: listing.batch(world)),
         _FLOOR: lambda: speed(people, lambda: floor.read(shared=True)),
         _FLOOR_APART: lambda: speed(people, lambda: floor.read(shared=False)),
     }
@@ -88,7 +90,7 @@ def judge(samples: Samples) -> list[Goal]:
 
 def _check(world: World, model: Served, floor: Floor) -> None:
     """That all do the work they are timed for. It compiles what is compiled, too."""
-    found = model.batch(world, most=0)
+    found = replace(model, choosing=replace(model.choosing, parts=0)).batch(world)
     model.batch(world)
     # The floor knows nothing of what people own, so it can only be higher.
     shared, apart = floor.read(shared=True), floor.read(shared=False)

@@ -4,6 +4,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +45,7 @@ def measure_memory(*, quick: bool, rounds: int) -> Samples:
             "history": tables.history,
             "spans": np.array(tables.spans, dtype=np.int64),
             "shift": np.array(tables.shift),
-            "eta": np.array(model.eta),
+            "choosing": np.array(astuple(model.choosing)),
         }
         shape = {"crosses": np.array(tables.layout.crosses, dtype=np.int64), "lengths": np.array(tables.lengths)}
         for file, arrays in ((batch, {**World.of(people).arrays, **learnt, **shape}), (fit, _buyers(quick=quick).arrays)):

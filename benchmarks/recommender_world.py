@@ -12,10 +12,10 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bekal.recommender.engine import Attribute, Bekal, Catalogue, Demographics, Interactions, Tables
+from bekal.recommender.engine import Attribute, Bekal, Catalogue, Choosing, Demographics, Interactions, Tables
 from bekal.recommender.engine.arrays import frozen_integers
 from bekal.recommender.engine.batch import Batch, recommend_batch
-from bekal.recommender.training.worth import Asking, worth_of_balance
+from bekal.recommender.training.worth import Asking, choosing_for
 
 ITEMS: Final = 1_500
 THREADS: Final = 2
@@ -112,12 +112,12 @@ class World:
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """A trained model, and what using up a balance is worth under it."""
+    """A trained model, and how it chooses."""
 
     tables: Tables
-    eta: int
+    choosing: Choosing
 
-    def batch(self, world: World, *, most: int = MOST) -> Batch:
+    def batch(self, world: World) -> Batch:
         """Everybody's list and bundle."""
         return recommend_batch(
             self.tables,
@@ -127,8 +127,7 @@ class Served:
             balances_idr=world.balances_idr,
             allowed=world.allowed,
             top=TOP,
-            most=most,
-            eta=self.eta,
+            choosing=self.choosing,
             threads=THREADS,
         )
 
@@ -141,7 +140,7 @@ def served(*, quick: bool) -> Served:
     learnt, some = world.buyers(buyers), world.first(50 if quick else 300)
     model = Bekal.fit(learnt.histories, learnt.demographics)
     asking = Asking(some.demographics, some.histories, some.balances_idr, world.catalogue, world.allowed)
-    return Served(model.tables, worth_of_balance(model, asking))
+    return Served(model.tables, choosing_for(model, asking))
 
 
 class _Truth:
@@ -267,4 +266,5 @@ def synthetic_catalogue(prices_idr: ArrayLike, topics: ArrayLike) -> Catalogue:
         tuple(f"T{item:05}" for item in range(prices_idr.size)),
         prices_idr,
         frozen_integers(topics, np.int32, axes=1, name="topics"),
+        topics_are_broad=True,
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bekal.recommender.engine import Bekal, Layout, Tables
+from bekal.recommender.engine import Bekal, Choosing, Layout, Tables
 from recommender_world import ATTRIBUTES, Served, World
 
 
@@ -28,7 +28,8 @@ def main() -> None:
     layout, lengths = Layout(ATTRIBUTES, crosses), tuple(arrays["lengths"].tolist())
     spans = tuple(arrays["spans"].tolist())
     tables = Tables(layout, lengths, arrays["groups"], arrays["history"], int(arrays["shift"]), spans)
-    model = Served(tables, int(arrays["eta"]))
+    parts, eta, list_eta, floor = arrays["choosing"].tolist()
+    model = Served(tables, Choosing(parts=parts, eta=eta, list_eta=list_eta, floor=floor))
     if verb == "batch":
         model.batch(world)
 

@@ -8,10 +8,10 @@ import pytest
 
 from bekal.recommender.batch import files
 from bekal.recommender.batch.files import COLUMNS, write_recommendations
-from bekal.recommender.engine import Bekal
+from bekal.recommender.engine import Bekal, Choosing
 from bekal.recommender.serving.reasons import ReasonCode
 from bekal.recommender.training.folders import Files, asking_of
-from bekal.recommender.training.worth import worth_of_balance
+from bekal.recommender.training.worth import choosing_for
 
 
 def lines(path: Path) -> list[dict[str, str]]:
@@ -20,8 +20,8 @@ def lines(path: Path) -> list[dict[str, str]]:
 
 
 def test_everybody_whose_balance_is_known_gets_what_fits(tmp_path: Path, read: Files, model: Bekal) -> None:
-    eta = worth_of_balance(model, asking_of(read, attributes=model.attributes))
-    people = write_recommendations(tmp_path / "out.csv", files=read, model=model, eta=eta, top=3)
+    choosing = choosing_for(model, asking_of(read, attributes=model.attributes))
+    people = write_recommendations(tmp_path / "out.csv", files=read, model=model, choosing=choosing, top=3)
 
     found = lines(tmp_path / "out.csv")
     assert (people, list(found[0])) == (72, list(COLUMNS))
@@ -44,10 +44,12 @@ def test_everybody_whose_balance_is_known_gets_what_fits(tmp_path: Path, read: F
 
 
 def test_the_size_of_chunks_changes_nothing(tmp_path: Path, read: Files, model: Bekal, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_recommendations(tmp_path / "one.csv", files=read, model=model, eta=7, balance=90)
+    write_recommendations(tmp_path / "one.csv", files=read, model=model, choosing=Choosing(parts=4, eta=7), balance=90)
     monkeypatch.setattr(files, "_CHUNK_PEOPLE", 7)
     told: list[int] = []
-    write_recommendations(tmp_path / "many.csv", files=read, model=model, eta=7, balance=90, progress=told.append)
+    write_recommendations(
+        tmp_path / "many.csv", files=read, model=model, choosing=Choosing(parts=4, eta=7), balance=90, progress=told.append
+    )
 
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "many.csv").read_bytes()
     assert told == [7] * 11 + [3]
@@ -61,7 +63,7 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path, rea
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_recommendations(path, files=read, model=model, eta=0, progress=killed)
+        write_recommendations(path, files=read, model=model, choosing=Choosing(parts=4, eta=0), progress=killed)
     assert path.read_text() == "kept"
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
 
@@ -69,11 +71,11 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path, rea
 def test_a_link_stays_one_and_what_is_no_file_is_not_replaced(tmp_path: Path, read: Files, model: Bekal) -> None:
     (tmp_path / "there.csv").write_text("old")
     (tmp_path / "link.csv").symlink_to("there.csv")
-    write_recommendations(tmp_path / "link.csv", files=read, model=model, eta=0)
+    write_recommendations(tmp_path / "link.csv", files=read, model=model, choosing=Choosing(parts=4, eta=0))
     assert (tmp_path / "link.csv").is_symlink()
     assert lines(tmp_path / "there.csv")
 
     mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="no file"):
-        write_recommendations(tmp_path / "pipe", files=read, model=model, eta=0)
+        write_recommendations(tmp_path / "pipe", files=read, model=model, choosing=Choosing(parts=4, eta=0))
     assert (tmp_path / "pipe").is_fifo()

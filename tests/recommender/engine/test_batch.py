@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -7,27 +7,41 @@ from numba.core.dispatcher import Dispatcher
 from numpy.typing import NDArray
 
 from bekal.recommender.engine import (
+    NO_FLOOR,
     UNKNOWN,
     Attribute,
     Bekal,
     Catalogue,
+    Choosing,
     Demographics,
     Interactions,
     Layout,
     Tables,
+    best_list,
     best_use_of_balance,
     kernels,
-    top_affordable,
 )
 from bekal.recommender.engine import batch as engine
 from bekal.recommender.engine.batch import Batch, Fit, recommend_batch, recommend_one, warm_up
 from bekal.recommender.engine.cluster import recommend_on_cluster
 
+CHOOSING = Choosing(parts=4, eta=300, list_eta=200)
+
 
 class World:
     """Random tables, people and prices, with many who share something and many ties."""
 
-    def __init__(self, seed: int, *, people: int, items: int, scale: int = 1_000, price: int = 40) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        people: int,
+        items: int,
+        scale: int = 1_000,
+        price: int = 40,
+        topics: int = 6,
+        topics_are_broad: bool = False,
+    ) -> None:
         random = np.random.default_rng(seed)
         attributes = (Attribute("sex", ("F", "M")), Attribute("age_band", ("-17", "18-24", "25-29")))
         layout = Layout(attributes, ((0, 1),))
@@ -46,12 +60,16 @@ class World:
         self.histories = Interactions.from_lists(taken, item_count=items)
         prices = random.integers(0, price, items) * 5_000
         self.catalogue = Catalogue(
-            tuple(f"{item:04}" for item in range(items)), prices, random.integers(UNKNOWN, 6, items).astype(np.int32)
+            tuple(f"{item:04}" for item in range(items)),
+            prices,
+            random.integers(UNKNOWN, topics, items).astype(np.int32),
+            random.integers(UNKNOWN, 3, items).astype(np.int8),
+            topics_are_broad,
         )
         self.balances_idr = random.integers(0, 3 * price, people) * 2_500
         self.allowed = random.random(items) < 0.9
 
-    def batch(self, rows: NDArray[np.int64] | None = None, *, most: int = 4, eta: int = 300, threads: int | None = None) -> Batch:
+    def batch(self, rows: NDArray[np.int64] | None = None, *, choosing: Choosing = CHOOSING, threads: int | None = None) -> Batch:
         rows = np.arange(self.demographics.people_count) if rows is None else rows
         return recommend_batch(
             self.tables,
@@ -61,12 +79,11 @@ class World:
             balances_idr=self.balances_idr[rows],
             allowed=self.allowed,
             top=7,
-            most=most,
-            eta=eta,
+            choosing=choosing,
             threads=threads,
         )
 
-    def one(self, person: int, *, most: int = 4, eta: int = 300) -> Fit:
+    def one(self, person: int, *, choosing: Choosing = CHOOSING) -> Fit:
         row = np.array([person])
         return recommend_one(
             self.tables,
@@ -76,8 +93,7 @@ class World:
             balance_idr=int(self.balances_idr[person]),
             allowed=self.allowed,
             top=7,
-            most=most,
-            eta=eta,
+            choosing=choosing,
         )
 
 
@@ -85,12 +101,23 @@ def same(one: Batch, other: Batch) -> bool:
     return all(np.array_equal(getattr(one, field.name), getattr(other, field.name)) for field in fields(Batch))
 
 
-@pytest.mark.parametrize("eta", [0, 2_000])
-@pytest.mark.parametrize(("seed", "scale", "price"), [(1, 1_000, 40), (2, 2, 40), (3, 2**20, 1), (4, 1_000, 400)])
-def test_everybody_gets_what_the_plain_definitions_give(seed: int, scale: int, price: int, eta: int) -> None:
-    world = World(seed, people=200, items=90, scale=scale, price=price)
-    most = 1 + seed % 4
-    found = world.batch(most=most, eta=eta)
+WORLDS: list[dict[str, Any]] = [
+    {"seed": 1, "topics": 6},
+    {"seed": 2, "topics": 30, "scale": 2},
+    {"seed": 3, "topics": 0, "scale": 2**20, "price": 1},
+    {"seed": 4, "topics": 30, "price": 400},
+    {"seed": 5, "topics": 6, "topics_are_broad": True},
+    {"seed": 6, "topics": 30, "topics_are_broad": True, "scale": 2},
+]
+
+
+@pytest.mark.parametrize(("eta", "list_eta", "floor"), [(0, 0, NO_FLOOR), (2_000, 700, -1)])
+@pytest.mark.parametrize("drawn", WORLDS)
+def test_everybody_gets_what_the_plain_definitions_give(drawn: dict[str, Any], eta: int, list_eta: int, floor: int) -> None:
+    world = World(**drawn, people=200, items=90)
+    parts = 1 + drawn["seed"] % 4
+    choosing = Choosing(parts=parts, eta=eta, list_eta=list_eta, floor=floor)
+    found = world.batch(choosing=choosing)
     sums = world.tables.sums(world.demographics, world.histories)
     for person, utilities in enumerate(sums):
         asked: dict[str, Any] = {
@@ -99,13 +126,13 @@ def test_everybody_gets_what_the_plain_definitions_give(seed: int, scale: int, p
             "allowed": world.allowed,
         }
         owned = world.histories.of(person)
-        items = top_affordable(utilities.astype(np.float64), owned=owned, top=7, **asked).tolist()
-        bundle = best_use_of_balance(utilities, owned=owned, eta=eta, most=most, **asked)
+        items = best_list(utilities, owned=owned, choosing=choosing, top=7, **asked).tolist()
+        bundle = best_use_of_balance(utilities, owned=owned, choosing=choosing, **asked)
         assert found.items[person].tolist() == items + [UNKNOWN] * (7 - len(items))
-        assert found.bundles[person].tolist() == [*bundle.items, *[UNKNOWN] * (most - len(bundle.items))]
+        assert found.bundles[person].tolist() == [*bundle.items, *[UNKNOWN] * (parts - len(bundle.items))]
         assert found.bundle_prices_idr[person] == bundle.price_idr
         assert found.bundle_utilities[person] == utilities[list(bundle.items)].sum()
-        one = world.one(person, most=most, eta=eta)
+        one = world.one(person, choosing=choosing)
         assert (list(one.items), one.bundle) == (items, bundle)
 
 
@@ -125,7 +152,7 @@ def test_neither_threads_nor_batch_size_nor_order_shows(monkeypatch: pytest.Monk
 
 def test_without_bundles_the_lists_are_the_same() -> None:
     world = World(6, people=300, items=60)
-    found = world.batch(most=0)
+    found = world.batch(choosing=replace(CHOOSING, parts=0))
     assert np.array_equal(found.items, world.batch().items)
     assert found.bundles.shape == (300, 0)
     assert not found.bundle_prices_idr.any()
@@ -137,7 +164,9 @@ def test_what_is_compiled_beforehand_is_what_is_used() -> None:
     world.batch()
     world.one(0)
     catalogue = world.catalogue
-    best_use_of_balance(np.arange(30), catalogue=catalogue, balance_idr=200_000, owned=[1], allowed=world.allowed, eta=1)
+    best_use_of_balance(
+        np.arange(30), catalogue=catalogue, balance_idr=200_000, owned=[1], allowed=world.allowed, choosing=CHOOSING
+    )
     Bekal.fit(world.histories, world.demographics)
     used: list[Any] = [kernels.recommend, kernels.rank_one, kernels.offer_all, kernels.solve_offered, kernels.rank_weighted]
     assert [len(kernel.signatures) for kernel in used if isinstance(kernel, Dispatcher)] == [1] * len(used)
@@ -152,8 +181,7 @@ def test_nobody_gets_nothing() -> None:
     ("changed", "message"),
     [
         ({"top": 0}, "top must be 1 or more"),
-        ({"most": 5}, "most must be 1 … 4"),
-        ({"eta": 2**40}, "eta must be at most"),
+        ({"choosing": Choosing(parts=1, eta=2**39), "balances_idr": [1, 2, 2**30]}, "eta times balance_idr"),
         ({"balances_idr": [1, 2]}, "balances_idr must be of 3 people"),
         ({"balances_idr": [1, 2, -1]}, "balances_idr must be 0 … "),
         ({"allowed": np.ones(4, np.bool_)}, "allowed must be 5 booleans"),
@@ -165,7 +193,7 @@ def test_what_is_wrong_is_refused(changed: dict[str, Any], message: str) -> None
         "catalogue": world.catalogue,
         "balances_idr": [1, 2, 3],
         "allowed": np.ones(5, np.bool_),
-        "eta": 0,
+        "choosing": CHOOSING,
     } | changed
     with pytest.raises(ValueError, match=message):
         recommend_batch(world.tables, world.demographics, world.histories, **given | changed)
@@ -188,7 +216,7 @@ def test_two_workers_of_a_cluster_give_the_same() -> None:
             balances_idr=world.balances_idr,
             allowed=world.allowed,
             top=7,
-            eta=300,
+            choosing=CHOOSING,
             partition_people=130,
         )
     assert same(found, world.batch())

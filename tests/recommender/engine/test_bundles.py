@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bekal.recommender.engine import UNKNOWN, Catalogue, kernels
-from bekal.recommender.engine.bundles import Bundle, best_bundle, use_of_balance
+from bekal.recommender.engine.bundles import Bundle, best_bundle
+from bekal.recommender.engine.choosing import use_of_balance
 from tests.recommender.engine.exact import Best, by_money, enumerated
 
 ADVERSARIAL = (

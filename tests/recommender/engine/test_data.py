@@ -98,11 +98,15 @@ def test_nobody_and_nothing_are_fine() -> None:
         ),
         (lambda: catalogue(("b", "a"), [1, 1]), "codes must be different and in ascending order"),
         (lambda: catalogue(("a", "a"), [1, 1]), "codes must be different and in ascending order"),
-        (lambda: catalogue(("a",), [1, 1]), "codes, prices_idr and topics must be equally long"),
+        (lambda: catalogue(("a",), [1, 1]), "codes, prices_idr, topics and levels must be equally long"),
         (lambda: catalogue(("a", "b"), [1, -1]), "prices_idr must be 0 or more"),
         (
             lambda: Catalogue(("a",), np.zeros(1, dtype=np.int64), np.array([-2], dtype=np.int32)),
             "topics must be -1 or more",
+        ),
+        (
+            lambda: Catalogue(("a",), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int32), np.array([-2], dtype=np.int8)),
+            "levels must be -1 or more",
         ),
         (lambda: catalogue(("a",), [1]).affordable(-1), "balance_idr must be 0 or more, not -1"),
         (lambda: age_band(-1), "age_years must be 0 or more, not -1"),
@@ -115,6 +119,10 @@ def test_wrong_input_is_named(make: Callable[[], object], says: str) -> None:
 
 def catalogue(codes: tuple[str, ...], prices_idr: list[int]) -> Catalogue:
     return Catalogue(codes, np.array(prices_idr, dtype=np.int64), np.full(len(prices_idr), UNKNOWN, dtype=np.int32))
+
+
+def test_without_levels_all_are_unknown() -> None:
+    assert catalogue(("a", "b"), [1, 1]).levels.tolist() == [UNKNOWN, UNKNOWN]
 
 
 def test_containers_keep_their_own_copy_that_cannot_be_written() -> None:

@@ -58,7 +58,8 @@ def test_levels_of_a_topic_have_no_gaps() -> None:
     assert levels.tolist() == [0, 1, 0, 0, 0, 1, UNKNOWN]
     assert [topics[0] == topics[1] == topics[2], topics[4] == topics[5], topics[6]] == [True, True, UNKNOWN]
     assert len(set(topics.tolist())) == 4
-    assert (topics.dtype, levels.dtype) == (np.int32, np.int8)
+    assert topics.dtype == np.int32
+    assert levels.dtype == np.int8
 
 
 def test_without_titles_there_are_no_topics() -> None:

@@ -67,7 +67,7 @@ def _everybody(arguments: Namespace) -> int:
 def _files(arguments: Namespace) -> int:
     from bekal.recommender.batch.files import write_recommendations
     from bekal.recommender.training.folders import asking_of, balances_of
-    from bekal.recommender.training.worth import worth_of_balance
+    from bekal.recommender.training.worth import choosing_for
 
     require_place(arguments.to, replaced=True)
     files = read(arguments, for_learning=arguments.model is None)
@@ -76,14 +76,14 @@ def _files(arguments: Namespace) -> int:
         raise NoBalance
     model, name = _model(arguments.model, files)
     asking = asking_of(files, balance=arguments.balance, attributes=model.attributes)
-    eta = worth_of_balance(model, asking)
+    choosing = choosing_for(model, asking)
     try:
         with progress_bar("people", total=asked) as advance:
             people = write_recommendations(
                 arguments.to,
                 files=files,
                 model=model,
-                eta=eta,
+                choosing=choosing,
                 balance=arguments.balance,
                 top=arguments.top,
                 progress=advance,
@@ -91,7 +91,7 @@ def _files(arguments: Namespace) -> int:
     except OSError as error:
         raise FileNotWritten(path=arguments.to, reason=error.strerror) from error
     report(
-        {"file": str(arguments.to), "people": people, "model": name, "eta": eta, "notes": list(files.folder.notes)},
+        {"file": str(arguments.to), "people": people, "model": name, "eta": choosing.eta, "notes": list(files.folder.notes)},
         as_json=arguments.json,
         text=f"{people} people in {arguments.to}",
     )

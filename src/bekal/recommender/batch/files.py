@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bekal.core.exports import write_rows
-from bekal.recommender.engine import UNKNOWN, Bekal, Demographics, Interactions
+from bekal.recommender.engine import UNKNOWN, Bekal, Choosing, Demographics, Interactions
 from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.serving.reasons import reasons
 from bekal.recommender.training.folders import Files, balances_of, for_model
@@ -26,7 +26,7 @@ def write_recommendations(
     *,
     files: Files,
     model: Bekal,
-    eta: int,
+    choosing: Choosing,
     balance: int | None = None,
     top: int = 10,
     progress: Callable[[int], None] = lambda _: None,
@@ -61,7 +61,7 @@ def write_recommendations(
                     balances[rows],
                     files=files,
                     model=model,
-                    eta=eta,
+                    choosing=choosing,
                     top=top,
                 ),
             )
@@ -77,7 +77,7 @@ def _lines(
     *,
     files: Files,
     model: Bekal,
-    eta: int,
+    choosing: Choosing,
     top: int,
 ) -> Iterator[tuple[object, ...]]:
     found = recommend_batch(
@@ -88,7 +88,7 @@ def _lines(
         balances_idr=balances,
         allowed=files.priced,
         top=top,
-        eta=eta,
+        choosing=choosing,
     )
     for row, person in enumerate(ids):
         ranked = [int(item) for item in found.items[row] if item != UNKNOWN]

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from bekal.core import clock
 from bekal.core.statistics import refresh_statistics
-from bekal.purchases.rules import MOST_TOGETHER
 from bekal.recommender.engine import UNKNOWN
 from bekal.recommender.engine.batch import Batch, recommend_batch
 from bekal.recommender.errors import NoModel
@@ -88,8 +87,7 @@ def _next_chunk(*, run: BatchRun, serving: Serving) -> int | None:
         balances_idr=chunk.balances_idr,
         allowed=offer.allowed,
         top=TOP,
-        most=MOST_TOGETHER,
-        eta=serving.eta,
+        choosing=serving.choosing,
     )
     _write(run=run, chunk=chunk, found=found, offer=offer)
     run.last_enrolment = chunk.enrolments[-1]

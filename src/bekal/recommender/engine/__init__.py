@@ -8,7 +8,8 @@
 | `blended` | our model, `Bekal` |
 | `ridge`, `partners`, `blending`, `validation` | what it is made of, and how the data choose it |
 | `tables` | a model as sums of whole numbers |
-| `affordable` | the best items that a balance can buy |
+| `choosing` | what is on offer to a person, and what an item counts |
+| `affordable` | the best list of what a balance can buy |
 | `bundles`, `kernels` | the best set that a balance can buy |
 | `batch` | both at once, for one person and for many people |
 | `cluster` | the same on several machines; needs the extra `bekal[cluster]` |
@@ -26,10 +27,11 @@ share models and containers.
     why = model.contributions(person, history, item=int(best.items[0, 0]))
 """
 
-from bekal.recommender.engine.affordable import top_affordable
+from bekal.recommender.engine.affordable import best_list, top_affordable
 from bekal.recommender.engine.base import Contribution, Recommendations, Recommender, Source
 from bekal.recommender.engine.blended import Bekal
-from bekal.recommender.engine.bundles import Bundle, best_bundle, best_use_of_balance, use_of_balance
+from bekal.recommender.engine.bundles import Bundle, best_bundle, best_use_of_balance
+from bekal.recommender.engine.choosing import NO_FLOOR, Choosing, use_of_balance
 from bekal.recommender.engine.data import UNKNOWN, Attribute, Catalogue, Demographics, Interactions, age_band
 from bekal.recommender.engine.ease import EASE
 from bekal.recommender.engine.item_knn import ItemKNN
@@ -41,11 +43,13 @@ from bekal.recommender.engine.tables import Layout, Tables
 
 __all__ = [
     "EASE",
+    "NO_FLOOR",
     "UNKNOWN",
     "Attribute",
     "Bekal",
     "Bundle",
     "Catalogue",
+    "Choosing",
     "Contribution",
     "Demographics",
     "Interactions",
@@ -62,6 +66,7 @@ __all__ = [
     "Tables",
     "age_band",
     "best_bundle",
+    "best_list",
     "best_use_of_balance",
     "load_model",
     "read_manifest",

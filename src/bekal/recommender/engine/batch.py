@@ -1,5 +1,5 @@
 """The best items and the best bundle, for many people at once and for one, equal to the bit to their plain definitions:
-`Tables.sums`, `top_affordable` and `best_use_of_balance`.
+`Tables.sums`, `best_list` and `best_use_of_balance`.
 
 Items are put in the order of price and code once for everybody, so that what a balance can buy is the beginning of every row.
 People are taken in the order of what they share (history length, demographic rows, history, balance): rows are then added once
@@ -18,17 +18,16 @@ from numpy.typing import ArrayLike, NDArray
 from bekal.recommender.engine import kernels
 from bekal.recommender.engine.arrays import frozen_integers
 from bekal.recommender.engine.base import check_people
-from bekal.recommender.engine.bundles import LARGEST_BALANCE_IDR, Bundle, best_bundle, check_eta, check_most, offered
+from bekal.recommender.engine.bundles import Bundle, best_bundle
+from bekal.recommender.engine.choosing import LARGEST_BALANCE_IDR, Choosing, check_eta, offered
 from bekal.recommender.engine.data import UNKNOWN, Attribute, Catalogue, Demographics, Interactions
-from bekal.recommender.engine.kernels.shapes import People
+from bekal.recommender.engine.kernels.shapes import People, Shop
 from bekal.recommender.engine.tables import Layout, Tables
 
 _CHUNK_PEOPLE: Final = 2**18
 """Beside the result, only so many people are held at once."""
 _PIECES: Final = 8
 """Each thread's share is cut in so many, because some people take longer."""
-LARGEST_ETA: Final = 2**39
-"""So that the utility of an item stays within 2^40."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +36,7 @@ class Batch:
 
     Attributes:
         items: int32[people, top], best first; `UNKNOWN` fills the places that nothing fits.
-        bundles: int32[people, most], the best set by price, then code; `UNKNOWN` fills the rest.
+        bundles: int32[people, parts], the best set by price, then code; `UNKNOWN` fills the rest.
         bundle_utilities: int64[people], the sum of its items' `Tables.sums`, without η.
         bundle_prices_idr: int64[people], the sum of its prices.
     """
@@ -70,34 +69,38 @@ def recommend_batch(
     balances_idr: ArrayLike,
     allowed: NDArray[np.bool_],
     top: int = 10,
-    most: int = kernels.MOST,
-    eta: int,
+    choosing: Choosing,
     threads: int | None = None,
 ) -> Batch:
-    """The best affordable items and the best set of each person; never what is in the person's history.
+    """The best list and the best set of each person, of what is on offer to them (`choosing`).
 
     Args:
         catalogue: the one the model was trained on, with today's prices.
         balances_idr: integer[people], whole rupiah, 0 or more.
         allowed: bool[items], what can be bought.
         top: at most this many items each, 1 or more.
-        most: at most this many items in a bundle, 1 … 4; 0 for no bundles.
-        eta: what using up a balance is worth, in the unit of `Tables.sums`: 0 … 2^39.
+        choosing: how; with eta × balance at most 2^62.
         threads: how many work at once; as many as there are processors where nothing is said.
 
     Raises:
         ValueError: any of this does not hold; different numbers of people or items.
     """
     people, threads = demographics.people_count, threads or os.cpu_count() or 1
-    if most:
-        check_most(most)
     balances = _checked(
-        tables, demographics, histories, catalogue=catalogue, balances_idr=balances_idr, allowed=allowed, top=top, eta=eta
+        tables,
+        demographics,
+        histories,
+        catalogue=catalogue,
+        balances_idr=balances_idr,
+        allowed=allowed,
+        top=top,
+        choosing=choosing,
     )
+    etas = (choosing.eta, choosing.list_eta, choosing.floor)
     shop = _Shop.of(tables, histories, catalogue, allowed)
     found = Batch(
         items=np.full((people, top), UNKNOWN, dtype=np.int32),
-        bundles=np.full((people, most), UNKNOWN, dtype=np.int32),
+        bundles=np.full((people, choosing.parts), UNKNOWN, dtype=np.int32),
         bundle_utilities=np.zeros(people, dtype=np.int64),
         bundle_prices_idr=np.zeros(people, dtype=np.int64),
     )
@@ -112,7 +115,7 @@ def recommend_batch(
                 found.bundle_prices_idr[part],
             )
             work = [
-                pool.submit(kernels.recommend, shop.tables, shop.columns, asked, piece, top, most, eta, out)
+                pool.submit(kernels.recommend, shop.tables, shop.columns, asked, piece, top, choosing.parts, etas, out)
                 for piece in np.array_split(order, threads * _PIECES)
             ]
             for each in work:
@@ -129,28 +132,40 @@ def recommend_one(
     balance_idr: int,
     allowed: NDArray[np.bool_],
     top: int = 10,
-    most: int = kernels.MOST,
-    eta: int,
+    choosing: Choosing,
 ) -> Fit:
     """`recommend_batch` for one person, without preparing anything for many and without a second thread.
 
     Args:
         demographics, histories: of exactly one person.
-        Others: as for `recommend_batch`; most 1 … 4.
+        Others: as for `recommend_batch`.
 
     Raises:
         ValueError: any of this does not hold.
     """
     if demographics.people_count != 1:
         raise ValueError(f"demographics must be of one person, not {demographics.people_count}")
-    check_most(most)
-    _checked(tables, demographics, histories, catalogue=catalogue, balances_idr=[balance_idr], allowed=allowed, top=top, eta=eta)
-    columns = offered(catalogue, balance_idr=balance_idr, owned=histories.of(0), allowed=allowed)
+    _checked(
+        tables,
+        demographics,
+        histories,
+        catalogue=catalogue,
+        balances_idr=[balance_idr],
+        allowed=allowed,
+        top=top,
+        choosing=choosing,
+    )
+    owned, parts = histories.of(0), choosing.parts
+    columns = offered(catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed)
     sums = tables.sums(demographics, histories)[0].astype(np.int32)[columns]
     chosen, best = np.zeros(kernels.MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
     prices_idr, topics = catalogue.prices_idr[columns], catalogue.topics[columns]
-    ranked, found, candidates, values = kernels.rank_one(sums, prices_idr, topics, balance_idr, eta, top, most)
-    kernels.solve_offered(found, candidates, values, prices_idr, topics, most, balance_idr, chosen, best)
+    etas = (choosing.eta, choosing.list_eta if owned.size else 0, choosing.floor)
+    ranked, found, candidates, values = kernels.rank_one(
+        sums, prices_idr, topics, _list_topics(catalogue)[columns], balance_idr, top, parts, etas
+    )
+    if parts:
+        kernels.solve_offered(found, candidates, values, prices_idr, topics, parts, balance_idr, chosen, best)
     items, bundle = columns[ranked[ranked >= 0]], columns[np.sort(chosen[: best[2]])]
     return Fit(tuple(items.tolist()), Bundle(tuple(bundle.tolist()), int(best[0]), int(best[1])))
 
@@ -163,9 +178,9 @@ def warm_up() -> None:
     catalogue = Catalogue(("a", "b", "c"), np.array([1, 1, 2]), np.full(3, UNKNOWN, dtype=np.int32))
     person = Demographics(layout.attributes, np.zeros((1, 1), dtype=np.int16))
     history = Interactions.from_lists([[0]], item_count=3)
-    allowed = np.ones(3, dtype=np.bool_)
-    recommend_one(tables, person, history, catalogue=catalogue, balance_idr=3, allowed=allowed, eta=1)
-    recommend_batch(tables, person, history, catalogue=catalogue, balances_idr=[3], allowed=allowed, eta=1, threads=1)
+    allowed, choosing = np.ones(3, dtype=np.bool_), Choosing(parts=kernels.MOST, eta=1)
+    recommend_one(tables, person, history, catalogue=catalogue, balance_idr=3, allowed=allowed, choosing=choosing)
+    recommend_batch(tables, person, history, catalogue=catalogue, balances_idr=[3], allowed=allowed, choosing=choosing, threads=1)
     best_bundle(np.ones(3, dtype=np.int64), catalogue=catalogue, balance_idr=3, owned=[], allowed=allowed)
     one = np.ones(1, dtype=np.float32)
     shown = np.zeros(2, dtype=np.int32), np.zeros(0, dtype=np.int32)
@@ -181,14 +196,14 @@ class _Shop:
         used: int64[any], the places of the lengths that serve somebody here.
         taken: int32[any], the rows that somebody here reads, ascending.
         tables: of `used`: groups int32[used, rows, columns], and history int32[used, taken, columns], 0 for length 0.
-        columns: prices int64, topics int32, items int32, each [columns], and int64[taken], the column of each or -1.
+        columns: as `kernels.shapes.Shop`.
     """
 
     read: Interactions
     used: NDArray[np.int64]
     taken: NDArray[np.int32]
     tables: tuple[NDArray[np.int32], NDArray[np.int32]]
-    columns: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]
+    columns: Shop
 
     @classmethod
     def of(cls, tables: Tables, histories: Interactions, catalogue: Catalogue, allowed: NDArray[np.bool_]) -> Self:
@@ -203,7 +218,15 @@ class _Shop:
             np.take(tables.groups[length], items, axis=1, out=groups[place])
             if length:
                 np.take(tables.history[length - 1, taken], items, axis=1, out=history[place])
-        columns = (catalogue.prices_idr[items], catalogue.topics[items], items, column_of[taken % max(tables.item_count, 1)])
+        list_topics, owned = _list_topics(catalogue), taken % max(tables.item_count, 1)
+        columns = (
+            catalogue.prices_idr[items],
+            catalogue.topics[items],
+            list_topics[items],
+            catalogue.levels[items],
+            items,
+            (column_of[owned], list_topics[owned], catalogue.levels[owned]),
+        )
         return cls(read, used, taken, (groups, history), columns)
 
     def ask(
@@ -241,7 +264,7 @@ def _checked(
     balances_idr: ArrayLike,
     allowed: NDArray[np.bool_],
     top: int,
-    eta: int,
+    choosing: Choosing,
 ) -> NDArray[np.int64]:
     """The balances, once all arguments fit each other; else ValueError."""
     people, count = demographics.people_count, tables.item_count
@@ -261,7 +284,10 @@ def _checked(
         raise ValueError(f"allowed must be {count} booleans")
     if top < 1:
         raise ValueError(f"top must be 1 or more, not {top}")
-    if eta > LARGEST_ETA:
-        raise ValueError(f"eta must be at most {LARGEST_ETA}, not {eta}")
-    check_eta(eta, int(balances.max(initial=0)))
+    check_eta(max(choosing.eta, choosing.list_eta), int(balances.max(initial=0)))
     return balances
+
+
+def _list_topics(catalogue: Catalogue) -> NDArray[np.int32]:
+    """int32[items]: what a list may hold one of; unknown where topics are broad."""
+    return np.full_like(catalogue.topics, UNKNOWN) if catalogue.topics_are_broad else catalogue.topics

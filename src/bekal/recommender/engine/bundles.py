@@ -1,6 +1,6 @@
 """The set of courses that makes the most of a balance: exact, and always the same.
 
-    maximise Σ value over at most 4 items, at most one per topic, with Σ price ≤ balance
+    maximise Σ value over at most 4 items on offer, at most one per topic, with Σ price ≤ balance
 
 Of several sets of the highest value the cheapest is the best; of equally cheap ones the first, where a set is read from its most
 valuable item down (equal values by price, then code) and compared item by item.
@@ -28,12 +28,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bekal.recommender.engine import kernels
-from bekal.recommender.engine.arrays import frozen_integers
+from bekal.recommender.engine.choosing import Choosing, offered, use_of_balance
 from bekal.recommender.engine.data import Catalogue
 
 LARGEST_UTILITY: Final = 2**40
 """No utility may be larger, so that sums, and sums with their price beside them, fit 64 bits."""
-LARGEST_BALANCE_IDR: Final = 2**60
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,7 @@ def best_bundle(
 
     Args:
         utilities: int64[items], each at most 2^40 in size; only those above 0 can be part of a bundle.
-        catalogue: codes, prices and topics; an unknown topic is like no other.
-        balance_idr: whole rupiah, 0 … 2^60.
-        owned: integer[any], items that the person has.
-        allowed: bool[items], false for what this person cannot take.
+        Others: as for `offered`.
         most: at most this many items, 1 … 4.
 
     Raises:
@@ -94,33 +90,17 @@ def best_use_of_balance(
     balance_idr: int,
     owned: ArrayLike,
     allowed: NDArray[np.bool_],
-    eta: int,
-    most: int = kernels.MOST,
+    choosing: Choosing,
 ) -> Bundle:
-    """The best set where using up the balance is worth something too: `best_bundle` of `use_of_balance`. Errors as for both."""
-    worth = use_of_balance(utilities, prices_idr=catalogue.prices_idr, balance_idr=balance_idr, eta=eta)
-    return best_bundle(worth, catalogue=catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed, most=most)
+    """The best set as `choosing` counts it: `best_bundle` of `use_of_balance`, of what reaches the floor. Errors as for both.
 
-
-def use_of_balance(
-    utilities: NDArray[np.int64], *, prices_idr: NDArray[np.int64], balance_idr: int, eta: int
-) -> NDArray[np.int64]:
-    """int64[items]: utilities that also count how much of the balance an item uses: v = u + floor(η × price / balance).
-
-    Args:
-        utilities: int64[items].
-        prices_idr: int64[items], whole rupiah. What costs more than the balance cannot be bought and keeps its utility.
-        balance_idr: whole rupiah, 0 or more; of 0 there is nothing to use, and utilities stay as they are.
-        eta: what using all of the balance is worth, in the unit of the utilities; 0 or more.
-
-    Raises:
-        ValueError: a negative number, or η × balance beyond 2^62.
+    With no parts, nothing.
     """
-    check_eta(eta, balance_idr)
-    if balance_idr == 0:
-        return utilities.copy()
-    worth: NDArray[np.int64] = utilities + np.where(prices_idr <= balance_idr, prices_idr, 0) * eta // balance_idr
-    return worth
+    if choosing.parts == 0:
+        return Bundle((), 0, 0)
+    worth = use_of_balance(utilities, prices_idr=catalogue.prices_idr, balance_idr=balance_idr, eta=choosing.eta)
+    worth[utilities < choosing.floor] = 0
+    return best_bundle(worth, catalogue=catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed, most=choosing.parts)
 
 
 def largest_eta(loss_of: Callable[[int], float], etas: ArrayLike, *, largest_loss: float = 0.02) -> int:
@@ -134,35 +114,7 @@ def largest_eta(loss_of: Callable[[int], float], etas: ArrayLike, *, largest_los
     return max((eta for eta in np.asarray(etas).tolist() if loss_of(eta) <= largest_loss), default=0)
 
 
-def offered(catalogue: Catalogue, *, balance_idr: int, owned: ArrayLike, allowed: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """int32: the items that one person can buy, by price, then code.
-
-    Raises:
-        ValueError: as for `best_bundle`.
-    """
-    count = len(catalogue.codes)
-    if allowed.shape != (count,) or allowed.dtype != np.bool_:
-        raise ValueError(f"allowed must be {count} booleans")
-    if balance_idr > LARGEST_BALANCE_IDR:
-        raise ValueError(f"balance_idr must be at most {LARGEST_BALANCE_IDR}, not {balance_idr}")
-    has = frozen_integers(owned, np.int32, axes=1, name="owned")
-    if has.size and (has.min() < 0 or has.max() >= count):
-        raise ValueError(f"owned must be 0 … {count - 1}")
-    open_to_them = allowed.copy()
-    open_to_them[has] = False
-    columns = catalogue.affordable(balance_idr)
-    return columns[open_to_them[columns]]
-
-
 def check_most(most: int) -> None:
     """Raise ValueError unless a bundle can be of so many items."""
     if not 1 <= most <= kernels.MOST:
         raise ValueError(f"most must be 1 … {kernels.MOST}, not {most}")
-
-
-def check_eta(eta: int, balance_idr: int) -> None:
-    """Raise ValueError where the worth of using a balance has no meaning or no room in 64 bits."""
-    if eta < 0 or balance_idr < 0:
-        raise ValueError(f"eta and balance_idr must be 0 or more, not {eta} and {balance_idr}")
-    if eta * balance_idr > 2**62:
-        raise ValueError(f"eta times balance_idr must be at most 2^62, not {eta * balance_idr}")

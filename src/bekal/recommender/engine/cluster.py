@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bekal.recommender.engine.arrays import frozen_integers
 from bekal.recommender.engine.batch import Batch, recommend_batch
+from bekal.recommender.engine.choosing import Choosing
 from bekal.recommender.engine.data import Catalogue, Demographics, Interactions
-from bekal.recommender.engine.kernels import MOST
 from bekal.recommender.engine.tables import Tables
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def recommend_on_cluster(
     balances_idr: ArrayLike,
     allowed: NDArray[np.bool_],
     top: int = 10,
-    most: int = MOST,
-    eta: int,
+    choosing: Choosing,
     partition_people: int = 250_000,
 ) -> Batch:
     """What `recommend_batch` gives, from the workers of a Dask cluster; the model is sent to each once.
@@ -66,8 +65,7 @@ def recommend_on_cluster(
                 balances_idr=balances[rows],
                 allowed=allowed,
                 top=top,
-                most=most,
-                eta=eta,
+                choosing=choosing,
                 threads=1,
                 pure=False,
             )

@@ -226,6 +226,10 @@ class Catalogue:
         codes: ascending as Python compares texts (PostgreSQL: COLLATE "C"), none twice. An item is a place in it.
         prices_idr: int64[items], whole rupiah, 0 or more.
         topics: int32[items], what an item is about; `UNKNOWN` where nothing is said.
+        levels: int8[items], the place of an item on the way through its topic, from 0; `UNKNOWN` where nothing is said. Where
+            none are given, all are unknown.
+        topics_are_broad: whether a topic is as broad as a field of work. Then a bundle still holds one item of each topic, but a
+            list may hold several, and owning one hides no other.
         cheapest_first: int32[items], the items by price, then code. What a balance can buy is a prefix of it.
 
     Raises:
@@ -235,21 +239,27 @@ class Catalogue:
     codes: tuple[str, ...]
     prices_idr: NDArray[np.int64]
     topics: NDArray[np.int32]
+    levels: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, dtype=np.int8))
+    topics_are_broad: bool = False
     cheapest_first: NDArray[np.int32] = field(init=False)
 
     def __post_init__(self) -> None:
         prices_idr = frozen_integers(self.prices_idr, np.int64, axes=1, name="prices_idr")
         topics = frozen_integers(self.topics, np.int32, axes=1, name="topics")
+        given = self.levels if self.levels.size else np.full(topics.size, UNKNOWN)
+        levels = frozen_integers(given, np.int8, axes=1, name="levels")
         if not _ascending(self.codes):
             raise ValueError("codes must be different and in ascending order")
-        if not prices_idr.size == topics.size == len(self.codes):
-            raise ValueError("codes, prices_idr and topics must be equally long")
+        if not prices_idr.size == topics.size == levels.size == len(self.codes):
+            raise ValueError("codes, prices_idr, topics and levels must be equally long")
         if (prices_idr < 0).any():
             raise ValueError("prices_idr must be 0 or more")
         if (topics < UNKNOWN).any():
             raise ValueError(f"topics must be {UNKNOWN} or more")
+        if (levels < UNKNOWN).any():
+            raise ValueError(f"levels must be {UNKNOWN} or more")
         order = frozen_integers(np.argsort(prices_idr, kind="stable"), np.int32, axes=1, name="cheapest_first")
-        for name, array in (("prices_idr", prices_idr), ("topics", topics), ("cheapest_first", order)):
+        for name, array in (("prices_idr", prices_idr), ("topics", topics), ("levels", levels), ("cheapest_first", order)):
             object.__setattr__(self, name, array)
 
     def affordable(self, balance_idr: int) -> NDArray[np.int32]:

@@ -23,7 +23,7 @@ class Offer:
     """A model's catalogue as it is now.
 
     Attributes:
-        catalogue: today's prices; topics as the titles of today say.
+        catalogue: today's prices; topics and levels as the titles of today say.
         allowed: bool[items], what can be bought: open, with a seat left.
         keys: int64[items], the primary key of each training, 0 where it is gone.
     """
@@ -52,12 +52,13 @@ def current_offer(codes: Sequence[str]) -> Offer:
         today = {row[0]: row for row in cursor.fetchall()}
     gone = ("", 0, 0, "", False)
     rows = [today.get(code, gone) for code in codes]
-    topics, _levels = as_coded([subject_of(row[3]) for row in rows])
+    topics, levels = as_coded([subject_of(row[3]) for row in rows])
     return Offer(
         catalogue=Catalogue(
             codes=tuple(codes),
             prices_idr=np.array([row[2] for row in rows], dtype=np.int64),
             topics=topics,
+            levels=levels,
         ),
         allowed=np.array([row[4] for row in rows], dtype=np.bool_),
         keys=np.array([row[1] for row in rows], dtype=np.int64),

@@ -11,10 +11,12 @@ import numpy as np
 from django.conf import settings
 from django.db import Error, connections
 
+from bekal.purchases.rules import MOST_TOGETHER
 from bekal.recommender.engine import (
     UNKNOWN,
     Bekal,
     Catalogue,
+    Choosing,
     Manifest,
     ModelRefused,
     batch,
@@ -35,13 +37,13 @@ class Serving:
         name: what it is called, in files and in answers.
         model: scores by its tables, in whole numbers.
         manifest: what its file says of it.
-        eta: what using up the balance is worth, in the unit of the model's tables.
+        choosing: how lists and bundles are chosen.
     """
 
     name: str
     model: Bekal
     manifest: Manifest
-    eta: int
+    choosing: Choosing
 
 
 class _Held:
@@ -102,7 +104,7 @@ def load(trained: TrainedModel) -> Serving:
         model, manifest = load_file(path)
     except (OSError, ModelRefused) as error:
         raise ModelFileUnusable(name=trained.name, reason=error) from error
-    return Serving(name=trained.name, model=model, manifest=manifest, eta=trained.eta)
+    return Serving(name=trained.name, model=model, manifest=manifest, choosing=Choosing(parts=MOST_TOGETHER, eta=trained.eta))
 
 
 def load_file(path: Path) -> tuple[Bekal, Manifest]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from bekal.catalogue.models import Training
 from bekal.participants.models import Enrolment
 from bekal.purchases.models import Purchase, PurchaseStatus
-from bekal.purchases.rules import MOST_TOGETHER
 from bekal.recommender.engine import Demographics, Interactions
 from bekal.recommender.engine.batch import Fit, recommend_one
 from bekal.recommender.serving.offer import Offer
@@ -48,7 +47,7 @@ def asked_about(*, enrolment: Enrolment, balance_idr: int, serving: Serving, off
 def fitting(asked: Asked, *, serving: Serving, offer: Offer, top: int) -> Fit:
     """The best trainings that the balance can buy, and the best set of them. No query.
 
-    Never one that the person has, that is closed or full. A set holds at most one training of a field.
+    Never one that the person has, that is closed or full. What is on offer, and how it is chosen: `engine.choosing`.
     """
     return recommend_one(
         serving.model.tables,
@@ -58,13 +57,12 @@ def fitting(asked: Asked, *, serving: Serving, offer: Offer, top: int) -> Fit:
         balance_idr=asked.balance_idr,
         allowed=offer.allowed,
         top=top,
-        most=MOST_TOGETHER,
-        eta=serving.eta,
+        choosing=serving.choosing,
     )
 
 
 def reasons_for(items: Sequence[int], *, asked: Asked, serving: Serving) -> list[tuple[Reason, ...]]:
-    """What speaks most for each of these items, strongest first. No query."""
+    """What speaks for each of these items, in the order of `reasons`. No query."""
     codes = serving.manifest.item_codes
     return reasons(items, person=asked.person, history=asked.history, tables=serving.model.tables, codes=codes)
 

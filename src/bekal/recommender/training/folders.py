@@ -30,7 +30,7 @@ class Files:
     Attributes:
         folder: as it was read, with what is to be said about it.
         data: the folder's.
-        catalogue: prices (0 where there is none) and topics.
+        catalogue: prices (0 where there is none), topics and levels.
         priced: bool[items], what has a price, and so can be recommended.
         balances: int64[people], whole currency units, `UNKNOWN` where nothing is said.
     """
@@ -57,7 +57,7 @@ def read_files(folder: Path, *, for_learning: bool = True, written: Format = PLA
         topics.setdefault(row["item_id"], row.get(_TOPIC, ""))
     subjects = [subject_of(title) for title in read.titles]
     given = [topics.get(code, "") for code in read.item_codes]
-    coded, _levels = as_coded(
+    coded, levels = as_coded(
         [replace(subject, topic=topic or subject.topic) for topic, subject in zip(given, subjects, strict=True)]
     )
     balances: dict[str, int] = {}
@@ -72,6 +72,7 @@ def read_files(folder: Path, *, for_learning: bool = True, written: Format = PLA
             codes=read.item_codes,
             prices_idr=np.maximum(read.data.prices, 0),
             topics=coded,
+            levels=levels,
         ),
         priced=read.data.prices != UNKNOWN,
         balances=np.array([balances[person] for person in read.person_ids], dtype=np.int64),

@@ -55,11 +55,12 @@ def learnable(*, since: date | None = None, until: date | None = None) -> Learna
         since, until: the first and the last day that count, both included; all days without them.
     """
     trainings = sorted(Training.objects.values_list("code", "price_idr", "title", "pk"))
-    topics, _levels = as_coded([subject_of(title) for *_, title, _ in trainings])
+    topics, levels = as_coded([subject_of(title) for *_, title, _ in trainings])
     catalogue = Catalogue(
         codes=tuple(code for code, *_ in trainings),
         prices_idr=np.array([price_idr for _, price_idr, *_ in trainings], dtype=np.int64),
         topics=topics,
+        levels=levels,
     )
     buyers, keys, times = _purchases(since=since, until=until)
     people, rows = np.unique(buyers, return_inverse=True)

@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bekal.recommender.engine import Bekal, Catalogue, Demographics, Interactions
+from bekal.recommender.engine import Bekal, Catalogue, Choosing, Demographics, Interactions
 from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.bundles import largest_eta
+from bekal.recommender.engine.choosing import MOST_PARTS
 
 MOST_ASKING: Final = 500
 """More people make the choice no better."""
@@ -29,6 +30,11 @@ class Asking:
     balances_idr: NDArray[np.int64]
     catalogue: Catalogue
     allowed: NDArray[np.bool_]
+
+
+def choosing_for(model: Bekal, asking: Asking | None) -> Choosing:
+    """How lists and bundles of a model are chosen for these people."""
+    return Choosing(parts=MOST_PARTS, eta=worth_of_balance(model, asking))
 
 
 def worth_of_balance(model: Bekal, asking: Asking | None) -> int:
@@ -55,6 +61,6 @@ def _mean_utility(model: Bekal, asking: Asking, *, eta: int) -> float:
         balances_idr=asking.balances_idr,
         allowed=asking.allowed,
         top=1,
-        eta=eta,
+        choosing=Choosing(parts=MOST_PARTS, eta=eta),
     )
     return int(found.bundle_utilities.sum()) / max(asking.demographics.people_count, 1)

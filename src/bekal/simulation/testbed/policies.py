@@ -6,7 +6,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bekal.recommender.engine import UNKNOWN, Catalogue, Demographics, Interactions, Recommender
+from bekal.recommender.engine import UNKNOWN, Catalogue, Choosing, Demographics, Interactions, Recommender
 from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.blended import Bekal
 from bekal.simulation.testbed.chance import Floats, Integers
@@ -130,8 +130,7 @@ class Bundled:
             balances_idr=balances_idr,
             allowed=allowed,
             top=SHOWN,
-            most=MOST,
-            eta=self.eta,
+            choosing=Choosing(parts=MOST, eta=self.eta),
         )
         return Shelves(found.items.astype(np.int64), found.bundles.astype(np.int64))
 

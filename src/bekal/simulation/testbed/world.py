@@ -122,6 +122,7 @@ def draw_world(*, seed: int, items: int = 300) -> World:
             codes=tuple(f"SIM-{item:04}" for item in range(items)),
             prices_idr=prices_idr.astype(np.int64),
             topics=topics.astype(np.int32),
+            topics_are_broad=True,
         ),
         merit=merit,
         qualities=0.8 * of_topic[topics] + 0.6 * rng.normal(0, 1, size=(items, _TASTES)),

@@ -12,7 +12,7 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 from scipy.sparse import csr_array
 
-from bekal.recommender.engine import best_bundle, kernels
+from bekal.recommender.engine import Choosing, best_bundle, kernels
 from bekal.recommender.engine.kernels import asking, search, solving
 from tests.recommender.engine.test_batch import World
 from tests.recommender.engine.test_bundles import bounded, large
@@ -86,8 +86,8 @@ def uncompiled(function: Callable[..., Any], called: dict[str, int]) -> Callable
 def test_kernels_get_what_their_annotations_say(called: dict[str, int]) -> None:
     for eta in (0, 2_000):
         world = World(1, people=50, items=90)
-        world.batch(eta=eta, threads=1)
-        world.one(0, eta=eta)
+        world.batch(choosing=Choosing(parts=4, eta=eta), threads=1)
+        world.one(0, choosing=Choosing(parts=4, eta=eta))
     for kind in ("follows the price", "square"):
         catalogue, utilities = large(kind, count=120, balance_idr=900)
         best_bundle(utilities, catalogue=catalogue, balance_idr=900, owned=[], allowed=np.ones(120, np.bool_))

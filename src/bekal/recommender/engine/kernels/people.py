@@ -4,14 +4,16 @@ from typing import Final
 
 import numpy as np
 
-from bekal.recommender.engine.kernels.candidates import BLOCK, offer
+from bekal.recommender.engine.kernels.candidates import offer
 from bekal.recommender.engine.kernels.compiling import compiled
 from bekal.recommender.engine.kernels.shapes import (
     MOST,
     Best,
     Chosen,
     Columns,
+    Etas,
     Items,
+    Levels,
     Order,
     Out,
     People,
@@ -33,21 +35,23 @@ NOTHING: Final = -(2**31)
 
 
 @compiled
-def recommend(tables: Tables, shop: Shop, people: People, order: Order, top: int, most: int, eta: int, out: Out) -> None:
+def recommend(tables: Tables, shop: Shop, people: People, order: Order, top: int, most: int, etas: Etas, out: Out) -> None:
     """Everything for the people named in `order`; neighbours who share rows have them added once.
 
     Args:
         out: only rows of `order` are written, and there only what is found.
     """
     groups, history = tables
-    prices, topics, items, column_of = shop
+    prices, topics, list_topics, levels, items, taken_shop = shop
+    column_of, topic_of, level_of = taken_shop
     rows, served, indptr, taken, balances, affordable = people
     best_items, bundles, utilities, bundle_prices = out
+    eta, list_eta, floor = etas
     count = prices.size
     base, sums = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
     work, gains = workspace(count, top, max(most, 1)), np.empty(count, dtype=np.int64)
     chosen, best = np.zeros(MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
-    last, used = -1, -1
+    last = -1
     for person in order:
         if last < 0 or served[person] != served[last] or not same(rows[person], rows[last]):
             add_rows(rows[person], groups[served[person]], base)
@@ -62,30 +66,52 @@ def recommend(tables: Tables, shop: Shop, people: People, order: Order, top: int
         fits = affordable[person]
         mine = sums[:fits]
         mine[:] = base[:fits]
-        for at in range(indptr[person], indptr[person + 1]):
-            line = history[served[person], taken[at]]
+        own = taken[indptr[person] : indptr[person + 1]]
+        for row in own:
+            line = history[served[person], row]
             for column in range(fits):
                 mine[column] += line[column]
-        for at in range(indptr[person], indptr[person + 1]):
-            column = column_of[taken[at]]
-            if 0 <= column < fits:
-                mine[column] = NOTHING
-        if most and balances[person] != used:
-            used = balances[person]
-            gain_by_use(prices[:fits], used, eta, gains)
-        found = rank(mine, gains, topics, top, most, work)
+        hide(mine, own, list_topics, levels, column_of, topic_of, level_of)
+        gain_by_use(prices[:fits], balances[person], list_eta if own.size else 0, gains)
+        rank(mine, gains, list_topics, top, work)
         chosen[:], best[:] = 0, 0
         if most:
+            gain_by_use(prices[:fits], balances[person], eta, gains)
+            found = candidates(mine, gains, topics, most, floor, work)
             solve_offered(found, work[5], work[6], prices, topics, most, balances[person], chosen, best)
         write(work[1], chosen, best, mine, items, out, person)
 
 
 @compiled
-def rank_one(sums: Scores, prices: Prices, topics: Topics, balance: int, eta: int, top: int, most: int) -> Ranked:
-    """What `rank` finds for one person: the best columns, -1 at the end, and the candidates for a bundle, for `solve_offered`."""
-    work, gains = workspace(sums.size, top, most), np.empty(sums.size, dtype=np.int64)
+def hide(
+    sums: Scores, own: Columns, topics: Topics, levels: Levels, column_of: Columns, topic_of: Topics, level_of: Levels
+) -> None:
+    """Mark what is not on offer to somebody who took these."""
+    for row in own:
+        column = column_of[row]
+        if 0 <= column < sums.size:
+            sums[column] = NOTHING
+        if topic_of[row] >= 0:
+            highest = -1
+            for other in own:
+                if topic_of[other] == topic_of[row]:
+                    highest = max(highest, level_of[other])
+            for column in range(sums.size):
+                if topics[column] == topic_of[row] and (highest < 0 or levels[column] != highest + 1):
+                    sums[column] = NOTHING
+
+
+@compiled
+def rank_one(
+    sums: Scores, prices: Prices, topics: Topics, list_topics: Topics, balance: int, top: int, most: int, etas: Etas
+) -> Ranked:
+    """What `rank` and `candidates` find for one person: the best columns, -1 at the end, and the candidates for a bundle."""
+    eta, list_eta, floor = etas
+    work, gains = workspace(sums.size, top, max(most, 1)), np.empty(sums.size, dtype=np.int64)
+    gain_by_use(prices, balance, list_eta, gains)
+    rank(sums, gains, list_topics, top, work)
     gain_by_use(prices, balance, eta, gains)
-    found = rank(sums, gains, topics, top, most, work)
+    found = candidates(sums, gains, topics, most, floor, work) if most else 0
     return work[1], found, work[5], work[6]
 
 
@@ -120,49 +146,46 @@ def gain_by_use(prices: Prices, balance: int, eta: int, gains: Values) -> None:
 
 
 @compiled
-def rank(sums: Scores, gains: Values, topics: Topics, top: int, most: int, work: Workspace) -> int:
-    """The best columns of one person and, unless `most` is 0, candidates for a bundle, in one pass over what can be bought.
-
-    Args:
-        sums: of the columns that the balance can buy, NOTHING where one is not offered.
-        gains: of as many or more, what each gains by using the balance (`gain_by_use`); they rise.
-        work: what `workspace` made; of it `best_sums` and `best_columns` are filled, with NOTHING and -1 at the end.
-
-    Returns:
-        How many candidates there are in `work`, by column.
-    """
-    best_sums, best_columns, least, their_topics, places, columns, values = work
-    best_sums[:] = NOTHING
+def rank(sums: Scores, gains: Values, topics: Topics, top: int, work: Workspace) -> None:
+    """The best columns of different topics."""
+    best_sums, best_columns = work[0], work[1]
+    best_sums[:] = -(2**40)
     best_columns[:] = -1
+    for column in range(sums.size):
+        value = sums[column] + gains[column]
+        if sums[column] == NOTHING or value <= best_sums[top - 1]:
+            continue
+        at = top - 1
+        if topics[column] >= 0:
+            for place in range(top):
+                if best_columns[place] >= 0 and topics[best_columns[place]] == topics[column]:
+                    at = place
+                    break
+        if value <= best_sums[at]:
+            continue
+        while at > 0 and best_sums[at - 1] < value:
+            best_sums[at] = best_sums[at - 1]
+            best_columns[at] = best_columns[at - 1]
+            at -= 1
+        best_sums[at] = value
+        best_columns[at] = column
+
+
+@compiled
+def candidates(sums: Scores, gains: Values, topics: Topics, most: int, floor: int, work: Workspace) -> int:
+    """How many candidates for a bundle there are in `work`, by column."""
+    _, _, least, their_topics, places, columns, values = work
     least[:] = 0
     their_topics[:] = -2
     found = 0
-    for start in range(0, sums.size, BLOCK):
-        block = sums[start : start + BLOCK]
-        highest = block[0]
-        for sum_ in block:
-            highest = max(highest, sum_)
-        if highest > best_sums[top - 1]:
-            for place in range(block.size):
-                if block[place] > best_sums[top - 1]:
-                    at = top - 1
-                    while at > 0 and best_sums[at - 1] < block[place]:
-                        best_sums[at] = best_sums[at - 1]
-                        best_columns[at] = best_columns[at - 1]
-                        at -= 1
-                    best_sums[at] = block[place]
-                    best_columns[at] = start + place
-        gain = gains[start + block.size - 1]
-        if most == 0 or highest + gain <= least[most - 1]:
+    for column in range(sums.size):
+        value = sums[column] + gains[column]
+        if sums[column] == NOTHING or sums[column] < floor or value <= least[most - 1]:
             continue
-        for place in range(block.size):
-            if block[place] + gain > least[most - 1] and block[place] != NOTHING:
-                column = start + place
-                value = block[place] + gains[column]
-                if value > least[most - 1] and offer(value, column, topics[column], most, least, their_topics, places):
-                    columns[found] = column
-                    values[found] = value
-                    found += 1
+        if offer(value, column, topics[column], most, least, their_topics, places):
+            columns[found] = column
+            values[found] = value
+            found += 1
     return found
 
 
@@ -170,7 +193,7 @@ def rank(sums: Scores, gains: Values, topics: Topics, top: int, most: int, work:
 def workspace(count: int, top: int, most: int) -> Workspace:
     """What `rank` needs for so many columns."""
     return (
-        np.empty(top, dtype=np.int32),
+        np.empty(top, dtype=np.int64),
         np.empty(top, dtype=np.int64),
         np.empty(most, dtype=np.int64),
         np.empty(most, dtype=np.int64),

@@ -22,6 +22,8 @@ Prices: TypeAlias = Annotated[NDArray[np.int64], "columns"]
 """Rupiah, rising; in `solve` and below in steps of their greatest common divisor."""
 Topics: TypeAlias = Annotated[NDArray[np.int32], "columns"]
 """Below 0: none."""
+Levels: TypeAlias = Annotated[NDArray[np.int8], "columns"]
+"""Below 0: unknown."""
 Values: TypeAlias = Annotated[NDArray[np.int64], "columns"]
 
 Candidates: TypeAlias = Annotated[NDArray[np.int64], "candidates", 3]
@@ -98,8 +100,10 @@ Items: TypeAlias = Annotated[NDArray[np.int32], "columns"]
 Table: TypeAlias = Annotated[NDArray[np.int32], "rows", "columns"]
 Rows: TypeAlias = Annotated[NDArray[np.int64], "groups"]
 """Rows of a table; below 0: none."""
+Etas: TypeAlias = tuple[int, int, int]
+"""What using up the balance is worth in a bundle and in a list, and the least utility of a part of a bundle."""
 Workspace: TypeAlias = tuple[
-    Annotated[NDArray[np.int32], "top"],
+    Annotated[NDArray[np.int64], "top"],
     Annotated[NDArray[np.int64], "top"],
     Annotated[NDArray[np.int64], "most"],
     Annotated[NDArray[np.int64], "most"],
@@ -119,8 +123,20 @@ Tables: TypeAlias = tuple[
     Annotated[NDArray[np.int32], "lengths", "items", "columns"],
 ]
 """Rows of groups, and rows of what was taken."""
-Shop: TypeAlias = tuple[Prices, Topics, Items, Annotated[NDArray[np.int64], "items"]]
-"""Prices, topics and items by column; of each item taken the column, -1: not offered."""
+Shop: TypeAlias = tuple[
+    Prices,
+    Topics,
+    Topics,
+    Annotated[NDArray[np.int8], "columns"],
+    Items,
+    tuple[
+        Annotated[NDArray[np.int64], "items"],
+        Annotated[NDArray[np.int32], "items"],
+        Annotated[NDArray[np.int8], "items"],
+    ],
+]
+"""Prices, topics, topics of lists (below 0 where they are broad), levels and items by column; of each item taken the column (-1:
+not offered), the topic of lists and the level."""
 People: TypeAlias = tuple[
     Annotated[NDArray[np.int64], "people", "groups"],
     Annotated[NDArray[np.int64], "people"],
