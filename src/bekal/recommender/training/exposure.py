@@ -10,13 +10,12 @@ The cap is `LARGEST_SHARE`, but twice the even share for a course that people ca
 person's places in the topics on offer to that person.
 """
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bekal.recommender.engine import UNKNOWN, Attribute, Bekal, Catalogue, Choosing, Demographics, Interactions
+from bekal.recommender.engine import UNKNOWN, Attribute, Bekal, Catalogue, Choosing, Demographics
 from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.choosing import offered
 from bekal.recommender.engine.tables import LARGEST_OFFSET, Layout, Tables

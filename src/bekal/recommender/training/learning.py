@@ -14,7 +14,7 @@ from bekal.participants.models import Participant
 from bekal.recommender.engine import Attribute, Catalogue, Demographics
 from bekal.recommender.engine.data import NO_BALANCE
 from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
-from bekal.recommender.serving.active import read_active
+from bekal.recommender.serving.active import read_active, spread_over_active
 from bekal.recommender.serving.offer import current_offer
 from bekal.recommender.serving.people import ATTRIBUTES, traits
 from bekal.recommender.serving.topics import as_coded, subject_of
@@ -86,8 +86,9 @@ def learnable(*, since: date | None = None, until: date | None = None) -> Learna
 
 
 def _asking_now(codes: tuple[str, ...], attributes: tuple[Attribute, ...]) -> Asking | None:
-    offer = current_offer(codes)
-    chunk = read_active(day=clock.today(), after=0, limit=MOST_ASKING, attributes=attributes, offer=offer)
+    offer, day = current_offer(codes), clock.today()
+    chosen = spread_over_active(day=day, limit=MOST_ASKING)
+    chunk = read_active(day=day, after=0, limit=MOST_ASKING, attributes=attributes, offer=offer, chosen=chosen)
     if not chunk.enrolments:
         return None
     return Asking(chunk.demographics, chunk.histories, chunk.balances_idr, offer.catalogue, offer.allowed)
