@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from django.db import connection
@@ -81,7 +81,7 @@ def read_active(
         chosen: primary keys of enrolments, to read of these alone.
     """
     with connection.cursor() as cursor:
-        asked = {"after": after, "day": day, "limit": limit, "chosen": None if chosen is None else list(chosen)}
+        asked: dict[str, Any] = {"after": after, "day": day, "limit": limit, "chosen": None if chosen is None else list(chosen)}
         cursor.execute(_PEOPLE_SQL, asked)
         people = cursor.fetchall()
         participants = np.array([participant for _, participant, *_ in people], dtype=np.int64)
