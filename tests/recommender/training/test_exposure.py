@@ -9,9 +9,9 @@ from bekal.recommender.engine.tables import Layout, Tables
 from bekal.recommender.training.exposure import LARGEST_SHARE, PLACES, TOLERANCE, held_back, shares_of_pages
 from bekal.recommender.training.worth import Asking, choosing_for
 
-_ITEMS = 300
-_TOPICS = 150
-_GROUPS = Attribute("group", tuple(f"{number:02}" for number in range(30)))
+_ITEMS = 800
+_TOPICS = 400
+_GROUPS = Attribute("group", tuple(f"{number:03}" for number in range(120)))
 _CHOOSING = Choosing(parts=2, eta=0)
 
 
@@ -28,7 +28,7 @@ def model() -> Bekal:
     return Bekal(tables=Tables.rounded(layout=layout, lengths=(0, 1), groups=groups, history=history), parameters={})
 
 
-def people(seed: int, *, count: int = 2_000, poorest: int = 200) -> Asking:
+def people(seed: int, *, count: int = 2_000, poorest: int = 300) -> Asking:
     """People with nothing or one training taken, and balances between `poorest` and 1,000."""
     rng = np.random.default_rng(seed)
     catalogue = Catalogue(
@@ -39,7 +39,7 @@ def people(seed: int, *, count: int = 2_000, poorest: int = 200) -> Asking:
     )
     taken = [[int(rng.integers(_ITEMS))] if rng.random() < 0.5 else [] for _ in range(count)]
     return Asking(
-        demographics=Demographics((_GROUPS,), rng.integers(0, 30, size=(count, 1)).astype(np.int16)),
+        demographics=Demographics((_GROUPS,), rng.integers(0, 120, size=(count, 1)).astype(np.int16)),
         histories=Interactions.from_lists(taken, item_count=_ITEMS),
         balances_idr=rng.integers(poorest, 1_000, size=count),
         catalogue=catalogue,
@@ -54,9 +54,10 @@ def test_no_course_is_on_more_pages_than_its_share_for_people_who_had_no_part_in
     held = held_back(model, some, choosing=_CHOOSING)
     ready = model.holding_back(held)
 
-    assert shares_of_pages(ready, some, choosing=_CHOOSING).max() <= 1.02 * LARGEST_SHARE
+    assert shares_of_pages(ready, some, choosing=_CHOOSING).max() <= LARGEST_SHARE
     assert shares_of_pages(ready, others, choosing=_CHOOSING).max() <= LARGEST_SHARE + TOLERANCE
-    assert (held.dtype, held.max(), held.min() < 0) == (np.int32, 0, True)
+    assert held.dtype == np.int32
+    assert held.min() < 0 == held.max()
     # Most courses are on few pages anyway, and are left alone.
     assert (held < 0).mean() < 0.5
 
@@ -72,7 +73,7 @@ def test_who_can_buy_little_is_shown_that_little(model: Bekal) -> None:
     poor = people(5, count=300, poorest=40)
     poor = Asking(poor.demographics, poor.histories, np.full(300, 45), poor.catalogue, poor.allowed)
     on_offer = int((poor.catalogue.prices_idr <= 45).sum())
-    assert on_offer == 9
+    assert on_offer == 24
 
     ready = model.holding_back(held_back(model, poor, choosing=_CHOOSING))
 
