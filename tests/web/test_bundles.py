@@ -136,8 +136,8 @@ def test_the_confirmation_says_what_will_happen(village: Village, sari: Client) 
     assert "Saldo tersisa Rp10.000." in text
     assert "Jika salah satu sudah tidak tersedia, tidak ada yang dibeli." in text
     assert trainings_on(page) == {"KUE-01": 50_000, "INGGRIS-01": 240_000}
-    assert "Rp50.000 Saldo setelahnya: Rp250.000 Beli yang ini saja : Kue basah untuk jualan pagi" in text
-    assert "Rp240.000 Saldo setelahnya: Rp10.000 Beli yang ini saja : Bahasa Inggris untuk melayani tamu" in text
+    assert "Rp50.000 Saldo setelahnya: Rp250.000 Beli yang ini saja: Kue basah untuk jualan pagi" in text
+    assert "Rp240.000 Saldo setelahnya: Rp10.000 Beli yang ini saja: Bahasa Inggris untuk melayani tamu" in text
     assert re.findall(r'href="(/catalogue/[^"/]+/buy/)"', body_of(page)) == [f"/catalogue/{code}/buy/" for code in _PAIR]
     assert 'name="password"' not in body_of(page)
     assert UUID(field_of(page, "request_key")).version == 4

@@ -8,17 +8,20 @@ from bekal.recommender.training.folders import Files, asking_of
 from bekal.recommender.training.readying import floor_of, readied
 
 
-def test_the_floor_is_what_all_but_a_part_of_the_last_purchases_were_worth(model: Bekal, read: Files) -> None:
+def test_the_floor_is_what_all_but_a_part_of_first_and_of_last_purchases_were_worth(model: Bekal, read: Files) -> None:
     taken, people = read.data.interactions, read.data.demographics
-    worth = []
+    firsts, lasts = [], []
     for person in np.flatnonzero(taken.lengths > 0).tolist():
-        *before, last = taken.of(person).tolist()
-        history = Interactions.from_lists([before], item_count=taken.item_count)
-        worth.append(int(model.tables.sums(people.rows(np.array([person])), history)[0, last]))
+        items = taken.of(person).tolist()
+        for worth, before, bought in ((firsts, [], items[0]), (lasts, items[:-1], items[-1])):
+            history = Interactions.from_lists([before], item_count=taken.item_count)
+            worth.append(int(model.tables.sums(people.rows(np.array([person])), history)[0, bought]))
     for below in (0.0, 0.1, 0.5, 1.0):
         floor = floor_of(model, interactions=taken, demographics=people, below=below)
-        assert floor in worth
-        assert np.mean(np.array(worth) < floor) <= below <= np.mean(np.array(worth) <= floor)
+        assert floor in {*firsts, *lasts}
+        shares = [float(np.mean(np.array(worth) < floor)) for worth in (firsts, lasts)]
+        reached = [float(np.mean(np.array(worth) <= floor)) for worth in (firsts, lasts)]
+        assert max(shares) <= below <= max(reached)
 
 
 def test_where_nobody_bought_anything_there_is_no_floor(model: Bekal, read: Files) -> None:

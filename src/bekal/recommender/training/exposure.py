@@ -24,8 +24,8 @@ from bekal.recommender.training.worth import Asking
 LARGEST_SHARE: Final = 0.1
 """No course stands on more of the pages, unless people have little to choose from."""
 TOLERANCE: Final = 0.03
-"""How much larger the largest share may be among 2,000 people who had no part in it, where 2,000 had: the share of one course then
-differs between the two by .009, which is one standard error, and it is the largest of the many that are at the cap."""
+"""How much larger the largest share may be among 2,000 people who had no part in it, where 2,000 had: the share of one course
+then differs between the two by .009, which is one standard error, and it is the largest of the many that are at the cap."""
 PLACES: Final = 6
 _EVEN_SHARES: Final = 2.0
 _STEPS: Final = 60

@@ -10,7 +10,7 @@ from bekal.recommender.training.exposure import held_back
 from bekal.recommender.training.worth import Asking, choosing_for
 
 BELOW_FLOOR: Final = 0.1
-"""What part of the purchases that were made is worth less to their buyers than the least part of a bundle."""
+"""What part of purchases was worth less to their buyers than the least part of a bundle is."""
 _MOST_BUYERS: Final = 2_000
 """More make the tenth part no surer."""
 
@@ -30,10 +30,11 @@ def readied(
 
 
 def floor_of(model: Bekal, *, interactions: Interactions, demographics: Demographics, below: float = BELOW_FLOOR) -> int:
-    """The utility that all but a part of the last purchases had for their buyers, given what they had bought before.
+    """The utility that all but a part of purchases had for their buyers, given what they had bought before.
 
     A training that is worth less to a person than nearly everything that was ever bought was to its buyer stands in a bundle for
-    its price alone. `NO_FLOOR` where nobody bought anything.
+    its price alone. Sums are larger the more is known of a person, so first purchases and last ones are looked at apart, and the
+    lower floor of the two is that of everybody. `NO_FLOOR` where nobody bought anything.
 
     Args:
         interactions, demographics: people, row by row; of many, some that are spread evenly are looked at.
@@ -43,8 +44,11 @@ def floor_of(model: Bekal, *, interactions: Interactions, demographics: Demograp
     if not buyers.size:
         return NO_FLOOR
     rows = buyers[np.linspace(0, buyers.size - 1, num=min(buyers.size, _MOST_BUYERS)).astype(np.int64)]
-    bought = [interactions.of(row) for row in rows.tolist()]
-    before = Interactions.from_lists([items[:-1].tolist() for items in bought], item_count=interactions.item_count)
-    last = np.array([items[-1] for items in bought], dtype=np.int64)
-    utilities = model.tables.sums(demographics.rows(rows), before)[np.arange(rows.size), last]
-    return int(np.quantile(utilities, below, method="lower"))
+    bought = [interactions.of(row).tolist() for row in rows.tolist()]
+    floors = []
+    for place in (0, -1):
+        before = Interactions.from_lists([items[:place] if place else [] for items in bought], item_count=model.item_count)
+        items = np.array([items[place] for items in bought], dtype=np.int64)
+        utilities = model.tables.sums(demographics.rows(rows), before)[np.arange(rows.size), items]
+        floors.append(int(np.quantile(utilities, below, method="lower")))
+    return min(floors)
