@@ -15,10 +15,11 @@ from bekal.simulation.testbed.settings import (
     Kind,
     Learnt,
     Setting,
+    best_of,
     choose,
     compared,
     may_be_chosen,
-    mean_unspent_idr,
+    mean_effect,
 )
 from bekal.simulation.testbed.world import draw_world
 
@@ -61,7 +62,17 @@ def test_what_harms_in_one_kind_of_world_may_not_be_chosen(outcome: str, respons
 
 def test_where_people_take_offence_what_is_unspent_does_not_count() -> None:
     found = [comparison(unspent_idr=Effect(-4.0, 1.0)), comparison(unspent_idr=Effect(-2.0, 1.0)), comparison(HARMFUL)]
-    assert mean_unspent_idr(found) == -3.0
+    assert mean_effect(found, "unspent_idr") == Effect(-3.0, 1.0)
+
+
+def test_of_what_leaves_little_unspent_that_is_chosen_which_people_get_most_out_of() -> None:
+    def tried(unspent_idr: float, surplus: float) -> list[Comparison]:
+        return [comparison(unspent_idr=Effect(unspent_idr, 100.0), **{SURPLUS: Effect(surplus, 1.0)})]
+
+    found = {"least": tried(-900.0, 0.1), "nearly": tried(-801.0, 0.2), "too much": tried(-799.0, 0.3)}
+    assert best_of(found) == "nearly"
+    assert best_of({**found, "harms": tried(-2_000.0, -5.0)}) == "nearly"
+    assert best_of({"spends nothing": tried(-100.0, 0.3)}) is None
 
 
 def test_effects_are_over_all_worlds_of_a_kind() -> None:
@@ -101,8 +112,8 @@ def test_each_step_goes_on_from_what_the_one_before_chose(monkeypatch: pytest.Mo
     card = Shares(parts=2, eta=0.1, list_eta=0.05)
     assert list(cards.tried.values()) == [cards.chosen] == [Setting(card)]
     assert list(places.tried.values()) == [Setting(card), Setting(card, above=3)]
-    means = {name: mean_unspent_idr([each for each in places.comparisons if each.arm == name]) for name in places.tried}
-    assert means[str(places.chosen)] == min(means.values())
+    compared_places = {name: [each for each in places.comparisons if each.arm == name] for name in places.tried}
+    assert places.chosen == places.tried[str(best_of(compared_places))]
 
 
 def test_where_nothing_may_be_chosen_the_base_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ class Shares:
 
 
 SHIPPED_SHARES: Final = Shares(parts=2, eta=0.5, list_eta=0.1)
+"""What `bekal recommender testbed --choose` chose."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,7 +20,7 @@ from bekal.simulation.testbed.life import SURPLUS, Habits, Lives
 from bekal.simulation.testbed.policies import SHOWN, Nothing, Policy, Ranked, Served
 from bekal.simulation.testbed.world import BALANCE_IDR, USE_UP, People, World, draw_people, draw_world, histories
 
-USES: Final = (0.0, USE_UP / 2, USE_UP)
+USES: Final = (0.0, USE_UP)
 RESPONSES: Final = {
     "0.25": Habits(responsiveness=0.25),
     "0.5": Habits(responsiveness=0.5),
@@ -29,9 +29,9 @@ RESPONSES: Final = {
 }
 """How people take to shelves, where they look at any."""
 HARMFUL: Final = "harmful"
-LIST_ETAS: Final = (0.0, 0.02, 0.05, 0.1, 0.2, 0.5)
+LIST_ETAS: Final = (0.0, 0.05, 0.1, 0.2, 0.3)
 PARTS: Final = (2, 3, 4)
-ETAS: Final = (0.0, 0.1, 0.5, 1.0, 2.0)
+ETAS: Final = (0.0, 0.5, 2.0, 4.0)
 PLACES: Final = (0, 1, 3, 6, SHOWN)
 CHOSEN_ON: Final = (1, 2, 3)
 JUDGED_ON: Final = (11, 12, 13)
@@ -64,7 +64,8 @@ class Setting:
         return replace(self, shares=replace(self.shares, parts=0))
 
 
-SHIPPED: Final = Setting(SHIPPED_SHARES)
+SHIPPED: Final = Setting(SHIPPED_SHARES, above=0)
+"""What `choose` chose on the worlds of `CHOSEN_ON`, before those of `JUDGED_ON` were looked at."""
 
 
 @dataclass(frozen=True)
@@ -185,8 +186,9 @@ def worlds(seeds: Sequence[int], *, uses: Sequence[float] = USES, people: int = 
 def choose(learnt: Sequence[Learnt], *, people: int, advance: Callable[[int], None] = lambda _: None) -> Iterator[Step]:
     """One thing after the other: the price's weight in the list, parts and η of the card, the place of the card.
 
-    Of the settings that harm in no kind of world, and leave less unspent in every kind where people respond and take no offence,
-    that one is chosen which leaves the least in the mean over these kinds; if there is none, the base stays.
+    A setting may be chosen that harms in no kind of world, and leaves less unspent in every kind where people respond and take no
+    offence. Of those that leave the least in the mean over these kinds, or no more than a standard error above that, the one is
+    chosen that people get the most out of; where none may be chosen, the base stays.
     """
     lists = [Setting(Shares(parts=0, eta=0.0, list_eta=list_eta)) for list_eta in LIST_ETAS]
     listed = _step("list_eta", lists[0], lists[1:], learnt, people=people, advance=advance)
@@ -217,9 +219,18 @@ def _step(
     pairs = [("base", name) for name in tried]
     found = tuple(compared(learnt, arms, pairs, people=people, advance=advance))
     of_each = {name: [each for each in found if each.arm == name] for name in tried}
-    means = {name: mean_unspent_idr(of_setting) for name, of_setting in of_each.items() if may_be_chosen(of_setting)}
-    chosen = tried[min(means, key=means.__getitem__)] if means else base
-    return Step(name, base, tried, found, chosen)
+    best = best_of(of_each)
+    return Step(name, base, tried, found, tried[best] if best else base)
+
+
+def best_of(tried: Mapping[str, Sequence[Comparison]]) -> str | None:
+    """The name of the setting that is chosen by the rule of `choose`."""
+    means = {name: mean_effect(found, "unspent_idr") for name, found in tried.items() if may_be_chosen(found)}
+    if not means:
+        return None
+    least = min(means.values(), key=lambda mean: mean.value)
+    enough = [name for name, mean in means.items() if mean.value <= least.value + least.standard_error]
+    return max(enough, key=lambda name: mean_effect(tried[name], SURPLUS).value)
 
 
 def may_be_chosen(comparisons: Sequence[Comparison]) -> bool:
@@ -227,9 +238,10 @@ def may_be_chosen(comparisons: Sequence[Comparison]) -> bool:
     return all(not each.harms and (each.kind.response == HARMFUL or each.spends) for each in comparisons)
 
 
-def mean_unspent_idr(comparisons: Sequence[Comparison]) -> float:
-    """The mean over kinds of worlds where people respond and take no offence."""
-    return float(np.mean([each.effects["unspent_idr"].value for each in comparisons if each.kind.response != HARMFUL]))
+def mean_effect(comparisons: Sequence[Comparison], outcome: str) -> Effect:
+    """The mean over kinds of worlds where people respond and take no offence; the people are the same, so errors add up."""
+    found = [each.effects[outcome] for each in comparisons if each.kind.response != HARMFUL]
+    return Effect(float(np.mean([each.value for each in found])), float(np.mean([each.standard_error for each in found])))
 
 
 def shipped(learnt: Sequence[Learnt], *, people: int, advance: Callable[[int], None] = lambda _: None) -> Iterator[Comparison]:
