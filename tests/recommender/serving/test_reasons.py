@@ -21,15 +21,16 @@ _ITEMS = 2
 _EVERYBODY, _AGE, _EDUCATION, _PROVINCE, _SEX, _CROSS, _TAKEN = range(7)
 
 
-def first_reasons(values: dict[int, int], *, most: int = 1) -> tuple[Reason, ...]:
-    """The reasons for item 0 of somebody who took item 1, whose score is made of these parts."""
+def first_reasons(values: dict[int, int], *, most: int = 1, follows: bool = True) -> tuple[Reason, ...]:
+    """The reasons for item 0 of somebody who took item 1, whose score is made of these parts; whether one follows the other."""
     person = Demographics(_ATTRIBUTES, np.zeros((1, 4), dtype=np.int16))
     groups = np.zeros((2, _LAYOUT.row_count, _ITEMS), dtype=np.int32)
     for row, place in zip(_LAYOUT.rows(person)[0], range(_TAKEN), strict=True):
         groups[1, row, 0] = values.get(place, 0)
     history = np.zeros((1, _ITEMS, _ITEMS), dtype=np.int32)
     history[0, 1, 0] = values.get(_TAKEN, 0)
-    tables = Tables(_LAYOUT, (0, 1), groups, history, 0)
+    supported = np.array([[1, 0]] if follows else np.empty((0, 2)), dtype=np.int32)
+    tables = Tables(_LAYOUT, (0, 1), groups, history, 0, supported=supported)
     taken = Interactions.from_lists([[1]], item_count=_ITEMS)
     (found,) = reasons([0], person=person, history=taken, tables=tables, codes=("A", "B"), most=most)
     return found
@@ -56,6 +57,10 @@ def first_reasons(values: dict[int, int], *, most: int = 1) -> tuple[Reason, ...
 def test_history_comes_first_then_education_age_and_region_and_sex_last(values: dict[int, int], expected: str) -> None:
     (reason,) = first_reasons(values)
     assert str(reason) == expected
+
+
+def test_what_was_learnt_is_no_reason_where_nothing_shows_that_the_other_follows_from_it() -> None:
+    assert [str(reason) for reason in first_reasons({_TAKEN: 90, _AGE: 10}, follows=False)] == ["group:age_band=25-29"]
 
 
 def test_a_second_reason_is_never_sex() -> None:

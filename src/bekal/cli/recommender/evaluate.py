@@ -31,7 +31,8 @@ def _configure(parser: ArgumentParser) -> None:
         nargs="+",
         type=_visible,
         default=_VISIBLE,
-        help="how much of a held-out person's history a model sees: numbers of items, half, rest (all but one); default"
+        help="how much of a held-out person's history a model sees: numbers of items, half, rest (all but one), next"
+        " (before each of the first five); default"
         f" {' '.join(_VISIBLE)}",
     )
     way.add_argument(
@@ -200,10 +201,10 @@ def _group_lines(by_case: Mapping[str, Mapping[str, "Figures"]]) -> list[str]:
 
 
 def _visible(text: str) -> str:
-    if text in {"half", "rest"}:
+    if text in {"half", "rest", "next"}:
         return text
     if not (text.isascii() and text.isdigit()):
-        raise ArgumentTypeError(f"{text!r} is neither a whole number nor half or rest")
+        raise ArgumentTypeError(f"{text!r} is neither a whole number nor half, rest or next")
     return str(int(text))
 
 

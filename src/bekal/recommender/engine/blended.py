@@ -3,11 +3,12 @@
     score(item | person) = 2^-shift × (Σ over the person's groups of their rows + Σ over the history of the items' rows
                                        + Σ over the last few of that history of the items' second rows)
 
-The partners of a blend are the ridge of `ridge` in both views, naive Bayes, item neighbours, with and without regard to order,
-what directly follows what was taken last, and EASE; `blending` chooses among them. What is served is `tables`.
+The partners of a blend are what groups like (`tastes`), what follows what more often than that lets expect (`lifts`), the ridge of
+`ridge` in both views, item neighbours, with and without regard to order, what directly follows what was taken last, and EASE;
+`blending` chooses among them. What is served is `tables`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
 
 import numpy as np
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 
 from bekal.recommender.engine.arrays import frozen_integers
 from bekal.recommender.engine.base import Contribution, Recommender, Source, check_people
-from bekal.recommender.engine.blending import Blend, blends
+from bekal.recommender.engine.blending import Blend, Chosen, blends
 from bekal.recommender.engine.data import Attribute, Demographics, Interactions
-from bekal.recommender.engine.partners import Autoencoder, Groups, Lately, Learnt, Neighbours, Partner, Ridge
+from bekal.recommender.engine.partners import Autoencoder, Groups, Lately, Learnt, Lifted, Logit, Neighbours, Partner, Ridge
 from bekal.recommender.engine.tables import Layout, Tables
 from bekal.recommender.engine.validation import People, folds
 
@@ -61,8 +62,8 @@ class Bekal(Recommender):
         lengths = _served(people)
         lengths_array = np.array(lengths, dtype=np.int64)
         divided = folds(people, middles=(lengths_array[:-1] + lengths_array[1:]) // 2)
-        layout, chosen = blends(divided, Layout(demographics.attributes), lengths=lengths, is_ordered=people.is_ordered)
-        return cls(tables=_tables(Learnt(people, layout), chosen), parameters=_stated(chosen))
+        found = blends(divided, Layout(demographics.attributes), lengths=lengths, is_ordered=people.is_ordered)
+        return cls(tables=_tables(Learnt(people, found.layout), found), parameters=_stated(found.blends))
 
     @classmethod
     def restored(
@@ -77,6 +78,7 @@ class Bekal(Recommender):
             history=arrays["history"],
             spans=tuple(int(span) for span in arrays["spans"]),
             shift=int(stated.pop("shift")),
+            supported=arrays["supported"],
         )
         return cls(tables=tables, parameters=stated, held_back=arrays["held_back"])
 
@@ -101,6 +103,7 @@ class Bekal(Recommender):
             "held_back": self.held_back,
             "history": self.tables.history,
             "spans": np.array(self.tables.spans, dtype=np.int32),
+            "supported": self.tables.supported,
         }
 
     def _scores(self, demographics: Demographics, histories: Interactions, /) -> NDArray[np.float64]:
@@ -128,7 +131,8 @@ def _served(people: People) -> tuple[int, ...]:
     return (0, *served[:room])
 
 
-def _tables(learnt: Learnt, chosen: list[Blend]) -> Tables:
+def _tables(learnt: Learnt, found: Chosen) -> Tables:
+    chosen = found.blends
     items = learnt.people.taken.item_count
     spans = [max((partner.span for partner, _ in blend.weights if isinstance(partner, Lately)), default=0) for blend in chosen]
     spans = spans if any(spans) else []
@@ -148,10 +152,17 @@ def _tables(learnt: Learnt, chosen: list[Blend]) -> Tables:
         groups -= groups.mean(axis=2, keepdims=True)
         history -= history.mean(axis=2, keepdims=True)
     lengths = [blend.length for blend in chosen]
-    return Tables.rounded(layout=learnt.layout, lengths=lengths, groups=groups, history=history, spans=spans)
+    return Tables.rounded(
+        layout=learnt.layout,
+        lengths=lengths,
+        groups=groups,
+        history=history,
+        spans=spans,
+        supported=learnt.supported(found.tastes) if len(chosen) > 1 else None,
+    )
 
 
-def _stated(chosen: list[Blend]) -> dict[str, float]:
+def _stated(chosen: Sequence[Blend]) -> dict[str, float]:
     """What was chosen, by names that sort by length."""
     stated: dict[str, float] = {}
     for blend in chosen:
@@ -169,7 +180,9 @@ def _stated(chosen: list[Blend]) -> dict[str, float]:
                 case Neighbours(neighbourhood):
                     stated[f"{name}.shrinkage"] = neighbourhood.shrinkage
                     stated[f"{name}.neighbours"] = float(neighbourhood.neighbours)
-                case Autoencoder(penalty):
+                case Lifted(prior=prior):
+                    stated[f"{name}.prior"] = prior
+                case Autoencoder(penalty) | Logit(penalty=penalty):
                     stated[f"{name}.penalty"] = penalty
     return stated
 
@@ -184,5 +197,9 @@ def _name(partner: Partner) -> str:
             return "what_follows"
         case Autoencoder():
             return "ease"
+        case Lifted(is_directed=is_directed):
+            return "lift_in_order" if is_directed else "lift"
+        case Logit(starts_from_bayes=starts_from_bayes):
+            return "logit_from_bayes" if starts_from_bayes else "logit"
         case Groups(has_levels=has_levels):
             return "naive_bayes" if has_levels else "popularity"

@@ -3,17 +3,33 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bekal.recommender.engine.ease import PENALTIES
 from bekal.recommender.engine.item_knn import NEIGHBOURHOODS
-from bekal.recommender.engine.partners import Autoencoder, Groups, Lately, Learnt, Neighbours, Partner, Ridge, View, at_length
+from bekal.recommender.engine.partners import (
+    Autoencoder,
+    Groups,
+    Lately,
+    Learnt,
+    Lifted,
+    Logit,
+    Neighbours,
+    Partner,
+    Ridge,
+    Tastes,
+    View,
+    at_length,
+    is_alike,
+)
 from bekal.recommender.engine.tables import Layout
 from bekal.recommender.engine.validation import Fold, Questions, pooled
 from bekal.recommender.engine.weighing import MARGIN, is_better, weighed
+
+Setting = TypeVar("Setting", Ridge, Logit)
 
 ITEM_PENALTIES: Final = tuple(10 ** (power / 2) for power in range(11))
 """λ: 1 … 100,000."""
@@ -23,6 +39,11 @@ WEIGHT_POWERS: Final = (-1.0, -0.5, 0.0, 0.5, 1.0)
 _FIRST: Final = Ridge(View.SUBSET, 0, item_penalty=100.0, group_penalty=100.0, weight_power=0.0)
 _LEAST_ASKED: Final = 30
 """Where fewer people than this can be asked, a length is not studied, but does as the length before."""
+LOGIT_PENALTIES: Final = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+"""λ of the logit, chosen where there is no history."""
+_LOGITS: Final = tuple(Logit(starts_from_bayes, penalty=30.0) for starts_from_bayes in (True, False))
+_PRIORS: Final = (1.0, 0.3, 3.0, 10.0)
+"""μ of the lifts."""
 _SPANS: Final = (1, 3, 10)
 _SHRINKAGES: Final = (10.0, 1.0, 100.0)
 _MOST_CROSSES: Final = 3
@@ -73,8 +94,23 @@ class Study:
         return [candidates[best] for best in sums.argmax(axis=0)]
 
 
-def blends(folds: Sequence[Fold], layout: Layout, *, lengths: Sequence[int], is_ordered: bool) -> tuple[Layout, list[Blend]]:
-    """The layout with the crosses that are worth having, and the blend of each length.
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen.
+
+    Attributes:
+        layout: with the crosses that are worth having.
+        tastes: what groups like, best where there is no history.
+        blends: of each length.
+    """
+
+    layout: Layout
+    tastes: Tastes
+    blends: Sequence[Blend]
+
+
+def blends(folds: Sequence[Fold], layout: Layout, *, lengths: Sequence[int], is_ordered: bool) -> Chosen:
+    """The layout, the tastes and the blends that serve best those who were left out.
 
     Args:
         layout: without crosses.
@@ -83,48 +119,83 @@ def blends(folds: Sequence[Fold], layout: Layout, *, lengths: Sequence[int], is_
     """
     study = Study(folds, layout)
     asked = [np.unique(study.who(place)).size for place in range(len(lengths))]
-    base = _FIRST
+    base, logit = _FIRST, _LOGITS[0]
     if asked[0] >= _LEAST_ASKED:
         base = _climbed(study, _FIRST, 0)
         layout = _crossed(study, base)
         study = Study(folds, layout)
+        logit = _best_logit(study)
     ridges = {View.SUBSET: base, View.PREFIX: replace(base, view=View.PREFIX)}
-    histories = [study.best_by_length(candidates) for candidates in _history_models(is_ordered) if len(lengths) > 1]
+    tastes = _liked(study, logit)
+    histories = [study.best_by_length(candidates) for candidates in _history_models(tastes, is_ordered) if len(lengths) > 1]
     chosen: list[Blend] = []
     for place, length in enumerate(lengths):
         if asked[place] < _LEAST_ASKED:
-            before = chosen[-1].weights if chosen else ((base, 1.0),)
-            chosen.append(Blend(length, tuple((at_length(partner, length), weight) for partner, weight in before)))
+            same = chosen[-1].weights if chosen else ((base, 1.0),)
+            chosen.append(Blend(length, tuple((at_length(partner, length), weight) for partner, weight in same)))
             continue
         views = list(View) if length and is_ordered else [View.SUBSET]
         for view in views:
             start = replace(ridges[view], length=length)
             ridges[view] = _climbed(study, start, place) if length else start
-        partners = [_without_history(study, place), *(ridges[view] for view in views)]
+        partners: list[Partner] = [tastes, *(ridges[view] for view in views)]
         if length:
             *near, autoencoder = (models[place] for models in histories)
-            partners = [partners[0], *near, *partners[1:], autoencoder]
+            partners = [tastes, *_plainer(tastes), base, *near, *partners[1:], autoencoder]
             partners = [each for each in partners if not (isinstance(each, Lately) and each.span >= length)]
         predicted = [study.scores(partner, place) for partner in partners]
-        chosen.append(Blend(length, weighed(partners, study.asked(place), predicted)))
+        before = [_weight_before(partner, chosen[-1:]) for partner in partners]
+        chosen.append(Blend(length, weighed(partners, study.asked(place), predicted, before=before)))
         for learnt in study.learnt:
             learnt.forget()
-    return layout, chosen
+    return Chosen(layout, tastes, chosen)
 
 
-def _history_models(is_ordered: bool) -> list[Sequence[Partner]]:
-    near = [
-        [Neighbours(each, is_directed) for each in NEIGHBOURHOODS] for is_directed in ((False, True) if is_ordered else (False,))
-    ]
+def _weight_before(partner: Partner, blends: Sequence[Blend]) -> float:
+    """The weight that a partner of the same kind had in the blend of the length before; 0 where there is none."""
+    return sum(weight for blend in blends for other, weight in blend.weights if is_alike(other, partner))
+
+
+def _history_models(tastes: Tastes, is_ordered: bool) -> list[Sequence[Partner]]:
+    orders = (False, True) if is_ordered else (False,)
+    near: list[Sequence[Partner]] = [[Neighbours(each, is_directed) for each in NEIGHBOURHOODS] for is_directed in orders]
+    lifted = [[Lifted(tastes, prior, is_directed) for prior in _PRIORS] for is_directed in orders]
     last = [[Lately(span, shrinkage) for shrinkage in _SHRINKAGES] for span in (_SPANS if is_ordered else ())]
-    return [*near, *last, [Autoencoder(penalty) for penalty in PENALTIES]]
+    return [*lifted, *near, *last, [Autoencoder(penalty) for penalty in PENALTIES]]
 
 
-def _without_history(study: Study, place: int) -> Partner:
-    """Popularity, unless demographics gain more than a standard error over it."""
-    popular, demographic = Groups(has_levels=False), Groups(has_levels=True)
-    better = is_better(study.quality(demographic, place), study.quality(popular, place), study.who(place), errors=1.0)
-    return demographic if better else popular
+def _best_logit(study: Study) -> Logit:
+    """The better of those that start from naive Bayes and from popularity, each with the penalty that no step improves."""
+    known: dict[Logit, float] = {}
+
+    def gain(logit: Logit, over: Logit) -> float:
+        for each in (logit, over):
+            if each not in known:
+                known[each] = float(study.quality(each, 0).mean())
+        return known[logit] - known[over]
+
+    bayes, popular = (
+        _along([replace(first, penalty=penalty) for penalty in LOGIT_PENALTIES], first, gain, least=0.0) for first in _LOGITS
+    )
+    return popular if gain(popular, bayes) > 0 else bayes
+
+
+def _plainer(tastes: Tastes) -> list[Partner]:
+    """What may take the place of tastes where a history says more than they do."""
+    popular = Groups(has_levels=False)
+    return [] if tastes == popular else [popular]
+
+
+def _liked(study: Study, logit: Logit) -> Tastes:
+    """Popularity, unless naive Bayes gains more than a standard error over it; and the best, unless the logit does over that."""
+    best: Tastes = Groups(has_levels=False)
+    others: tuple[Tastes, ...] = (Groups(has_levels=True), logit)
+    reached = study.quality(best, 0)
+    for each in others:
+        quality = study.quality(each, 0)
+        if is_better(quality, reached, study.who(0), errors=1.0):
+            best, reached = each, quality
+    return best
 
 
 def _climbed(study: Study, start: Ridge, place: int) -> Ridge:
@@ -149,8 +220,8 @@ def _climbed(study: Study, start: Ridge, place: int) -> Ridge:
             return best
 
 
-def _along(line: Sequence[Ridge], start: Ridge, gain: Callable[[Ridge, Ridge], float], *, least: float) -> Ridge:
-    """From a ridge of the line up or down it for as long as each step gains more than this."""
+def _along(line: Sequence[Setting], start: Setting, gain: Callable[[Setting, Setting], float], *, least: float) -> Setting:
+    """From one setting of the line up or down it for as long as each step gains more than this."""
     at = line.index(start)
     for direction in (1, -1):
         best = at

@@ -83,9 +83,11 @@ class NaiveBayes(Recommender):
         pseudo_counts = []
         level_effects = [np.empty((0, interactions.item_count))]
         for column, attribute in enumerate(demographics.attributes):
-            counts = _counts(interactions, demographics.codes[:, column], levels=len(attribute.levels))
-            pseudo_counts.append(_best_pseudo_count(counts))
-            level_effects.append(_effects(counts, pseudo_counts[-1]))
+            counts = level_counts(interactions, demographics.codes[:, column], levels=len(attribute.levels))
+            totals = counts.sum(axis=1, keepdims=True)
+            pseudo_count, effects = smoothed_effects(counts, totals / max(int(totals.sum()), 1))
+            pseudo_counts.append(pseudo_count)
+            level_effects.append(effects)
         return cls(
             attributes=demographics.attributes,
             pseudo_counts=tuple(pseudo_counts),
@@ -127,7 +129,7 @@ class NaiveBayes(Recommender):
         return tuple(parts)
 
 
-def _counts(interactions: Interactions, codes: NDArray[np.int16], *, levels: int) -> NDArray[np.int64]:
+def level_counts(interactions: Interactions, codes: NDArray[np.int16], *, levels: int) -> NDArray[np.int64]:
     """int64[levels, items]: how many people of each level took each item. People whose level is not known are left out."""
     level = codes[interactions.people].astype(np.int64)
     known = level != UNKNOWN
@@ -135,30 +137,24 @@ def _counts(interactions: Interactions, codes: NDArray[np.int16], *, levels: int
     return np.bincount(cells, minlength=levels * interactions.item_count).reshape(levels, interactions.item_count)
 
 
-def _shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """float64[levels, 1]: P(level), the share of each level in all that was taken."""
-    totals = counts.sum(axis=1, keepdims=True)
-    shares: NDArray[np.float64] = totals / max(int(totals.sum()), 1)
-    return shares
+def smoothed_effects(counts: NDArray[np.int64], shares: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """μ, and float64[levels, items]: log P(level | item) - log P(level); 0 for a level of which nothing is known.
 
-
-def _best_pseudo_count(counts: NDArray[np.int64]) -> float:
+    Args:
+        counts: as of `level_counts`.
+        shares: float64[levels, items or 1], P(level), which may differ by item: the share of each level among those who had the
+            chance to take it.
+    """
+    shares = np.broadcast_to(shares, counts.shape)
     level, item = np.nonzero(counts)
-    n_level = counts[level, item]
-    n_item = counts.sum(axis=0)[item]
-    share = _shares(counts)[level, 0]
+    n_level, n_item, share = counts[level, item], counts.sum(axis=0)[item], shares[level, item]
 
     def likelihood(pseudo_count: float) -> float:
         return float(np.sum(n_level * np.log((n_level - 1 + pseudo_count * share) / (n_item - 1 + pseudo_count))))
 
-    return max(PSEUDO_COUNTS, key=likelihood)
-
-
-def _effects(counts: NDArray[np.int64], pseudo_count: float) -> NDArray[np.float64]:
-    """float64[levels, items]: log P(level | item) - log P(level); 0 for a level that took nothing, of which nothing is known."""
-    share = _shares(counts)
-    seen = share[:, 0] > 0
+    best = max(PSEUDO_COUNTS, key=likelihood)
     effects = np.zeros(counts.shape)
-    smoothed = (counts[seen] + pseudo_count * share[seen]) / (counts.sum(axis=0) + pseudo_count)
-    effects[seen] = np.log(smoothed / share[seen])
-    return effects
+    seen = shares > 0
+    smoothed = (counts + best * shares) / (counts.sum(axis=0) + best)
+    effects[seen] = np.log(smoothed[seen] / shares[seen])
+    return best, effects

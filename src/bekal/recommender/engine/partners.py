@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
+from bekal.recommender.engine.choices import Choices
 from bekal.recommender.engine.ease import autoencoder
 from bekal.recommender.engine.history import together
 from bekal.recommender.engine.item_knn import Neighbourhood, one_after_another, similarities, soon_after
-from bekal.recommender.engine.naive_bayes import NaiveBayes
+from bekal.recommender.engine.lifts import PRICE_STEPS, Followers, Setting
 from bekal.recommender.engine.ridge import Moments, prefix_moments, subset_moments
 from bekal.recommender.engine.tables import Layout
+from bekal.recommender.engine.tastes import Profiles, multinomial_logit, naive_bayes
 from bekal.recommender.engine.validation import People, Questions
 
 MOST_FEATURES: Final = 2_500
@@ -76,12 +78,42 @@ class Autoencoder:
 
 @dataclass(frozen=True)
 class Groups:
-    """`naive_bayes`, or `popularity` alone: on a logarithmic scale, without history."""
+    """Naive Bayes of `tastes`, or what is popular alone: on a logarithmic scale, without history."""
 
     has_levels: bool
 
 
-Partner = Ridge | Neighbours | Lately | Autoencoder | Groups
+@dataclass(frozen=True)
+class Logit:
+    """The multinomial logit of `tastes`.
+
+    Attributes:
+        starts_from_bayes: squares count from naive Bayes; else from what is popular.
+        penalty: λ.
+    """
+
+    starts_from_bayes: bool
+    penalty: float
+
+
+Tastes = Groups | Logit
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """`lifts`, on top of what groups like.
+
+    Attributes:
+        tastes: what they like.
+        prior: μ.
+    """
+
+    tastes: Tastes
+    prior: float
+    is_directed: bool
+
+
+Partner = Ridge | Neighbours | Lately | Autoencoder | Tastes | Lifted
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +148,9 @@ class Learnt:
         self.people = people
         self.layout = layout
         self._moments: dict[tuple[View, int, float], Moments] = {}
-        self._followers: dict[int, csr_array] = {}
+        self._soon_after: dict[int, csr_array] = {}
+        self._tastes: dict[Tastes, NDArray[np.float64]] = {}
+        self._followers: dict[Tastes, Followers] = {}
 
     def effects(self, partner: Partner) -> Effects:
         """What this partner learns from them."""
@@ -133,18 +167,22 @@ class Learnt:
                 pairs = self._one_after_another if is_directed else self._together
                 return Effects(None, similarities(pairs, np.diag(self._together), neighbourhood))
             case Lately(span, shrinkage):
-                if span not in self._followers:
-                    self._followers[span] = soon_after(self.people, span)
-                near = similarities(self._followers[span].toarray(), np.diag(self._together), Neighbourhood(shrinkage, 0))
+                if span not in self._soon_after:
+                    self._soon_after[span] = soon_after(self.people, span)
+                near = similarities(self._soon_after[span].toarray(), np.diag(self._together), Neighbourhood(shrinkage, 0))
                 return Effects(None, near, span)
             case Autoencoder(penalty):
                 features = self._features(1)
                 history = np.zeros_like(self._together)
                 history[np.ix_(features, features)] = autoencoder(self._together[np.ix_(features, features)], penalty)
                 return Effects(None, history)
-            case Groups(has_levels):
-                groups = self._naive_bayes
-                return Effects(groups if has_levels else np.where(np.arange(len(groups))[:, None] == 0, groups, 0.0), None)
+            case Groups() | Logit():
+                return Effects(self._liked(partner), None)
+            case Lifted(tastes, prior, is_directed):
+                followers = self._followed(tastes)
+                groups = self._liked(tastes).copy()
+                groups[0] += np.log(followers.surplus)
+                return Effects(groups, followers.log_lifts(prior=prior, is_directed=is_directed))
 
     def predicted(self, partner: Partner, questions: Questions) -> NDArray[np.float32]:
         """float32[questions, items]: the partner's scores."""
@@ -196,14 +234,64 @@ class Learnt:
         return one_after_another(self.people)
 
     @cached_property
-    def _naive_bayes(self) -> NDArray[np.float64]:
-        arrays = NaiveBayes.fit(self.people.taken, self.people.demographics).arrays
-        groups = np.zeros((self.layout.row_count, self.people.taken.item_count))
-        groups[0] = arrays["log_popularity"]
-        groups[1 : 1 + len(arrays["level_effects"])] = arrays["level_effects"]
-        return groups
+    def _choices(self) -> Choices:
+        return Choices.of(self.people.taken)
+
+    @cached_property
+    def _profiles(self) -> Profiles:
+        return Profiles.among(self.people.demographics, self.layout)
+
+    def _liked(self, tastes: Tastes) -> NDArray[np.float64]:
+        """float64[rows of the layout, items], kept."""
+        if tastes not in self._tastes:
+            people, everybody = self.people, np.zeros((self.layout.row_count, 1))
+            everybody[0] = 1.0
+            match tastes:
+                case Groups(has_levels=True):
+                    liked = naive_bayes(people.taken, people.demographics, self._choices, self.layout)
+                case Groups():
+                    liked = everybody * np.log(self._choices.worth)
+                case Logit(starts_from_bayes, penalty):
+                    start = self._liked(Groups(has_levels=starts_from_bayes))
+                    liked = multinomial_logit(
+                        people.taken, self._profiles, self._choices, self.layout, start=start, penalty=penalty
+                    )
+            self._tastes[tastes] = liked
+        return self._tastes[tastes]
+
+    def _followed(self, tastes: Tastes) -> Followers:
+        """What followed what beside what these tastes let expect, kept."""
+        if tastes not in self._followers:
+            self._followers[tastes] = Followers(self._one_after_another, self._setting(tastes).followers())
+        return self._followers[tastes]
+
+    def _setting(self, tastes: Tastes) -> Setting:
+        scores = self._profiles.groups(self.layout) @ self._liked(tastes)
+        return Setting.of(self.people.taken, self._choices, scores, self._profiles.of)
+
+    def supported(self, tastes: Tastes) -> NDArray[np.int32]:
+        """int32[pairs, 2]: which item follows which one more often than these tastes let expect, as `lifts` has it."""
+        expected = self._setting(tastes).followers(price_steps=PRICE_STEPS)
+        return Followers(self._one_after_another, expected).supported(is_directed=self.people.is_ordered)
 
 
 def at_length(partner: Partner, length: int) -> Partner:
     """The same partner for another history length; one that knows no history still knows none."""
     return replace(partner, length=length) if isinstance(partner, Ridge) and partner.length else partner
+
+
+def is_alike(one: Partner, other: Partner) -> bool:
+    """Whether two partners are of one kind and differ by their settings at most."""
+    match one, other:
+        case Ridge(), Ridge():
+            return one.view == other.view and bool(one.length) == bool(other.length)
+        case Neighbours(), Neighbours():
+            return one.is_directed == other.is_directed
+        case Lifted(), Lifted():
+            return one.is_directed == other.is_directed
+        case Lately(), Lately():
+            return one.span == other.span
+        case Groups(), Groups():
+            return one == other
+        case _:
+            return type(one) is type(other)

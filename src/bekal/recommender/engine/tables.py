@@ -8,7 +8,7 @@ depend on their order, on the number of people asked about, or on how many threa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Final, Self
@@ -103,9 +103,11 @@ class Tables:
         shift: scores are sums times 2^-shift.
         spans: for each length, of how many items, the last ones, the second rows count, 0 or more, 0 at length 0; empty where
             there are no second rows.
+        supported: int32[pairs, 2], ascending: an item taken, and one that follows it more often than groups and balances explain,
+            with confidence (`lifts`). Nothing is added up from it; it says what may be called a reason.
 
     Raises:
-        ValueError: shapes that do not fit, or numbers so large that a sum could leave 32 bits.
+        ValueError: shapes that do not fit, numbers so large that a sum could leave 32 bits, or a pair of no two items.
     """
 
     layout: Layout
@@ -114,8 +116,11 @@ class Tables:
     history: NDArray[np.int32]
     shift: int
     spans: tuple[int, ...] = ()
+    supported: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), dtype=np.int32))
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "supported", frozen_integers(self.supported, np.int32, axes=2, name="supported"))
+        self._check_supported()
         for name in ("groups", "history"):
             array = getattr(self, name)
             if not (array.dtype == np.int32 and array.flags.c_contiguous and not array.flags.writeable):
@@ -141,13 +146,14 @@ class Tables:
         groups: NDArray[np.float64],
         history: NDArray[np.float64],
         spans: Sequence[int] = (),
+        supported: NDArray[np.int32] | None = None,
     ) -> Self:
         """The tables nearest to these coefficients, with as many binary places as 32 bits leave (at most 24).
 
         Args:
             groups: float64[lengths, rows, items], finite.
             history: float64[lengths - 1, items or twice as many, items], finite.
-            spans: as above.
+            spans, supported: as above; None for no pair.
 
         Raises:
             ValueError: as above; not finite.
@@ -166,6 +172,7 @@ class Tables:
             history=np.rint(np.ldexp(history, shift)).astype(np.int32),
             shift=shift,
             spans=tuple(spans),
+            supported=np.empty((0, 2), dtype=np.int32) if supported is None else supported,
         )
 
     def offset(self, offsets: NDArray[np.int32]) -> Self:
@@ -195,6 +202,20 @@ class Tables:
         # Up to the middle between two lengths, the middle included, the shorter one serves.
         middles = (lengths[:-1] + lengths[1:]) // 2
         return np.searchsorted(middles, np.asarray(taken, dtype=np.int64), side="left").astype(np.int64)
+
+    def follows(self, taken: int) -> NDArray[np.bool_]:
+        """bool[items]: which items people who took this one take more often than other people of their kind and balance."""
+        first, last = np.searchsorted(self.supported[:, 0], [taken, taken + 1])
+        found = np.zeros(self.item_count, dtype=np.bool_)
+        found[self.supported[first:last, 1]] = True
+        return found
+
+    def _check_supported(self) -> None:
+        pairs, items = self.supported, self.groups.shape[-1]
+        if pairs.shape[1] != 2 or pairs.min(initial=0) < 0 or pairs.max(initial=-1) >= items:
+            raise ValueError("supported must be pairs of items")
+        if (np.diff(pairs[:, 0].astype(np.int64) * items + pairs[:, 1]) <= 0).any():
+            raise ValueError("supported pairs must be in ascending order")
 
     def read(self, histories: Interactions) -> Interactions:
         """The rows of `history` that the scores of these people are made of, with as many columns as it has rows.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from bekal.recommender.engine.choices import within_reach
 from bekal.recommender.engine.data import UNKNOWN, Demographics, Interactions
 from bekal.recommender.engine.kernels import rank_weighted
 from bekal.recommender.engine.tables import Layout
@@ -63,8 +64,9 @@ class People:
         return type(self)(self.taken.rows(people), self.demographics.rows(people), self.is_ordered)
 
     def _within_people(self, keys: NDArray[np.int32] | NDArray[np.float64]) -> Self:
-        items = self.taken.items[np.lexsort((keys, self.taken.people))]
-        taken = Interactions(self.taken.indptr, items, self.taken.item_count)
+        order = np.lexsort((keys, self.taken.people))
+        # Balances are those of an order of time.
+        taken = Interactions(self.taken.indptr, self.taken.items[order], self.taken.item_count)
         return type(self)(taken, self.demographics, self.is_ordered)
 
     @property
@@ -100,27 +102,40 @@ class Questions:
     Attributes:
         people: one row for each question.
         shown: float64[questions, items], 1 for what is shown.
+        barred: float64[questions, items], 1 for what cannot be recommended: what is shown, and what the balance could not buy.
         targets: bool[questions, items], true for what followed.
         asked: int64[questions], who is asked: the same number is the same person in all folds.
     """
 
     people: People
     shown: csr_array
+    barred: csr_array
     targets: NDArray[np.bool_]
     asked: NDArray[np.int64]
 
     @classmethod
     def of(cls, people: People, shown: NDArray[np.int64], asked: NDArray[np.int64]) -> Self:
-        """The first `shown[person]` items of each are shown, one item or more remains.
+        """The first `shown[person]` items of each are shown, one item or more remains: what follows directly is to be predicted.
 
-        Of those who took more than three, what follows the third is to be predicted, also where fewer are shown: what is shown
-        first to a newcomer by a catalogue's own pages would else decide what is best for newcomers.
+        All of it counts, not the next item alone: one answer a person tells so little that with a thousand people chance chooses.
+        Asked only for what follows later, as for what comes after the third item, everybody's answers would lack the most popular
+        items, which are taken first.
+
+        Where it is known what could be bought just then, nothing else is an answer, and what was only bought later
+        and could not be bought then is not asked for.
         """
         taken = people.taken.lengths
         first = people.between(np.zeros(people.count, np.int64), shown)
-        start = np.where(taken > _BEGINNING, np.maximum(shown, _BEGINNING), shown)
-        targets = people.between(start, taken).toarray().astype(np.bool_)
-        return cls(people, first, targets, asked)
+        targets = people.between(shown, taken).toarray().astype(np.bool_)
+        order, reach = within_reach(people.taken)
+        reach = reach[people.taken.indptr[:-1] + shown]
+        beyond = order.size - reach
+        indptr = np.concatenate([[0], np.cumsum(beyond)])
+        places = np.arange(indptr[-1]) - np.repeat(indptr[:-1], beyond) + np.repeat(reach, beyond)
+        unaffordable = csr_array((np.ones(places.size), order[places], indptr), shape=targets.shape)
+        barred = (first + unaffordable).tocsr()
+        targets[unaffordable.nonzero()] = False
+        return cls(people, first, barred, targets, asked)
 
     def last(self, span: int) -> csr_array:
         """float64[questions, items]: 1 for the last items shown, so many of them or all."""
@@ -128,9 +143,9 @@ class Questions:
         return self.people.between(np.maximum(shown - span, 0), shown)
 
     @cached_property
-    def _shown(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """What is shown, as the kernel takes it: SciPy indexes by 32 or by 64 bits, as the matrix came about."""
-        return self.shown.indptr.astype(np.int32), self.shown.indices.astype(np.int32)
+    def _barred(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """What is barred, as the kernel takes it: SciPy indexes by 32 or by 64 bits, as the matrix came about."""
+        return self.barred.indptr.astype(np.int32), self.barred.indices.astype(np.int32)
 
     @cached_property
     def _ideal(self) -> NDArray[np.float64]:
@@ -144,7 +159,7 @@ class Questions:
         return max(1, min(10, self.people.taken.item_count // 2))
 
     def ndcg(self, scores: NDArray[np.float32], weights: NDArray[np.float32] = _ALONE) -> NDArray[np.float64]:
-        """float64[questions]: NDCG of the first places, 10 or as many as half of the items, nothing that is shown among them.
+        """float64[questions]: NDCG of the first places, 10 or as many as half of the items, nothing that is barred among them.
 
         Args:
             scores: float32[models, questions, items].
@@ -153,7 +168,7 @@ class Questions:
         count, items = self.targets.shape
         places = np.empty((count, self._depth), dtype=np.int32)
         work = (np.empty(items, dtype=np.float32), np.empty(self._depth, dtype=np.float32))
-        rank_weighted(scores, weights, self._shown, work, places)
+        rank_weighted(scores, weights, self._barred, work, places)
         hits = np.take_along_axis(self.targets, np.maximum(places, 0), axis=1) & (places >= 0) if items else places >= 0
         gains: NDArray[np.float64] = hits @ _discounts(self._depth)
         return gains / self._ideal

@@ -22,11 +22,16 @@ _MOST_PARTNERS: Final = 5
 
 
 def weighed(
-    partners: Sequence[Partner], asked: Sequence[Questions], predicted: Sequence[Sequence[NDArray[np.float32]]]
+    partners: Sequence[Partner],
+    asked: Sequence[Questions],
+    predicted: Sequence[Sequence[NDArray[np.float32]]],
+    *,
+    before: Sequence[float],
 ) -> tuple[tuple[Partner, float], ...]:
     """The weights of those partners that are worth having; the first, which knows no history, always is.
 
-    The first partner whose NDCG is within two standard errors of the best's begins (after the one-standard-error rule of Breiman,
+    The blend of the length before begins, if its NDCG is within two standard errors of that of the best partner; else the first
+    partner of which that is so (after the one-standard-error rule of Breiman,
     Friedman, Olshen and Stone, *Classification and Regression Trees*, 1984, section 3.4.3: partners come from the simplest to
     the most intricate). Then one weight at a time is set anew, the one that gains most, while the gain is beyond half of its
     standard error: several models together err less than the best of them. In all they must gain one. Weights are of scores
@@ -37,17 +42,19 @@ def weighed(
     Args:
         asked: the questions of each fold.
         predicted: the scores of each partner, for each fold float32[questions, items].
+        before: the weight of each partner in the blend of the length before; all 0 where there is none.
     """
     mixture = _Mixture.of(partners, asked, predicted)
     lately = mixture.lately
     alone = np.eye(len(partners))
     alone[:, 0] = np.maximum(alone[:, 0], _LEAST_WEIGHT)
-    singly = [mixture.quality(one) for one in alone[~lately]]
-    best_alone = max(singly, key=lambda one: float(one.mean()))
-    first = next(each for each, one in enumerate(singly) if not is_better(best_alone, one, mixture.who, errors=2.0))
-    weights, reached = mixture.improved(alone[~lately][first], singly[first], ~lately)
-    if not is_better(reached, singly[first], mixture.who, errors=1.0):
-        weights, reached = alone[~lately][first], singly[first]
+    starts = [*mixture.carried(before), *alone[~lately]]
+    found = [mixture.quality(one) for one in starts]
+    best = max(found, key=lambda one: float(one.mean()))
+    first = next(each for each, one in enumerate(found) if not is_better(best, one, mixture.who, errors=2.0))
+    weights, reached = mixture.improved(starts[first], found[first], ~lately | (starts[first] > 0))
+    if not is_better(reached, found[first], mixture.who, errors=1.0):
+        weights, reached = starts[first], found[first]
     if lately.any():
         more, quality = mixture.improved(weights, reached, np.ones_like(lately))
         if quality.mean() - reached.mean() > MARGIN and is_better(quality, reached, mixture.who, errors=2.0):
@@ -104,6 +111,15 @@ class _Mixture:
         ]
         who = np.concatenate([questions.asked for questions in asked])
         return cls(asked, scores, scales, who, np.array([isinstance(partner, Lately) for partner in partners]))
+
+    def carried(self, before: Sequence[float]) -> list[NDArray[np.float64]]:
+        """The weights of the blend of the length before, the largest 1; none where there is no such blend."""
+        weights = np.array(before) * self.scales
+        if not weights.any():
+            return []
+        weights /= weights.max()
+        weights[0] = max(weights[0], _LEAST_WEIGHT)
+        return [weights]
 
     def quality(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """float64[questions of all folds]: their NDCG."""

@@ -27,7 +27,7 @@ class ReasonCode(StrEnum):
     GROUP = "group"
     """People of the same sex, age band, education, province, or of two of these, take it more often than everybody."""
     AFTER = "after"
-    """People who took a training that this person took, take it more often than everybody."""
+    """People who took a training that this person took, take it more often than others of their kind with as much to spend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ def reasons(
     """What speaks for each of these items, at most `most` reasons, at least that it is popular.
 
     In the order in which people accept them: what they took, education, age, region, anything else known of them; within one of
-    these the stronger first. Sex is a reason of its own only where there is no other and the item is not popular either. The
+    these the stronger first. An earlier training is named only where people who took it take the item more often than their groups
+    and balances explain (`Tables.follows`), and sex only where there is no other reason and the item is not popular either. The
     model's score is a sum of rows of its tables, so its parts are exactly those rows.
 
     Args:
@@ -69,10 +70,13 @@ def reasons(
     taken, groups = parts_of.taken, [tables.layout.traits(int(row)) for row in parts_of.groups]
     ranks = np.array([*map(_rank, groups), *np.zeros(taken.size, dtype=np.int64)], dtype=np.int64)
     parts = parts_of.of(tables, np.array(items, dtype=np.int64)).astype(np.float64)
+    told = np.ones(parts.shape, dtype=np.bool_)
+    told[0] = False  # the row of everybody
+    for place, each in enumerate(taken.tolist()):
+        told[len(groups) + place] = tables.follows(each)[list(items)]
     found = []
-    for values, score in zip(parts.T, parts.sum(axis=0), strict=True):
-        notable = (values > 0) & (values >= _LEAST_SHARE * abs(score))
-        notable[0] = False  # the row of everybody
+    for values, is_told, score in zip(parts.T, told.T, parts.sum(axis=0), strict=True):
+        notable = is_told & (values > 0) & (values >= _LEAST_SHARE * abs(score))
         if (notable & (ranks < _SEX_RANK)).any() or values[0] > 0:
             notable &= ranks < _SEX_RANK
         best = np.flatnonzero(notable)

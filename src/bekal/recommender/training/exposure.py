@@ -21,7 +21,7 @@ from bekal.recommender.engine.choosing import offered
 from bekal.recommender.engine.tables import LARGEST_OFFSET, Layout, Tables
 from bekal.recommender.training.worth import Asking
 
-LARGEST_SHARE: Final = 0.1
+LARGEST_SHARE: Final = 0.2
 """No course stands on more of the pages, unless people have little to choose from."""
 TOLERANCE: Final = 0.03
 """How much larger the largest share may be among 2,000 people who had no part in it, where 2,000 had: the share of one course

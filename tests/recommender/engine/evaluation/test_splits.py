@@ -164,3 +164,17 @@ def test_learners_keep_what_they_had_to_spend() -> None:
 def balances_of(case: Case) -> list[int]:
     assert case.balances is not None
     return list(map(int, case.balances))
+
+
+def test_next_asks_for_each_of_the_first_items_what_came_before() -> None:
+    (split,) = by_people(data_of(TEN, items=10), visible=("next", "0"), min_items=1, seeds=[0])
+    following, none = split.cases
+    assert sorted(set(following.people)) == none.people.tolist()
+    expected = [(person, place) for person in none.people for place in range(min(len(TEN[person]), 5))]
+    assert following.people.tolist() == [person for person, _ in expected]
+    assert lists_of(following.visible) == [TEN[person][:place] for person, place in expected]
+    assert lists_of(following.targets) == [[TEN[person][place]] for person, place in expected]
+    prices, spent = [10] * 10, [[100 - 10 * place for place in history] for history in TEN]
+    (known,) = by_people(data_of(TEN, items=10, prices=prices, balances=spent), visible=("next",), min_items=1, seeds=[0])
+    assert known.cases[0].balances is not None
+    assert known.cases[0].balances.tolist() == [100 - 10 * place for _, place in expected]

@@ -13,9 +13,12 @@ from numba.core.dispatcher import Dispatcher
 from scipy.sparse import csr_array
 
 from bekal.recommender.engine import Choosing, best_bundle, kernels
+from bekal.recommender.engine.choices import Choices
 from bekal.recommender.engine.kernels import asking, search, solving
+from bekal.recommender.engine.lifts import Setting
 from tests.recommender.engine.test_batch import World
 from tests.recommender.engine.test_bundles import bounded, large
+from tests.recommender.engine.test_lifts import spent
 
 MODULES: Final = tuple(import_module(f"{kernels.__name__}.{each.name}") for each in pkgutil.iter_modules(kernels.__path__))
 SCALARS: Final[dict[Any, tuple[type, ...]]] = {
@@ -94,6 +97,8 @@ def test_kernels_get_what_their_annotations_say(called: dict[str, int]) -> None:
         for most in (1, 3, 4):
             bounded(utilities[:15], catalogue.prices_idr[:15], catalogue.topics, balance_idr=900, most=most)
     ranked(questions=2, items=5)
+    followed(budget=9)
+    followed(budget=None)
     assert [name for name, times in called.items() if not times] == []
 
 
@@ -104,3 +109,9 @@ def ranked(*, questions: int, items: int) -> None:
     places = np.empty((questions, 3), np.int32)
     kernels.rank_weighted(scores, np.ones(2, np.float32), (shown.indptr, shown.indices), work, places)
     assert [question in places[question] for question in range(questions)] == [False] * questions
+
+
+def followed(*, budget: int | None) -> None:
+    taken = spent([0, 1, 2], [3], [2, 4], budget=budget, prices=np.array([1, 2, 3, 4, 5]))
+    setting = Setting.of(taken, Choices.of(taken), np.zeros((1, 5)), np.zeros(3, dtype=np.int64))
+    assert setting.followers(price_steps=3).sum() == pytest.approx(4)

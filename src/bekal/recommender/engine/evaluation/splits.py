@@ -19,6 +19,10 @@ HALF: Final = "half"
 """The first half of a history, rounded down, is visible."""
 REST: Final = "rest"
 """All but the last item is visible."""
+NEXT: Final = "next"
+"""What was taken next is predicted, after nothing and after each of the first few items: each time of one target."""
+MOST_NEXT: Final = 5
+"""So many times a person is asked about in that case."""
 COLD: Final = "cold"
 WARM: Final = "warm"
 
@@ -32,8 +36,8 @@ class Case:
     """People a model is asked about under the same circumstances.
 
     Attributes:
-        name: `"0"`, `"1"`, … for so many visible items, or `half`, `rest`, `cold`, `warm`.
-        people: int64[n], rows of the data.
+        name: `"0"`, `"1"`, … for so many visible items, or `half`, `rest`, `next`, `cold`, `warm`.
+        people: int64[n], rows of the data; in `next` several times the same.
         visible: what the model sees of each, in order; never a candidate.
         targets: what each took besides, at least one item.
         balances: int64[n], what each had to spend when the visible items had been taken, `NO_BALANCE` where nobody knows; None
@@ -74,10 +78,11 @@ def by_people(
     """Hold out a share of the people, once for each seed.
 
     Targets of all cases named by a number are the items after the largest of them, so that these cases have the same people
-    and targets and differ by what is visible alone. `half` and `rest` predict what they do not show.
+    and targets and differ by what is visible alone. `half` and `rest` predict what they do not show, and `next` the item after what it
+    shows, of everybody several times.
 
     Args:
-        visible: names of cases: whole numbers from 0, `half`, `rest`.
+        visible: names of cases: whole numbers from 0, `half`, `rest`, `next`.
         test_share: of all people, above 0 and below 1; those of them with fewer than `min_items` items are neither asked about
             nor learnt from, so that the learners are a fair sample of everybody.
         min_items: 1 or more. People who are asked about have at least so many, and one target.
@@ -93,8 +98,8 @@ def by_people(
         raise ValueError(f"min_items must be 1 or more, not {min_items}")
     names = tuple(dict.fromkeys(visible))
     numbers = [int(name) for name in names if name.isascii() and name.isdigit()]
-    if not names or len(numbers) + sum(name in {HALF, REST} for name in names) < len(names):
-        raise ValueError(f"visible must be whole numbers, {HALF} or {REST}, not {', '.join(names) or 'nothing'}")
+    if not names or len(numbers) + sum(name in {HALF, REST, NEXT} for name in names) < len(names):
+        raise ValueError(f"visible must be whole numbers, {HALF}, {REST} or {NEXT}, not {', '.join(names) or 'nothing'}")
     count = data.interactions.people_count
     splits = []
     for seed in seeds:
@@ -158,23 +163,32 @@ def inner(data: Dataset, split: Split) -> Dataset:
 
 def _case(histories: Interactions, held_out: NDArray[np.int64], name: str, *, after: int, min_items: int) -> Case:
     """The case of this name; the targets of a number are what comes after the place `after`."""
-    enough = max(min_items, 2 if name in {HALF, REST} else after + 1)
+    enough = max(min_items, {HALF: 2, REST: 2, NEXT: 1}.get(name, after + 1))
     people = held_out[histories.lengths[held_out] >= enough]
     if not people.size:
         raise NobodyToAsk(f"nobody of those held out has the {enough} items that the case {name} needs; ask for fewer")
+    nth = np.zeros(people.size, dtype=np.int64)
+    if name == NEXT:
+        times = np.minimum(histories.lengths[people], MOST_NEXT)
+        people = np.repeat(people, times)
+        nth = np.arange(people.size) - np.repeat(np.cumsum(times) - times, times)
     asked = histories.rows(people)
     places = np.arange(asked.items.size) - np.repeat(asked.indptr[:-1], asked.lengths)
     lengths = asked.lengths[asked.people]
+    last = lengths
     match name:
         case "half":
             seen, first_target = lengths // 2, lengths // 2
         case "rest":
             seen, first_target = lengths - 1, lengths - 1
+        case "next":
+            seen = first_target = nth[asked.people]
+            last = first_target + 1
         case _:
             seen, first_target = np.full_like(lengths, int(name)), np.full_like(lengths, after)
     visible = history_part(asked, places < seen)
     balances = _balances(asked, asked.indptr[:-1] + visible.lengths)
-    return Case(name, people, visible, history_part(asked, places >= first_target), balances)
+    return Case(name, people, visible, history_part(asked, (places >= first_target) & (places < last)), balances)
 
 
 def _balances(histories: Interactions, entries: NDArray[np.int64]) -> NDArray[np.int64] | None:

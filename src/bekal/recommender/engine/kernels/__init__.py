@@ -4,6 +4,7 @@
 |---|---|
 | `people` | lists and bundles of people, many and one |
 | `weighted` | first places of weighted sums of scores |
+| `followers` | expected followers |
 | `solving` | the best set, by the methods below in turn |
 | `asking` | the best set where few sums of prices matter |
 | `joining` | the best set where few pairs matter |
@@ -19,9 +20,10 @@ A file imports only from those below it. Nothing here imports anything else of B
 """
 
 from bekal.recommender.engine.kernels.candidates import offer_all
+from bekal.recommender.engine.kernels.followers import expect_followers
 from bekal.recommender.engine.kernels.people import rank_one, recommend
 from bekal.recommender.engine.kernels.shapes import MOST
 from bekal.recommender.engine.kernels.solving import complete, solve_offered
 from bekal.recommender.engine.kernels.weighted import rank_weighted
 
-__all__ = ["MOST", "complete", "offer_all", "rank_one", "rank_weighted", "recommend", "solve_offered"]
+__all__ = ["MOST", "complete", "expect_followers", "offer_all", "rank_one", "rank_weighted", "recommend", "solve_offered"]
