@@ -10,6 +10,7 @@ from bekal.recommender.engine.evaluation import Dataset
 from bekal.recommender.training import services
 from bekal.recommender.training.folders import Files, read_files
 from bekal.recommender.training.measuring import Findings, limits, measure
+from bekal.recommender.training.worth import Asking
 from tests.builders import on
 from tests.recommender.market import TODAY, Market, build_market
 
@@ -32,10 +33,12 @@ def each_lesson_once(lessons: dict[Any, Any], monkeypatch: pytest.MonkeyPatch) -
         model: Bekal = lessons[key]
         return model
 
-    def measured(data: Dataset) -> Findings:
-        key = ("measure", *_content(data.interactions, data.demographics), data.times.tobytes(), data.prices.tobytes(), limits())
+    def measured(data: Dataset, *, asking: Asking | None) -> Findings:
+        asked = asking and (*_content(asking.histories, asking.demographics), asking.balances_idr.tobytes())
+        taught = (*_content(data.interactions, data.demographics), data.times.tobytes(), data.prices.tobytes())
+        key = ("measure", *taught, asked, limits())
         if key not in lessons:
-            lessons[key] = found_out(data)
+            lessons[key] = found_out(data, asking=asking)
         findings: Findings = lessons[key]
         return findings
 

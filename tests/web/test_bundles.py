@@ -137,6 +137,9 @@ def test_the_confirmation_says_what_will_happen(village: Village, sari: Client) 
     assert "Saldo tersisa Rp10.000." in text
     assert "Jika salah satu sudah tidak tersedia, tidak ada yang dibeli." in text
     assert trainings_on(page) == {"KUE-01": 50_000, "INGGRIS-01": 240_000}
+    assert "Rp50.000 Saldo setelahnya: Rp250.000 Beli yang ini saja: Kue basah untuk jualan pagi" in text
+    assert "Rp240.000 Saldo setelahnya: Rp10.000 Beli yang ini saja: Bahasa Inggris untuk melayani tamu" in text
+    assert re.findall(r'href="(/catalogue/[^"/]+/buy/)"', body_of(page)) == [f"/catalogue/{code}/buy/" for code in _PAIR]
     assert 'name="password"' not in body_of(page)
     assert UUID(field_of(page, "request_key")).version == 4
 
@@ -202,6 +205,41 @@ def test_a_course_that_is_gone_is_named_and_the_others_can_go_on(village: Villag
         assert "<form" not in body_of(shown).partition("<main")[2]
     assert "Belum ada yang dibeli" in text_of(answer)
     assert balance(village) == 300_000
+
+
+def test_a_seat_gone_meanwhile_refuses_all_and_leaves_the_other_to_be_bought_alone(village: Village, sari: Client) -> None:
+    form = form_on(sari.get(_ADDRESS))
+    Training.objects.filter(code="INGGRIS-01").update(seats=1, seats_left=0)
+
+    answer = sari.post("/bundles/buy/", form)
+
+    assert answer.status_code == 409
+    assert "tidak ada kursi tersisa" in text_of(answer)
+    assert "Saldo setelahnya" not in text_of(answer)
+    assert set(re.findall(r'href="(/catalogue/[^"/]+/buy/)"', body_of(answer))) == {"/catalogue/KUE-01/buy/"}
+    assert (balance(village), Purchase.objects.filter(training__code__in=_PAIR, enrolment=village.sari).count()) == (300_000, 0)
+
+
+def test_what_leaves_too_little_for_the_set_meanwhile_refuses_all_of_it(village: Village, sari: Client) -> None:
+    form = form_on(sari.get(_ADDRESS))
+    buy(village.sari, village.trainings["KOPI-01"])
+
+    answer = sari.post("/bundles/buy/", form)
+
+    assert answer.status_code == 409
+    assert "Saldo Anda Rp225.000, sedangkan harganya Rp290.000: kurang Rp65.000." in text_of(answer)
+    # The cheaper one can still be bought alone, the dearer one cannot.
+    assert re.findall(r'href="(/catalogue/[^"/]+/buy/)"', body_of(answer)) == ["/catalogue/KUE-01/buy/"]
+    assert (balance(village), Purchase.objects.filter(training__code__in=_PAIR, enrolment=village.sari).count()) == (225_000, 0)
+
+
+def test_after_the_last_day_no_part_of_a_set_can_be_bought(village: Village, sari: Client) -> None:
+    with on(day_after(SPEND_BY)):
+        page = sari.get(_ADDRESS)
+
+    assert page.status_code == 200
+    assert "/buy/" not in body_of(page).partition("<main")[2]
+    assert "Saldo setelahnya" not in text_of(page)
 
 
 def test_with_one_left_the_way_leads_to_it_alone(village: Village, sari: Client) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from bekal.access.models import Role, User
-from bekal.catalogue.models import Field, Training
+from bekal.catalogue.models import Training
 from bekal.catalogue.services import change_price, close_training
 from bekal.core import clock
 from bekal.participants.models import Enrolment
@@ -23,20 +23,16 @@ from tests.builders import ACCEPTED_ON, day_after, grant_wave, make_trainings, m
 from tests.web.village import buy
 
 _DAY = date(2021, 5, 3)
-_FIELDS = [field for field in Field if field is not Field.OTHER]
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def bazaar(settings: Any, tmp_path: Any, each_lesson_once: None) -> Any:
-    """Forty trainings in as many fields as there are, forty people who bought two each, and a last one with one bought."""
+    """Forty trainings of as many topics, forty people who bought two each, and a last one with one bought."""
     settings.BEKAL_HOME = tmp_path
     people = grant_wave(count=41).enrolments
     trainings = make_trainings(*[20_000 + 5_000 * number for number in range(40)])
-    for number, training in enumerate(trainings):
-        training.field = _FIELDS[number % len(_FIELDS)]
-    Training.objects.bulk_update(trainings, ["field"])
     with on(day_after(ACCEPTED_ON)):
         for number, person in enumerate(people[:-1]):
             # A person who takes the first of a group of ten takes another of the same group.
@@ -104,15 +100,45 @@ def test_the_shelf_of_an_earlier_training_holds_what_follows_from_it(bazaar: Any
     assert set(codes(after)) <= {training.code for training in trainings[1:10]}
 
 
-def test_a_bundle_fits_and_holds_one_training_of_a_field(bazaar: Any) -> None:
+def test_a_bundle_fits(bazaar: Any) -> None:
     sari, _ = bazaar
     row = shelves(sari, Arm.BUNDLE)[Shelf.BUNDLE]
-    assert 2 <= len(row.items) <= 4
+    assert len(row.items) == 2
     assert row.total_idr == sum(item.training.price_idr for item in row.items)
     assert row.remaining_idr == 150_000 - row.total_idr >= 0
-    fields = [item.training.field for item in row.items]
-    assert len(set(fields)) == len(fields)
     assert (row.impression.slot, row.impression.probability) == (None, None)
+
+
+@pytest.mark.parametrize("arm", Arm)
+def test_no_topic_is_twice_on_a_page_nor_one_that_the_person_has(bazaar: Any, arm: Arm) -> None:
+    sari, trainings = bazaar
+    rename(
+        trainings,
+        [f"Kursus {'abcdefghij'[number % 10] * 2} untuk {'UMKM' if number < 20 else 'Karyawan'}" for number in range(40)],
+    )
+    for balance_idr in (45_000, 150_000, 1_000_000):
+        shown = [item.training.title for row in shelves(sari, arm, balance_idr).values() for item in row.items]
+        topics = [title.split()[1] for title in shown]
+        assert len(topics) == len(set(topics)) > 1
+        assert "aa" not in topics
+
+
+def test_of_a_topic_that_the_person_has_only_the_next_level_is_shown(bazaar: Any) -> None:
+    sari, trainings = bazaar
+    rename(trainings[:5], ["Rajut: Kelas Dasar", "Rajut Tingkat Lanjut", "Kursus Rajut", "Rajut untuk Pemula", "Rajut Level 6"])
+    for training in trainings[5:]:
+        close_training(training_id=training.pk, actor=None)
+    assert {arm: [codes(row) for row in shelves(sari, arm).values()] for arm in Arm} == {
+        arm: [[trainings[1].code]] for arm in Arm
+    }
+    buy(sari, trainings[1])
+    assert codes(shelves(sari, Arm.POPULARITY)[Shelf.FITS]) == [trainings[4].code]
+
+
+def rename(trainings: list[Training], titles: list[str]) -> None:
+    for training, title in zip(trainings, titles, strict=True):
+        training.title = title
+    Training.objects.bulk_update(trainings, ["title"])
 
 
 def test_without_a_model_everybody_gets_what_is_popular(bazaar: Any, settings: Any, tmp_path: Any) -> None:

@@ -20,8 +20,17 @@ def test_a_balance_and_a_topic_are_no_attributes(read: Files) -> None:
 
 
 def test_both_columns_may_be_missing(tmp_path: Path) -> None:
-    found = read_files(_write(tmp_path, people="person_id,sex\np00,F\n", catalogue="item_id,title,price\ni00,Item,20\n"))
-    assert (found.balances.tolist(), found.catalogue.topics.tolist()) == ([UNKNOWN], [UNKNOWN])
+    titles = ("i00,Kursus Barista,20", "i01,Barista Lanjutan,20", "i02,Rajut,20", "i03,Kelas Dasar,20", "i04,,20")
+    catalogue = "\n".join(("item_id,title,price", *titles, ""))
+    found = read_files(_write(tmp_path, people="person_id,sex\np00,F\n", catalogue=catalogue))
+    assert (found.balances.tolist(), found.catalogue.topics.tolist()) == ([UNKNOWN], [0, 0, 1, UNKNOWN, UNKNOWN])
+
+
+def test_the_title_says_what_the_column_of_topics_does_not(tmp_path: Path) -> None:
+    lines = ("i00,Kursus Barista,20,minuman", "i01,Barista Lanjutan,20,", "i02,Rajut Lanjutan,20,minuman", "i03,Barista,20,")
+    catalogue = "\n".join(("item_id,title,price,topic", *lines, ""))
+    found = read_files(_write(tmp_path, people="person_id,sex\np00,F\n", catalogue=catalogue))
+    assert found.catalogue.topics.tolist() == [1, 0, 1, 0]
 
 
 @pytest.mark.parametrize("balance", ["-1", "1.5", "ten", "1000000001"])

@@ -19,6 +19,8 @@ from tests.web.conftest import Laid
 from tests.web.grounds import Ground
 
 PRICES: Final = (100_000, 120_000, 90_000, 200_000, 150_000, 60_000)
+TITLES: Final = ("Kursus 0", "Kursus 1", "Kursus 2", "Kursus 3", "Kursus 3 untuk Pemula", "Kursus 5")
+"""K-3 and K-4 are of one topic."""
 _FIELDS: Final = (Field.BEAUTY, Field.AUTOMOTIVE, Field.BEAUTY, Field.OFFICE, Field.OFFICE, Field.OTHER)
 
 
@@ -31,7 +33,7 @@ def alone_ground(lay: Laid, tmp_path_factory: pytest.TempPathFactory) -> Ground[
         ids = add_trainings(
             trainings=[
                 NewTraining(
-                    code=f"K-{number}", title=f"Kursus {number}", provider="Balai", price_idr=price_idr, field=_FIELDS[number]
+                    code=f"K-{number}", title=TITLES[number], provider="Balai", price_idr=price_idr, field=_FIELDS[number]
                 )
                 for number, price_idr in enumerate(PRICES)
             ]
@@ -68,7 +70,7 @@ def ask(key: str) -> Ask:
 def _write_files(folder: Path) -> None:
     """Women take K-0, then K-2; men K-1, then K-3, or K-4, then K-5."""
     (folder / "catalogue.csv").write_text(
-        "item_id,title,price\n" + "".join(f"K-{number},Kursus {number},{price}\n" for number, price in enumerate(PRICES))
+        "item_id,title,price\n" + "".join(f"K-{number},{TITLES[number]},{price}\n" for number, price in enumerate(PRICES))
     )
     people = [(number, "FM"[number % 2]) for number in range(200)]
     (folder / "people.csv").write_text(

@@ -19,7 +19,7 @@ from bekal.web.api.views import FieldsInvalid, KeyBusy, KeyRefused, NotJson
 from bekal.web.bodies import MANY_PATH, MOST_BODY_BYTES, MOST_MANY_BYTES
 from bekal.web.errors import BodyTooLarge
 from tests.web.api.asking import PATH, Ask, raw, refused
-from tests.web.api.conftest import PRICES
+from tests.web.api.conftest import PRICES, TITLES
 
 
 def test_the_list_fits_the_person_and_the_balance(alone: list[Training], ask: Ask) -> None:
@@ -31,13 +31,13 @@ def test_the_list_fits_the_person_and_the_balance(alone: list[Training], ask: As
     assert {item["code"] for item in found["items"]} == {"K-0", "K-1", "K-2", "K-4", "K-5"}
     assert all(item["price_idr"] + item["remaining_idr"] == 150_000 for item in found["items"])
     assert {item["code"]: item["title"] for item in found["items"]} == {
-        f"K-{number}": f"Kursus {number}" for number in (0, 1, 2, 4, 5)
+        f"K-{number}": TITLES[number] for number in (0, 1, 2, 4, 5)
     }
     assert found["model"].startswith("bekal-")
     assert found["ignored"] == {"history": [], "attributes": []}
 
 
-def test_the_bundle_fits_together_and_has_one_of_a_field(alone: list[Training], ask: Ask) -> None:
+def test_the_bundle_fits_together_and_has_one_of_a_topic(alone: list[Training], ask: Ask) -> None:
     bundle = ask(balance_idr=1_000_000, sex="M").json()["bundle"]
 
     assert len(bundle["codes"]) > 1
@@ -58,12 +58,18 @@ def test_what_was_taken_is_left_out_and_is_the_reason_for_what_follows(alone: li
 
 def test_reasons_are_in_the_language_asked_for(alone: list[Training], ask: Ask) -> None:
     def first(language: str) -> dict[str, Any]:
-        item = ask(language=language).json()["items"][0]
-        return next(reason for reason in item["reasons"] if reason["group"] == {"sex": "F"})
+        item = ask(language=language, history=["K-1"], sex=None).json()["items"][0]
+        return next(reason for reason in item["reasons"] if reason["after"] == "K-1")
 
-    assert first("en")["text"] == "Women choose this more often"
-    assert first("id")["text"] == "Lebih sering dipilih perempuan"
+    assert first("en")["text"] == "People who learnt “Kursus 1” often choose this"
+    assert first("id")["text"] == "Orang yang sudah belajar “Kursus 1” sering memilih ini"
     assert first("en")["share"] == first("id")["share"] > 0
+
+
+def test_no_reason_says_that_a_sex_chooses_it(alone: list[Training], ask: Ask) -> None:
+    said = {reason["text"] for sex in "FM" for item in ask(sex=sex, language="en").json()["items"] for reason in item["reasons"]}
+    assert said
+    assert not any("women" in text.lower() or "men " in text.lower() for text in said)
 
 
 def test_a_closed_training_is_gone_at_once(alone: list[Training], ask: Ask) -> None:

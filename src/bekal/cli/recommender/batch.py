@@ -148,12 +148,14 @@ def refused_folder(folder: Path) -> Iterator[None]:
 def _model(path: Path | None, files: "Files", *, balance: int | None) -> "tuple[Bekal, Choosing, str]":
     from bekal.recommender.engine import Bekal, ModelRefused, load_model
     from bekal.recommender.training.folders import asking_of
-    from bekal.recommender.training.worth import choosing_for
+    from bekal.recommender.training.readying import readied
 
     if path is None:
         say("Training …")
-        trained = Bekal.fit(files.data.interactions, files.data.demographics)
-        choosing = choosing_for(trained, asking_of(files, balance=balance, attributes=trained.attributes))
+        interactions, demographics = files.data.interactions, files.data.demographics
+        learnt = Bekal.fit(interactions, demographics)
+        asking = asking_of(files, balance=balance, attributes=learnt.attributes)
+        trained, choosing = readied(learnt, interactions=interactions, demographics=demographics, asking=asking)
         return trained, choosing, f"{Bekal.name} (trained now)"
     try:
         model, manifest = load_model(path, catalogue=files.catalogue)

@@ -17,7 +17,7 @@ from bekal.participants.models import Enrolment
 from bekal.purchases.rules import FEWEST_TOGETHER
 from bekal.recommender.dashboard.arms import keyed_digest
 from bekal.recommender.dashboard.popular import times_taken
-from bekal.recommender.engine import best_use_of_balance, top_affordable
+from bekal.recommender.engine import UNKNOWN, best_use_of_balance, top_affordable
 from bekal.recommender.engine.exploring import CANDIDATES, explore
 from bekal.recommender.models import Arm, Impression, Shelf
 from bekal.recommender.serving.offer import Offer, current_offer
@@ -69,7 +69,7 @@ def shelves_for(*, enrolment: Enrolment, balance_idr: int, arm: Arm) -> list[Row
     *Best use of your balance*, the best set, comes first: below six others, nobody with a phone would see it. *Fits your balance*
     holds the best affordable trainings: by popularity in the control arm, and for everybody while no model serves; by the
     published model in the others. *Because you learnt X* holds those of the next best to which an earlier training X contributes
-    most. One place of these two is drawn.
+    most. One place of these two is drawn. No topic is twice among them all.
 
     What is shown stays the same until the day, the balance, the model or the offer changes.
 
@@ -79,7 +79,7 @@ def shelves_for(*, enrolment: Enrolment, balance_idr: int, arm: Arm) -> list[Row
     """
     ranking = _ranking(enrolment, balance_idr, arm)
     composing = _Composing(enrolment=enrolment, balance_idr=balance_idr, arm=arm, ranking=ranking)
-    drafts = [composing.bundle(), composing.fits(), composing.after()]
+    drafts = [composing.bundle, composing.fits, composing.after()]
     return _filled([draft for draft in drafts if draft is not None], ranking, balance_idr)
 
 
@@ -97,8 +97,8 @@ class _Ranking:
     serving: Serving | None = None
     asked: Asked | None = None
 
-    def strongest_reasons(self, items: Sequence[int]) -> list[Reason]:
-        """What contributes most to the score of each item, beyond that many take it."""
+    def main_reasons(self, items: Sequence[int]) -> list[Reason]:
+        """The reason to give for each item."""
         if self.serving is None or self.asked is None:
             return [Reason(ReasonCode.POPULAR)] * len(items)
         found = reasons(
@@ -155,23 +155,26 @@ class _Composing:
 
     @cached_property
     def candidates(self) -> NDArray[np.int32]:
-        """The best affordable items, best first."""
-        return top_affordable(
+        """The best items on offer, best first, one a topic, and of no topic that the bundle holds."""
+        catalogue, in_bundle = self.ranking.offer.catalogue, list(self.bundle.items if self.bundle else ())
+        best = top_affordable(
             self.ranking.scores,
-            catalogue=self.ranking.offer.catalogue,
+            catalogue=catalogue,
             balance_idr=self.balance_idr,
             owned=self.ranking.owned,
             allowed=self.ranking.offer.allowed,
-            top=CANDIDATES,
+            top=CANDIDATES + len(in_bundle),
         )
+        is_there = np.isin(best, in_bundle)
+        topics, there = catalogue.topics[best], catalogue.topics[in_bundle]
+        is_there |= np.isin(topics, there[there != UNKNOWN])
+        return best[~is_there][:CANDIDATES]
 
     @cached_property
-    def _on_first_shelf(self) -> _Draft | None:
+    def fits(self) -> _Draft | None:
         return self._drawn(Shelf.FITS, self.candidates)
 
-    def fits(self) -> _Draft | None:
-        return self._on_first_shelf
-
+    @cached_property
     def bundle(self) -> _Draft | None:
         serving, offer, utilities = self.ranking.serving, self.ranking.offer, self.ranking.utilities
         if self.arm is not Arm.BUNDLE or serving is None or utilities is None:
@@ -189,12 +192,12 @@ class _Composing:
         return _Draft(best.items, self._impression(Shelf.BUNDLE, best.items, slate=best.items))
 
     def after(self) -> _Draft | None:
-        first = self._on_first_shelf
+        first = self.fits
         if self.ranking.serving is None or first is None or not self.ranking.owned.size:
             return None
         follows: dict[str, list[int]] = {}
         others = [item for item in self.candidates.tolist() if item not in first.items]
-        for item, reason in zip(others, self.ranking.strongest_reasons(others), strict=True):
+        for item, reason in zip(others, self.ranking.main_reasons(others), strict=True):
             if reason.after is not None:
                 follows.setdefault(reason.after, []).append(item)
         if not follows:
@@ -253,7 +256,7 @@ def _filled(drafts: Sequence[_Draft], ranking: _Ranking, balance_idr: int) -> li
     """The shelves with their trainings, reasons and sums."""
     offer = ranking.offer
     shown = sorted({item for draft in drafts for item in draft.items})
-    found = dict(zip(shown, ranking.strongest_reasons(shown), strict=True))
+    found = dict(zip(shown, ranking.main_reasons(shown), strict=True))
     titles = titles_named([(reason,) for reason in found.values()])
     keys = [int(offer.keys[item]) for item in shown]
     trainings = as_listed(Training.objects.all()).in_bulk(keys)

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from bekal.recommender.engine.arrays import frozen_integers
 from bekal.recommender.engine.base import Contribution, Recommender, Source, check_people
 from bekal.recommender.engine.blending import Blend, Chosen, blends
 from bekal.recommender.engine.data import Attribute, Demographics, Interactions
@@ -34,14 +35,22 @@ class Bekal(Recommender):
     exact.
 
     Attributes:
-        tables: what is served.
+        tables: what is served, with what is held back by.
+        held_back: int32[items], 0 or less: what is added to an item's sums, whoever is asked about, so that it is not shown to
+            too many people (`recommender.training.exposure`). Zeros after `fit`.
     """
 
     name = "bekal"
 
-    def __init__(self, *, tables: Tables, parameters: Mapping[str, float]) -> None:
-        """Take what `fit` learnt."""
-        self.tables = tables
+    def __init__(self, *, tables: Tables, parameters: Mapping[str, float], held_back: NDArray[np.int32] | None = None) -> None:
+        """Take what `fit` learnt, and what holds items back."""
+        self._learnt = tables
+        self.held_back = frozen_integers(
+            np.zeros(tables.item_count, dtype=np.int32) if held_back is None else held_back, np.int32, axes=1, name="held_back"
+        )
+        if self.held_back.max(initial=0) > 0:
+            raise ValueError("held_back must be 0 or less")
+        self.tables = tables.offset(self.held_back) if self.held_back.any() else tables
         self.attributes = tables.layout.attributes
         self.item_count = tables.item_count
         self._parameters = dict(parameters)
@@ -71,7 +80,15 @@ class Bekal(Recommender):
             shift=int(stated.pop("shift")),
             supported=arrays["supported"],
         )
-        return cls(tables=tables, parameters=stated)
+        return cls(tables=tables, parameters=stated, held_back=arrays["held_back"])
+
+    def holding_back(self, held_back: NDArray[np.int32]) -> Self:
+        """The same model with other numbers in `held_back`.
+
+        Raises:
+            ValueError: not one for each item, above 0, or below -2^29.
+        """
+        return type(self)(tables=self._learnt, parameters=self._parameters, held_back=held_back)
 
     @property
     def parameters(self) -> Mapping[str, float]:
@@ -82,7 +99,8 @@ class Bekal(Recommender):
         return {
             "lengths": np.array(self.tables.lengths, dtype=np.int32),
             "crosses": np.array(self.tables.layout.crosses, dtype=np.int32).reshape(-1, 2),
-            "groups": self.tables.groups,
+            "groups": self._learnt.groups,
+            "held_back": self.held_back,
             "history": self.tables.history,
             "spans": np.array(self.tables.spans, dtype=np.int32),
             "supported": self.tables.supported,

@@ -8,7 +8,7 @@ depend on their order, on the number of people asked about, or on how many threa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Final, Self
@@ -21,6 +21,8 @@ from bekal.recommender.engine.data import UNKNOWN, Attribute, Demographics, Inte
 
 # Any sum of rows stays below this, so that 32 bits hold every score and every partial sum.
 _BOUND: Final = 2**30
+LARGEST_OFFSET: Final = 2**29
+"""Of what `Tables.rounded` makes, any item can be lowered by so much."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,8 @@ class Tables:
             raise ValueError("coefficients must be finite")
         # Rounding may add a half to each number that is added.
         terms = 1 + len(layout.attributes) + len(layout.crosses) + groups.shape[2] + max(spans, default=0)
-        shift = min(24, int(np.floor(np.log2((_BOUND - terms) / reach)))) if reach > 0 else 24
+        room = _BOUND - LARGEST_OFFSET - terms
+        shift = min(24, int(np.floor(np.log2(room / reach)))) if reach > 0 else 24
         return cls(
             layout=layout,
             lengths=tuple(lengths),
@@ -171,6 +174,23 @@ class Tables:
             spans=tuple(spans),
             supported=np.empty((0, 2), dtype=np.int32) if supported is None else supported,
         )
+
+    def offset(self, offsets: NDArray[np.int32]) -> Self:
+        """The same tables with a number for each item added to the row of everybody, at every length.
+
+        Args:
+            offsets: int32[items], at most 2^29 in size.
+
+        Raises:
+            ValueError: another number of items, or sums that could leave 32 bits.
+        """
+        if offsets.shape != (self.item_count,) or offsets.dtype != np.int32:
+            raise ValueError(f"offsets must be {self.item_count} numbers of int32")
+        if np.abs(offsets.astype(np.int64)).max(initial=0) > LARGEST_OFFSET:
+            raise ValueError(f"offsets must be at most {LARGEST_OFFSET} in size")
+        groups = self.groups.copy()
+        groups[:, 0] += offsets
+        return replace(self, groups=groups)
 
     @property
     def item_count(self) -> int:

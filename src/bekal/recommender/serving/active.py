@@ -1,8 +1,9 @@
 """Everybody who can still spend, in chunks: who they are, what they took, what is left to them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from django.db import connection
@@ -15,10 +16,14 @@ from bekal.recommender.serving.people import traits
 
 _ACTIVE_SQL: Final = load_sql("recommender", "active")
 _COUNT_SQL: Final = f"SELECT count(*) FROM ({_ACTIVE_SQL}) AS active"
+_SPREAD_SQL: Final = f"SELECT active.id FROM ({_ACTIVE_SQL}) AS active ORDER BY active.id"
 _PEOPLE_SQL: Final = f"""
     SELECT active.id, active.participant_id, balance.available_idr, person.age_band, person.sex, person.education,
         person.province
-    FROM ({_ACTIVE_SQL} ORDER BY enrolment.id LIMIT %(limit)s) AS active
+    FROM (
+        {_ACTIVE_SQL} AND (%(chosen)s::bigint[] IS NULL OR enrolment.id = ANY (%(chosen)s::bigint[]))
+        ORDER BY enrolment.id LIMIT %(limit)s
+    ) AS active
     JOIN participants_participant AS person ON person.id = active.participant_id
     JOIN ledger_balance AS balance ON balance.owner = ledger_training(active.number)
     ORDER BY active.id
@@ -49,16 +54,35 @@ def count_active(*, day: date, after: int = 0) -> int:
     return int(count)
 
 
-def read_active(*, day: date, after: int, limit: int, attributes: tuple[Attribute, ...], offer: Offer) -> Chunk:
+def spread_over_active(*, day: date, limit: int) -> list[int]:
+    """At most so many of the enrolments that can spend on a day, evenly spread by primary key, ascending."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPREAD_SQL, {"after": 0, "day": day})
+        found = [row[0] for row in cursor.fetchall()]
+    places = np.linspace(0, len(found) - 1, num=min(len(found), limit)).astype(np.int64)
+    return [found[place] for place in places]
+
+
+def read_active(
+    *,
+    day: date,
+    after: int,
+    limit: int,
+    attributes: tuple[Attribute, ...],
+    offer: Offer,
+    chosen: Sequence[int] | None = None,
+) -> Chunk:
     """The first who can spend on a day, of those whose enrolment's primary key is above `after`; in two queries.
 
     Args:
         limit: at most so many.
         attributes: of the model that will be asked.
         offer: of the same model; what it does not know of what they took is left out.
+        chosen: primary keys of enrolments, to read of these alone.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_PEOPLE_SQL, {"after": after, "day": day, "limit": limit})
+        asked: dict[str, Any] = {"after": after, "day": day, "limit": limit, "chosen": None if chosen is None else list(chosen)}
+        cursor.execute(_PEOPLE_SQL, asked)
         people = cursor.fetchall()
         participants = np.array([participant for _, participant, *_ in people], dtype=np.int64)
         cursor.execute(_TAKEN_SQL, [np.unique(participants).tolist()])

@@ -9,13 +9,12 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from bekal.catalogue.models import Field
 from bekal.recommender.engine import Catalogue
-from bekal.recommender.serving.topics import topic_codes
+from bekal.recommender.serving.topics import as_coded, subject_of
 
 # Every request reads all of it: the ORM would take as long again.
 _OFFER_SQL: Final = """
-SELECT code, id, price_idr, field, is_open AND seats_left IS DISTINCT FROM 0 FROM catalogue_training
+SELECT code, id, price_idr, title, is_open AND seats_left IS DISTINCT FROM 0 FROM catalogue_training
 """
 
 
@@ -24,7 +23,7 @@ class Offer:
     """A model's catalogue as it is now.
 
     Attributes:
-        catalogue: today's prices; the field of each training is its topic, `Field.OTHER` is none.
+        catalogue: today's prices; topics and levels as the titles of today say.
         allowed: bool[items], what can be bought: open, with a seat left.
         keys: int64[items], the primary key of each training, 0 where it is gone.
     """
@@ -51,14 +50,15 @@ def current_offer(codes: Sequence[str]) -> Offer:
     with connection.cursor() as cursor:
         cursor.execute(_OFFER_SQL)
         today = {row[0]: row for row in cursor.fetchall()}
-    gone = ("", 0, 0, Field.OTHER.value, False)
+    gone = ("", 0, 0, "", False)
     rows = [today.get(code, gone) for code in codes]
+    topics, levels = as_coded([subject_of(row[3]) for row in rows])
     return Offer(
         catalogue=Catalogue(
             codes=tuple(codes),
             prices_idr=np.array([row[2] for row in rows], dtype=np.int64),
-            topics=topic_codes([row[3] for row in rows]),
-            topics_are_broad=True,
+            topics=topics,
+            levels=levels,
         ),
         allowed=np.array([row[4] for row in rows], dtype=np.bool_),
         keys=np.array([row[1] for row in rows], dtype=np.int64),

@@ -56,7 +56,7 @@ class Found:
     """One training that fits.
 
     Attributes:
-        reasons: with their text in the active language, strongest first.
+        reasons: with their text in the active language, in the order of `reasons`.
     """
 
     code: str

@@ -62,7 +62,7 @@ def fitting(asked: Asked, *, serving: Serving, offer: Offer, top: int) -> Fit:
 
 
 def reasons_for(items: Sequence[int], *, asked: Asked, serving: Serving) -> list[tuple[Reason, ...]]:
-    """What speaks most for each of these items, strongest first. No query."""
+    """What speaks for each of these items, in the order of `reasons`. No query."""
     codes = serving.manifest.item_codes
     return reasons(items, person=asked.person, history=asked.history, tables=serving.model.tables, codes=codes)
 

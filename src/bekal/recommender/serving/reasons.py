@@ -13,6 +13,11 @@ from bekal.recommender.engine.tables import Tables
 _LEAST_SHARE: Final = 0.1
 """A group or an earlier training is named only where it makes a tenth of the score or more."""
 
+SEX: Final = "sex"
+_RANKS: Final = {"education": 1, "age_band": 2, "age": 2, "province": 3}
+_OTHER_RANK: Final = 4
+_SEX_RANK: Final = 5
+
 
 class ReasonCode(StrEnum):
     """What kind of reason it is. Programs compare these."""
@@ -50,37 +55,45 @@ class Reason:
 def reasons(
     items: Sequence[int], *, person: Demographics, history: Interactions, tables: Tables, codes: Sequence[str], most: int = 2
 ) -> list[tuple[Reason, ...]]:
-    """What speaks most for each of these items, strongest first: at most `most` reasons, at least that it is popular.
+    """What speaks for each of these items, at most `most` reasons, at least that it is popular.
 
-    The model's score is a sum of rows of its tables, so its parts are exactly those rows. An earlier training is named only where
-    people who took it take the item more often than their groups and balances explain (`Tables.follows`).
+    In the order in which people accept them: what they took, education, age, region, anything else known of them; within one of
+    these the stronger first. An earlier training is named only where people who took it take the item more often than their groups
+    and balances explain (`Tables.follows`), and sex only where there is no other reason and the item is not popular either. The
+    model's score is a sum of rows of its tables, so its parts are exactly those rows.
 
     Args:
         person, history: one row each, as the tables were asked about.
         codes: of the items of the tables.
     """
     parts_of = tables.parts(person, history)
-    rows, taken = parts_of.groups, parts_of.taken
+    taken, groups = parts_of.taken, [tables.layout.traits(int(row)) for row in parts_of.groups]
+    ranks = np.array([*map(_rank, groups), *np.zeros(taken.size, dtype=np.int64)], dtype=np.int64)
     parts = parts_of.of(tables, np.array(items, dtype=np.int64)).astype(np.float64)
-    scores = parts.sum(axis=0)
     told = np.ones(parts.shape, dtype=np.bool_)
     told[0] = False  # the row of everybody
     for place, each in enumerate(taken.tolist()):
-        told[rows.size + place] = tables.follows(each)[list(items)]
+        told[len(groups) + place] = tables.follows(each)[list(items)]
     found = []
-    for column, score in enumerate(scores):
-        values = parts[:, column]
-        notable = told[:, column] & (values > 0) & (values >= _LEAST_SHARE * abs(score))
+    for values, is_told, score in zip(parts.T, told.T, parts.sum(axis=0), strict=True):
+        notable = is_told & (values > 0) & (values >= _LEAST_SHARE * abs(score))
+        if (notable & (ranks < _SEX_RANK)).any() or values[0] > 0:
+            notable &= ranks < _SEX_RANK
         best = np.flatnonzero(notable)
-        best = best[np.argsort(-values[best], kind="stable")[:most]]
+        best = best[np.lexsort((-values[best], ranks[best]))[:most]]
         shares = values / score if score > 0 else np.ones(values.size)
         found.append(
             tuple(
-                Reason(ReasonCode.GROUP, group=tables.layout.traits(int(rows[part])), share=float(shares[part]))
-                if part < rows.size
-                else Reason(ReasonCode.AFTER, after=codes[taken[part - rows.size]], share=float(shares[part]))
+                Reason(ReasonCode.GROUP, group=groups[part], share=float(shares[part]))
+                if part < len(groups)
+                else Reason(ReasonCode.AFTER, after=codes[taken[part - len(groups)]], share=float(shares[part]))
                 for part in best
             )
             or (Reason(ReasonCode.POPULAR),)
         )
     return found
+
+
+def _rank(group: tuple[tuple[str, str], ...]) -> int:
+    """The place of a group in the order of reasons: that of its best attribute, sex apart."""
+    return min((_RANKS.get(name, _OTHER_RANK) for name, _ in group if name != SEX), default=_SEX_RANK)

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from bekal.participants.models import Sex
 from bekal.recommender.serving.people import level_label
-from bekal.recommender.serving.reasons import Reason, ReasonCode
+from bekal.recommender.serving.reasons import SEX, Reason, ReasonCode
 
 
 def in_words(reason: Reason, *, titles: Mapping[str, str]) -> str:
@@ -25,14 +24,18 @@ def in_words(reason: Reason, *, titles: Mapping[str, str]) -> str:
 
 
 def _group_in_words(group: tuple[tuple[str, str], ...]) -> str:
+    """Of a group by sex, what else it has in common: nobody likes to be told that women choose this."""
+    named = [(attribute, level) for attribute, level in group if attribute != SEX]
+    if not named:
+        return _("People like you choose this more often")
     if len(group) > 1:
-        named = ", ".join(level_label(attribute, level) for attribute, level in group)
-        return _("People like you ({group}) choose this more often").format(group=named)
+        labels = ", ".join(level_label(attribute, level) for attribute, level in named)
+        return _("People like you ({group}) choose this more often").format(group=labels)
     ((attribute, level),) = group
     label = level_label(attribute, level)
     match attribute:
-        case "sex" if level in Sex:
-            return _("Women choose this more often") if level == Sex.FEMALE else _("Men choose this more often")
+        case "age_band" | "age" if level.endswith("-"):
+            return _("People aged {age} and over choose this more often").format(age=level.removesuffix("-"))
         case "age_band" | "age":
             return _("People aged {group} choose this more often").format(group=label)
         case "education":

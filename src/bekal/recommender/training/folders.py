@@ -1,10 +1,10 @@
 """Reading people, history and catalogue from a folder. Knows no database.
 
-The folder is of the format that `recommender.folders` reads, with two more columns that may be there: `balance` in
-people.csv, what is left to each person, and `topic` in catalogue.csv, of which a bundle holds one item at most.
+The folder is of the format that `recommender.folders` reads, with two more columns that may be there: `balance` in people.csv,
+what is left to each person, and `topic` in catalogue.csv, what an item is about; where that says nothing, the title does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from bekal.recommender.engine import UNKNOWN, Attribute, Catalogue, Demographics
 from bekal.recommender.engine.evaluation import Dataset
 from bekal.recommender.folders import Folder, Format, read_folder
 from bekal.recommender.folders.reading import PLAIN, read_lines, whole_amount
+from bekal.recommender.serving.topics import as_coded, subject_of
 from bekal.recommender.training.worth import MOST_ASKING, Asking
 
 MOST_BALANCE: Final = 1_000_000_000
@@ -29,7 +30,7 @@ class Files:
     Attributes:
         folder: as it was read, with what is to be said about it.
         data: the folder's.
-        catalogue: prices (0 where there is none) and topics.
+        catalogue: prices (0 where there is none), topics and levels.
         priced: bool[items], what has a price, and so can be recommended.
         balances: int64[people], whole currency units, `UNKNOWN` where nothing is said.
     """
@@ -54,7 +55,11 @@ def read_files(folder: Path, *, for_learning: bool = True, written: Format = PLA
     topics: dict[str, str] = {}
     for _line, row in read_lines(folder / "catalogue.csv", ["item_id"], written):
         topics.setdefault(row["item_id"], row.get(_TOPIC, ""))
-    codes = {topic: code for code, topic in enumerate(sorted({topic for topic in topics.values() if topic}))}
+    subjects = [subject_of(title) for title in read.titles]
+    given = [topics.get(code, "") for code in read.item_codes]
+    coded, levels = as_coded(
+        [replace(subject, topic=topic or subject.topic) for topic, subject in zip(given, subjects, strict=True)]
+    )
     balances: dict[str, int] = {}
     for line, row in read_lines(folder / "people.csv", ["person_id"], written):
         if row["person_id"] not in balances:
@@ -66,7 +71,8 @@ def read_files(folder: Path, *, for_learning: bool = True, written: Format = PLA
         catalogue=Catalogue(
             codes=read.item_codes,
             prices_idr=np.maximum(read.data.prices, 0),
-            topics=np.array([codes.get(topics.get(code, ""), UNKNOWN) for code in read.item_codes], dtype=np.int32),
+            topics=coded,
+            levels=levels,
         ),
         priced=read.data.prices != UNKNOWN,
         balances=np.array([balances[person] for person in read.person_ids], dtype=np.int64),

@@ -14,10 +14,10 @@ from bekal.participants.models import Participant
 from bekal.recommender.engine import Attribute, Catalogue, Demographics
 from bekal.recommender.engine.data import NO_BALANCE
 from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
-from bekal.recommender.serving.active import read_active
+from bekal.recommender.serving.active import read_active, spread_over_active
 from bekal.recommender.serving.offer import current_offer
 from bekal.recommender.serving.people import ATTRIBUTES, traits
-from bekal.recommender.serving.topics import topic_codes
+from bekal.recommender.serving.topics import as_coded, subject_of
 from bekal.recommender.training.folders import Files, asking_of
 from bekal.recommender.training.worth import MOST_ASKING, Asking
 
@@ -58,11 +58,13 @@ def learnable(*, since: date | None = None, until: date | None = None) -> Learna
     Args:
         since, until: the first and the last day that count, both included; all days without them.
     """
-    trainings = sorted(Training.objects.values_list("code", "price_idr", "field", "pk"))
+    trainings = sorted(Training.objects.values_list("code", "price_idr", "title", "pk"))
+    topics, levels = as_coded([subject_of(title) for *_, title, _ in trainings])
     catalogue = Catalogue(
         codes=tuple(code for code, *_ in trainings),
         prices_idr=np.array([price_idr for _, price_idr, *_ in trainings], dtype=np.int64),
-        topics=topic_codes([field for *_, field, _ in trainings]),
+        topics=topics,
+        levels=levels,
     )
     buyers, keys, times, balances_idr = _purchases(since=since, until=until)
     people, rows = np.unique(buyers, return_inverse=True)
@@ -84,8 +86,9 @@ def learnable(*, since: date | None = None, until: date | None = None) -> Learna
 
 
 def _asking_now(codes: tuple[str, ...], attributes: tuple[Attribute, ...]) -> Asking | None:
-    offer = current_offer(codes)
-    chunk = read_active(day=clock.today(), after=0, limit=MOST_ASKING, attributes=attributes, offer=offer)
+    offer, day = current_offer(codes), clock.today()
+    chosen = spread_over_active(day=day, limit=MOST_ASKING)
+    chunk = read_active(day=day, after=0, limit=MOST_ASKING, attributes=attributes, offer=offer, chosen=chosen)
     if not chunk.enrolments:
         return None
     return Asking(chunk.demographics, chunk.histories, chunk.balances_idr, offer.catalogue, offer.allowed)

@@ -7,13 +7,15 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from bekal.recommender.engine import Bekal, Popularity
+from bekal.recommender.engine import Bekal, Demographics, Interactions, Popularity
 from bekal.recommender.engine.evaluation.dataset import Dataset
 from bekal.recommender.engine.evaluation.evaluate import Evaluation, evaluate
 from bekal.recommender.engine.evaluation.fairness import BASELINE, Limits, Reason, Rule, Verdict, judge
 from bekal.recommender.engine.evaluation.figures import figures
 from bekal.recommender.engine.evaluation.splits import REST, NobodyToAsk, Split, by_people
 from bekal.recommender.engine.evaluation.summary import Summary, summaries
+from bekal.recommender.training.readying import readied
+from bekal.recommender.training.worth import Asking
 
 PLACES: Final = 10
 """How many recommendations count."""
@@ -41,16 +43,24 @@ class Findings:
     fairness: Mapping[str, Any] | None
 
 
-def measure(data: Dataset) -> Findings:
+def measure(data: Dataset, *, asking: Asking | None) -> Findings:
     """Hold out a fifth of the people, learn from the others, and compare with popularity.
 
     In the case `0` nothing that they bought is seen, in the case `rest` everything but the last purchase. Where it is known what
     they had to spend, only what that could buy then is a candidate, and this is what the gate judges.
+
+    Args:
+        asking: for whom courses are held back, as they will be in what serves.
     """
     split = _split(data)
     if split is None:
         return Findings({}, None, None)
-    models = {Bekal.name: Bekal.fit, BASELINE: Popularity.fit}
+
+    def served(interactions: Interactions, demographics: Demographics) -> Bekal:
+        learnt = Bekal.fit(interactions, demographics)
+        return readied(learnt, interactions=interactions, demographics=demographics, asking=asking)[0]
+
+    models = {Bekal.name: served, BASELINE: Popularity.fit}
     evaluation = evaluate(data, [split], models, k=PLACES)
     verdict = judge(data, evaluation, model=Bekal.name, limits=limits())
     is_judged = not any(reason.rule is Rule.TOO_FEW_PEOPLE for reason in verdict.reasons)

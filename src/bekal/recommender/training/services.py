@@ -15,7 +15,7 @@ from bekal.recommender.serving.published import file_sha256, models_folder, serv
 from bekal.recommender.training.learning import Learnable, learnable
 from bekal.recommender.training.measuring import Findings, measure
 from bekal.recommender.training.publishing import present_publication, publish
-from bekal.recommender.training.worth import choosing_for
+from bekal.recommender.training.readying import readied
 
 _NAME_BYTES: Final = 3
 
@@ -56,9 +56,10 @@ def train(*, found: Learnable, trained_by: User | None = None) -> TrainedModel:
     """
     if not found.data.interactions.items.size:
         raise NothingToLearn
-    findings = measure(found.data)
-    model = Bekal.fit(found.data.interactions, found.data.demographics)
-    choosing = choosing_for(model, found.asking)
+    interactions, demographics = found.data.interactions, found.data.demographics
+    findings = measure(found.data, asking=found.asking)
+    learnt = Bekal.fit(interactions, demographics)
+    model, choosing = readied(learnt, interactions=interactions, demographics=demographics, asking=found.asking)
     return _keep(model, found=found, findings=findings, choosing=choosing, trained_by=trained_by)
 
 

@@ -15,8 +15,8 @@ from bekal.recommender.engine import Bekal, Catalogue, Demographics, Interaction
 from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.choosing import NO_FLOOR, Choosing
 
-MOST_ASKING: Final = 500
-"""More people make the choice no better."""
+MOST_ASKING: Final = 2_000
+"""More people make the choices no better."""
 _PAIR: Final = 2
 
 

@@ -122,7 +122,7 @@ class RecommendationOut(Schema):
     title: str
     price_idr: int
     remaining_idr: int = Field(description="the balance less the price")
-    reasons: list[ReasonOut] = Field(description="one or two, strongest first")
+    reasons: list[ReasonOut] = Field(description="one or two, the one that people accept best first")
 
 
 class BundleOut(Schema):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
@@ -16,6 +17,7 @@ from bekal.access.models import User
 from bekal.catalogue.models import Training
 from bekal.catalogue.queries import count_affordable, trainings_by_code
 from bekal.core.errors import BekalError, Refused
+from bekal.ledger.errors import InsufficientBalance
 from bekal.purchases.bundles import buy_bundle, require_bundle
 from bekal.purchases.errors import BundleRefused, RequestReused
 from bekal.purchases.models import PurchaseStatus
@@ -34,11 +36,15 @@ class Line:
     Attributes:
         refusal: why it cannot be bought now; None where it can.
         seen_idr: the price that the person saw; None where that is still the price.
+        after_idr: the balance once it and those before it are bought; None where the bundle cannot be bought.
+        fits_alone: whether it can be bought without the others.
     """
 
     training: Training
     refusal: Refused | None
     seen_idr: int | None
+    after_idr: int | None
+    fits_alone: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -113,7 +119,7 @@ def _confirmation(
     remaining_idr = wallet.training_idr - total_idr
     context = {
         "standing": standing,
-        "lines": [Line(training, reasons.get(training), _other_price(training, seen_idr or {})) for training in trainings],
+        "lines": _lines(trainings, wallet.training_idr, refusal, seen_idr or {}),
         "is_broken": bool(reasons),
         "possible": [training for training in trainings if training not in reasons],
         "total_idr": total_idr,
@@ -128,6 +134,22 @@ def _confirmation(
     if refusal is None and remaining_idr:
         context["rest_fits"] = count_affordable(remaining_idr)
     return render(request, "participant/bundle_confirmation.html", context, status=error.http_status if error else 200)
+
+
+def _lines(trainings: Sequence[Training], balance_idr: int, refusal: Refused | None, seen_idr: Mapping[str, int]) -> list[Line]:
+    reasons = refusal.refusals if isinstance(refusal, BundleRefused) else {}
+    # Other refusals forbid every purchase.
+    can_spend = refusal is None or isinstance(refusal, BundleRefused | InsufficientBalance)
+    return [
+        Line(
+            training=training,
+            refusal=reasons.get(training),
+            seen_idr=_other_price(training, seen_idr),
+            after_idr=None if refusal else balance_idr - spent_idr,
+            fits_alone=can_spend and training not in reasons and training.price_idr <= balance_idr,
+        )
+        for training, spent_idr in zip(trainings, accumulate(training.price_idr for training in trainings), strict=True)
+    ]
 
 
 def _other_price(training: Training, seen_idr: Mapping[str, int]) -> int | None:
