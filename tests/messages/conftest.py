@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy
 from pytest_django import Settings
 
 from bekal.messages import templates
-from bekal.messages.channels.sms.standin import StandIn, running
+from bekal.messages.channels.sms.standin import StandIn
 from bekal.messages.templates import Placeholder, Template, register_template
 from bekal.messages.topics import Topic
+from tests.messages.phones import used_stand_in
 
 GIVEN: Final = Template(
     code="tests.given",
@@ -40,6 +41,5 @@ def _registered() -> Iterator[None]:
 @pytest.fixture
 def gateway(settings: Settings) -> Iterator[StandIn]:
     """A stand-in for the SMS gateway, which this installation is set to use. It reports nothing by itself."""
-    with running(secret="rahasia-uji-" * 4) as stand_in:
-        settings.BEKAL_SMS_URL, settings.BEKAL_SMS_SECRET = stand_in.url, stand_in.secret
+    with used_stand_in(settings) as stand_in:
         yield stand_in

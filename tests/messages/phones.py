@@ -1,11 +1,15 @@
 """People with a phone, and what the stand-in for the gateway received."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Final
 
+from pytest_django import Settings
+
 from bekal.access.models import Role, User
-from bekal.messages.channels.sms.standin import StandIn
+from bekal.messages.channels.sms.standin import StandIn, running
 from bekal.messages.codes import confirm_code, request_code
 from bekal.messages.models import Delivery
 from bekal.messages.sending import send_waiting
@@ -14,6 +18,14 @@ from tests.builders import make_user
 NUMBER: Final = "+6281234567890"
 NETWORK: Final = "203.0.113.0/24"
 DAY: Final = date(2021, 6, 15)
+
+
+@contextmanager
+def used_stand_in(settings: Settings) -> Iterator[StandIn]:
+    """A stand-in for the SMS gateway, which this installation is set to use for the length of a block."""
+    with running(secret="rahasia-uji-" * 4) as stand_in:
+        settings.BEKAL_SMS_URL, settings.BEKAL_SMS_SECRET = stand_in.url, stand_in.secret
+        yield stand_in
 
 
 def send() -> None:
@@ -34,9 +46,9 @@ def another(code: str) -> str:
     return f"{(int(code) + 1) % 1_000_000:06}"
 
 
-def with_phone(gateway: StandIn, number: str = NUMBER) -> User:
+def with_phone(gateway: StandIn, number: str = NUMBER, user: User | None = None) -> User:
     """Somebody with a phone that is verified."""
-    user = make_user(Role.PARTICIPANT)
+    user = user or make_user(Role.PARTICIPANT)
     request_code(user=user, number=number, network=NETWORK)
     send()
     confirm_code(user=user, code=code_sent_to(gateway, number))

@@ -15,9 +15,11 @@ from pytest_django import DjangoDbBlocker, Settings
 from bekal.access.models import User
 from bekal.config.postgres import Server, clone_database
 from bekal.core.services import start_demo_clock
+from bekal.messages.channels.sms.standin import StandIn
 from bekal.participants.models import Enrolment
 from bekal.recommender.training.services import train_model
 from tests.builders import on
+from tests.messages.phones import used_stand_in
 from tests.web.browsing import Launch, Site, running_browsers, served
 from tests.web.fonts import WIDE
 from tests.web.grounds import Ground, connected, lay_ground
@@ -116,6 +118,13 @@ def visit() -> Visit:
         return browser
 
     return client
+
+
+@pytest.fixture
+def gateway(settings: Settings) -> Iterator[StandIn]:
+    """A stand-in for the SMS gateway, which this installation is set to use."""
+    with used_stand_in(settings) as stand_in:
+        yield stand_in
 
 
 @pytest.fixture(scope="session")

@@ -97,15 +97,16 @@ class StandIn:
     Attributes:
         url: what `BEKAL_SMS_URL` is to be.
         secret: what `BEKAL_SMS_SECRET` is to be.
+        report_to: where reports are posted; None posts none.
     """
 
     def __init__(self, *, secret: str, report_to: str | None = None, port: int = 0, journal: Path | None = None) -> None:
         """Args:
-        report_to: where reports are posted, once a script asks for any; plain ones by itself.
+        secret, report_to: as above.
         port: where it listens; 0 takes one that is free.
         journal: a file to which each message is appended, on the disk before it is answered.
         """
-        self.secret, self._report_to, self._journal = secret, report_to, journal
+        self.secret, self.report_to, self._journal = secret, report_to, journal
         self._lock = threading.Lock()
         self._received: list[Received] = []
         self._faults: deque[Fault] = deque()
@@ -143,7 +144,7 @@ class StandIn:
             time.sleep(SLOW_SECONDS)
         if fault in _TAKEN:
             self._keep(message)
-            if self._report_to is not None and reports:
+            if self.report_to is not None and reports:
                 threading.Thread(target=self._report, args=(message.reference, reports), daemon=True).start()
         return fault, _ANSWERS[fault][1] if fault in _ANSWERS else ""
 
@@ -152,7 +153,8 @@ class StandIn:
             self._received.append(message)
             if self._journal is not None:
                 with self._journal.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(asdict(message)) + "\n")
+                    # The end of a line that a kill cut off would make this one unreadable too.
+                    file.write(f"\n{json.dumps(asdict(message))}\n")
                     file.flush()
                     os.fsync(file.fileno())
 
@@ -162,7 +164,7 @@ class StandIn:
             for _ in range(_REPORT_TRIES):
                 try:
                     answer = httpx.post(
-                        str(self._report_to), content=body, headers={HEADER: signature(body, self.secret)}, trust_env=False
+                        str(self.report_to), content=body, headers={HEADER: signature(body, self.secret)}, trust_env=False
                     )
                     if answer.is_success:
                         break
