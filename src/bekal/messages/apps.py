@@ -13,3 +13,4 @@ class MessagesConfig(AppConfig):
         codes.register()
         tasks.register()
         register_sealed(SEALED)
+        register_sealed(codes.SEALED)

@@ -20,6 +20,7 @@ from bekal.access.services import record_act
 from bekal.core import clock
 from bekal.core.locks import hold
 from bekal.core.phones import e164
+from bekal.core.rotation import SealedTable
 from bekal.core.sealing import Place
 from bekal.messages.contacts import contact_key, new_contact, number_index
 from bekal.messages.errors import CodeMistyped, NoCodeWaiting, PhoneMalformed, PhoneVerified, SmsAway, TooManyCodes
@@ -34,6 +35,19 @@ MOST_TRIES: Final = 5
 CODE: Final = "messages.code"
 _DIGITS: Final = 6
 _TABLE: Final = "bekal_messages_onetimecode"
+SEALED: Final = SealedTable(
+    table=_TABLE,
+    columns=("code_sealed",),
+    select="""
+        SELECT code.contact_id, contact.key_salt, code.code_sealed
+        FROM bekal_messages_onetimecode AS code JOIN bekal_messages_contact AS contact ON contact.id = code.contact_id
+        WHERE code.contact_id > %s AND code.code_sealed <> '' ORDER BY code.contact_id LIMIT %s FOR NO KEY UPDATE OF code
+    """,
+    update="""
+        UPDATE bekal_messages_onetimecode AS code SET code_sealed = fresh.code
+        FROM unnest(%s::bigint[], %s::bytea[]) AS fresh (contact, code) WHERE code.contact_id = fresh.contact
+    """,
+)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _CLEAR_SQL: Final = (
