@@ -79,7 +79,8 @@ def add(subject: int, *, wanted: int = 3) -> int:
 def counted(subject: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT counted FROM counting WHERE id = %s", [subject])
-        return int(cursor.fetchone()[0])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def jobs(subject: int) -> list[tuple[str, int]]:

@@ -15,7 +15,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from bekal.access.models import User
 from bekal.config.postgres import Server, clone_database
 from bekal.core.services import start_demo_clock
-from bekal.messages.channels.sms.standin import StandIn
+from bekal.messages.channels.sms.standin import StandIn, running
 from bekal.participants.models import Enrolment
 from bekal.recommender.training.services import train_model
 from tests.builders import on
@@ -144,9 +144,10 @@ def rendered(
 
 @dataclass(frozen=True, slots=True)
 class _Host:
-    """A running site, and the ground from which its database is made anew for each test."""
+    """A running site with its stand-in, and the ground from which its database is made anew for each test."""
 
     url: str
+    phones: StandIn
     database: str
     ground: Ground[Village]
 
@@ -163,8 +164,11 @@ def _host(lay: Laid, trained_ground: Ground[Village], postgres: Server) -> Itera
     ground = lay("served", open_to_visitors, on=trained_ground, home=trained_ground.home)
     address = postgres.url("web_site")
     clone_database(address, template=ground.database)
-    with served(database=address, home=ground.home) as url:
-        yield _Host(url=url, database="web_site", ground=ground)
+    with running(secret="rahasia-uji-" * 4) as phones:
+        gateway = {"BEKAL_SMS_URL": phones.url, "BEKAL_SMS_SECRET": phones.secret}
+        with served(database=address, home=ground.home, **gateway) as url:
+            phones.report_to = f"{url}/gateways/sms/reports/"
+            yield _Host(url=url, phones=phones, database="web_site", ground=ground)
 
 
 @pytest.fixture
@@ -172,7 +176,7 @@ def site(_host: _Host, postgres: Server, django_db_blocker: DjangoDbBlocker) -> 
     """The trained village on `TODAY`, served. The server runs for all tests; behind it is a new database for each."""
     clone_database(postgres.url(_host.database), template=_host.ground.database)
     with django_db_blocker.unblock(), connected(postgres, _host.database):
-        yield Site(url=_host.url, village=copy.deepcopy(_host.ground.built))
+        yield Site(url=_host.url, village=copy.deepcopy(_host.ground.built), phones=_host.phones)
 
 
 @pytest.fixture(scope="module")
