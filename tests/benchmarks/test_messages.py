@@ -13,7 +13,7 @@ MESSAGES: Final = Path(__file__).parents[2] / "benchmarks" / "messages.py"
 
 @pytest.mark.slow
 def test_after_kills_both_ends_agree() -> None:
-    command = [sys.executable, MESSAGES, "--quick", "--json", "--part", "kills"]
+    command = [sys.executable, str(MESSAGES), "--quick", "--json", "--part", "kills"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)

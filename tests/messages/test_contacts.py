@@ -34,7 +34,7 @@ def test_everything_of_a_person_is_forgotten_and_nothing_of_others(gateway: Stan
         request_code(user=user, number=f"08121111{user.pk:04}", network=NETWORK)
     forget_contacts(user=sari)
     for model in (Contact, CodeRequest, Refusal):
-        assert set(model.objects.values_list("user", flat=True)) == {dewi.pk}  # type: ignore[attr-defined]
+        assert set(model.objects.values_list("user", flat=True)) == {dewi.pk}
     assert OneTimeCode.objects.filter(contact__user=dewi).count() == OneTimeCode.objects.count() == 2
 
 

@@ -51,7 +51,13 @@ def test_a_template_is_registered_once() -> None:
 def test_a_template_that_lacks_a_value_or_has_one_too_many_is_refused_when_it_is_loaded(
     title: str, text: str, placeholders: dict[str, Placeholder]
 ) -> None:
-    template = replace(GIVEN, code="tests.wrong", title=title, text=text, placeholders=placeholders)
+    template = replace(
+        GIVEN,
+        code="tests.wrong",
+        title=title,  # type: ignore[arg-type]
+        text=text,  # type: ignore[arg-type]
+        placeholders=placeholders,
+    )
     with pytest.raises(ValueError, match=r"tests\.wrong has no place for, or no value of"):
         register_template(template)
     assert "tests.wrong" not in templates._TEMPLATES

@@ -165,8 +165,8 @@ def _host(lay: Laid, trained_ground: Ground[Village], postgres: Server) -> Itera
     address = postgres.url("web_site")
     clone_database(address, template=ground.database)
     with running(secret="rahasia-uji-" * 4) as phones:
-        gateway = {"BEKAL_SMS_URL": phones.url, "BEKAL_SMS_SECRET": phones.secret}
-        with served(database=address, home=ground.home, **gateway) as url:
+        set_to = served(database=address, home=ground.home, BEKAL_SMS_URL=phones.url, BEKAL_SMS_SECRET=phones.secret)
+        with set_to as url:
             phones.report_to = f"{url}/gateways/sms/reports/"
             yield _Host(url=url, phones=phones, database="web_site", ground=ground)
 

@@ -24,7 +24,7 @@ NUMBER = "+6281298765432"
 
 def _check(page: Page, what: str, width: int) -> None:
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         assert_accessible(page, f"{what}, {scheme}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width, what
 

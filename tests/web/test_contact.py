@@ -50,10 +50,10 @@ def test_a_phone_is_added_confirmed_and_shown_in_part(sari: Client, gateway: Sta
     answer = type_code(sari, code_sent_to(gateway))
 
     assert (answer.status_code, answer["Location"]) == (303, "/contact/")
-    page = text_of(sari.get(URL))
-    assert "Telepon Anda sudah dikonfirmasi." in page
-    assert "Telepon +62 •••••••• 890 Dikonfirmasi dengan kode 22 November 2021" in page
-    assert "Ketik kodenya" not in page
+    shown = text_of(sari.get(URL))
+    assert "Telepon Anda sudah dikonfirmasi." in shown
+    assert "Telepon +62 •••••••• 890 Dikonfirmasi dengan kode 22 November 2021" in shown
+    assert "Ketik kodenya" not in shown
 
 
 def test_mistakes_are_explained_beside_their_field(sari: Client, gateway: StandIn) -> None:

@@ -43,8 +43,16 @@ def record_reports(*, channel: Channel, reports: Sequence[Report]) -> int:
     with connection.cursor() as cursor:
         # In one order, so that two calls never wait for each other.
         for report in sorted(reports, key=lambda report: report.reference):
-            known = {"state": report.state, "reason": report.reason, "reference": report.reference}
-            cursor.execute(_REPORT_SQL, {**known, "channel": channel, "now": clock.now()})
+            cursor.execute(
+                _REPORT_SQL,
+                {
+                    "state": report.state,
+                    "reason": report.reason,
+                    "reference": report.reference,
+                    "channel": channel,
+                    "now": clock.now(),
+                },
+            )
             news += cursor.rowcount
     return news
 
