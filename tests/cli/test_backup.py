@@ -22,6 +22,7 @@ from bekal.config.secrets import new_secret, read_secrets, write_next
 from bekal.core import clock
 from bekal.core.keys import check_value
 from bekal.core.rotation import rewrap_keys
+from bekal.messages.mark import RESTORED
 from bekal.participants.models import Participant
 from tests.builders import GrantedWave, grant_wave
 from tests.cli.conftest import Bekal, Outcome
@@ -95,6 +96,8 @@ def test_the_drill(bekal: Bekal, backup: Path, passphrase: Path, home: Path, gra
         assert (restored.status, restored.json["models"]) == (0, 1), restored.errors
         assert read_secrets(home) == read_secrets(settings.BEKAL_HOME)
         assert (home / "models" / "a-model").read_bytes() == b"of no use"
+        # What the backup holds as not sent may have been sent since.
+        assert (home / RESTORED).exists()
         audited = bekal("audit", "--json", **elsewhere)
         assert (audited.status, audited.json["transfers"] > 0) == (0, True)
         sealed = bekal("seal", "--json", **elsewhere)

@@ -70,6 +70,21 @@ def _open(opener: OpenerDirector, address: str, **fields: str) -> str:
         return str(answer.read().decode())
 
 
+def _confirm_phone(browser: OpenerDirector, url: str, phones: str) -> None:
+    """Ask for a code, read it from the SMS that the demo's worker sent, and type it."""
+
+    def post(name: str, **fields: str) -> str:
+        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', _open(browser, f"{url}/contact/"))[0]
+        return _open(browser, f"{url}/contact/{name}/", csrfmiddlewaretoken=token, **fields)
+
+    assert "+62 •••••••• 890" in post("phone", phone="0812 3456 7890")
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not (sent := re.findall(r"Bekal: (\d{6})\.", _open(build_opener(), phones))):
+        assert time.monotonic() < deadline, "no SMS came"
+        time.sleep(0.1)
+    assert "Telepon Anda sudah dikonfirmasi." in post("code", code=sent[0])
+
+
 def test_sari_logs_in_with_the_printed_password_and_the_end_stops_everything(demo: Demo) -> None:
     url = f"http://127.0.0.1:{(port := _free_port())}"
     process = demo.start("--participants", "60", "--port", str(port), "--json")
@@ -78,6 +93,7 @@ def test_sari_logs_in_with_the_printed_password_and_the_end_stops_everything(dem
     # What is printed answers at once.
     assert json.loads(_open(build_opener(), f"{url}/healthz")) == {"status": "ok"}
     assert (printed["url"], printed["participants"], printed["password"]) == (url, 60, "bekal-demo")
+    assert "nothing is really sent" in _open(build_opener(), printed["sms"])
 
     browser = build_opener(HTTPCookieProcessor(CookieJar()))
     form = _open(browser, f"{url}/accounts/login/")
@@ -91,6 +107,7 @@ def test_sari_logs_in_with_the_printed_password_and_the_end_stops_everything(dem
     assert len(prices) == 6
     assert max(prices) <= 300_000
 
+    _confirm_phone(browser, url, printed["sms"])
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=_PATIENCE_SECONDS)
     assert not demo.server_is_up

@@ -4,7 +4,7 @@ import pytest
 from django.utils.translation import override
 
 import bekal.config.settings
-from bekal.config.environment import BadSetting, flag, networks, origins, seconds, whole_number, words
+from bekal.config.environment import BadSetting, flag, networks, origins, seconds, service, shared_secret, whole_number, words
 
 
 def test_what_is_said_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,6 +18,10 @@ def test_what_is_said_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (words("BEKAL_X"), words("BEKAL_NOTHING")) == (["10.0.0.7", "fd00::/8"], [])
     monkeypatch.setenv("BEKAL_X", "https://bekal.example,http://10.0.0.5:8000")
     assert origins("BEKAL_X") == ["https://bekal.example", "http://10.0.0.5:8000"]
+    monkeypatch.setenv("BEKAL_X", " https://sms.example/v1 ")
+    assert (service("BEKAL_X"), service("BEKAL_NOTHING")) == ("https://sms.example/v1", "")
+    monkeypatch.setenv("BEKAL_X", "k" * 32)
+    assert (shared_secret("BEKAL_X", needed=True), shared_secret("BEKAL_NOTHING", needed=False)) == ("k" * 32, "")
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,10 @@ def test_what_is_said_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         (networks, "proxy"),
         (origins, "bekal.example"),
         (origins, "https://bekal.example/"),
+        (service, "sms.example"),
+        (service, "ftp://sms.example"),
+        (service, "https://user:word@sms.example"),
+        (service, "https://sms.example/#key"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(monkeypatch: pytest.MonkeyPatch, read: object, value: str) -> None:
@@ -39,11 +47,19 @@ def test_what_cannot_be_meant_is_refused(monkeypatch: pytest.MonkeyPatch, read: 
         read("BEKAL_X")  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("value", ["", "k" * 31])
+def test_a_secret_is_long_and_never_quoted(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("BEKAL_X", value)
+    with override("en"), pytest.raises(BadSetting, match="BEKAL_X cannot be “…”"):
+        shared_secret("BEKAL_X", needed=True)
+
+
 @pytest.mark.parametrize(
     "name",
     [
         "BEKAL_HTTPS",
         "BEKAL_HSTS_SECONDS",
+        "BEKAL_SMS_URL",
         "BEKAL_STATEMENT_SECONDS",
         "BEKAL_TRUSTED_ORIGINS",
         "BEKAL_TRUSTED_PROXIES",

@@ -61,8 +61,14 @@ def assert_all_open() -> None:
 def test_every_sealed_column_is_registered(granted: GrantedWave) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_BINARY)
-        assert cursor.fetchone() == (4,)
-    assert set(rotation._steps) == {"participants_participant", "payouts_paymentaccount", "mfa_authenticator"}
+        assert cursor.fetchone() == (6,)
+    assert set(rotation._steps) == {
+        "bekal_messages_contact",
+        "bekal_messages_onetimecode",
+        "participants_participant",
+        "payouts_paymentaccount",
+        "mfa_authenticator",
+    }
     assert count_rows() == 11
 
 

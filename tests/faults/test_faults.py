@@ -55,9 +55,7 @@ SITE_KINDS: Final = {
 
 @pytest.mark.slow
 def test_on_the_served_site_every_purchase_is_there_once_at_both_ends() -> None:
-    done = subprocess.run(
-        [sys.executable, FAULTS, "--site", "--quick", "--json"], capture_output=True, text=True, timeout=300, check=False
-    )
+    done = run_benchmark("faults", "--site", "--quick", "--json")
     assert done.stdout, done.stderr
     report = json.loads(done.stdout)
     assert (report["violations"], done.returncode) == ([], 0)

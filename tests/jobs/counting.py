@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from bekal.jobs import kinds
@@ -18,11 +19,20 @@ failing: Final[set[int]] = set()
 """The rows whose jobs fail."""
 
 
+CHAINED: Final = 1_000
+"""The row whose work adds the next one with its job, and one that is undone."""
+
+
 def _count(subject: int, pause: Pause) -> str:
     if subject in failing:
         raise ZeroDivisionError("division by zero")
     while _step(subject):
         pause()
+    if subject == CHAINED:
+        add(CHAINED + 1)
+        with transaction.atomic():
+            enqueue(job=COUNT, subject=CHAINED + 2)
+            transaction.set_rollback(True)
     return f"counted {subject}"
 
 
@@ -35,8 +45,8 @@ def _step(subject: int) -> bool:
 KIND: Final = JobKind(name=COUNT, work=_count, due_sql="SELECT id FROM counting WHERE counted < wanted")
 
 
-def register() -> None:
-    register_job(KIND)
+def register(*, is_watched: bool = False) -> None:
+    register_job(replace(KIND, is_watched=is_watched))
 
 
 @contextmanager
@@ -69,7 +79,8 @@ def add(subject: int, *, wanted: int = 3) -> int:
 def counted(subject: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT counted FROM counting WHERE id = %s", [subject])
-        return int(cursor.fetchone()[0])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def jobs(subject: int) -> list[tuple[str, int]]:

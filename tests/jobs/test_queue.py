@@ -1,8 +1,11 @@
 """What waits in the queue, and since when."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection, transaction
 
+from bekal.jobs import kinds
 from bekal.jobs.kinds import register_job
 from bekal.jobs.queue import enqueue, enqueue_due
 from tests.jobs.counting import COUNT, KIND, add, add_row, empty_queue, jobs
@@ -65,3 +68,12 @@ def test_a_job_in_hand_is_not_enqueued_again_as_due() -> None:
 def test_a_kind_is_registered_once() -> None:
     with pytest.raises(ValueError, match=r"tests\.count"):
         register_job(KIND)
+
+
+def test_while_a_worker_runs_only_kinds_that_are_watched_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    add_row(1)
+    enqueue_due(watched_only=True)
+    assert jobs(1) == []
+    monkeypatch.setitem(kinds._KINDS, COUNT, replace(KIND, is_watched=True))
+    enqueue_due(watched_only=True)
+    assert jobs(1) == [("todo", 0)]

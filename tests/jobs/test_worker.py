@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from bekal.jobs.worker import SILENCE_SECONDS, Worked, run_worker
-from tests.jobs.counting import COUNT, add, add_row, counted, failing, jobs
+from tests.jobs.counting import CHAINED, COUNT, add, add_row, counted, failing, jobs
 from tests.jobs.workers import PATIENCE_SECONDS, Worker, await_true, ending, silence, start_worker
 
 pytestmark = pytest.mark.usefixtures("kind")
@@ -117,6 +117,18 @@ class TestProcesses:
         silence(kind)
         assert work_off().done == ["counted 1"]
         assert jobs(1) == []
+
+    def test_a_running_worker_finds_what_fell_due_without_a_job(self, kind: str) -> None:
+        prepare = "from tests.jobs import counting; counting.register(is_watched=True)"
+        worker = start_worker(kind, prepare=prepare)
+        with ending(worker):
+            await_true(has_a_worker)
+            add_row(1)
+            await_true(lambda: counted(1) == 3)
+            # A job that its own work enqueues is of the work's transaction: the first one was undone.
+            add_row(CHAINED)
+            await_true(lambda: counted(CHAINED + 1) == 3)
+            assert (counted(CHAINED), jobs(CHAINED + 2)) == (3, [])
 
     @pytest.mark.slow
     def test_a_living_worker_takes_over_from_a_killed_one(self, kind: str) -> None:

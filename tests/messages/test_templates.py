@@ -1,5 +1,6 @@
 """The words of messages, in the language of the reader."""
 
+from dataclasses import replace
 from string import Formatter
 from typing import Final
 
@@ -7,7 +8,9 @@ import pytest
 from django.utils.translation import override
 
 from bekal.messages import templates
-from bekal.messages.templates import Stored, Template, Words, register_template, words_of
+from bekal.messages.codes import CODE
+from bekal.messages.services import write_many_sql
+from bekal.messages.templates import Placeholder, Stored, Template, Words, register_template, words_of
 from tests.messages.conftest import GIVEN
 
 VALUES: Final[dict[str, Stored]] = {"amount_idr": 1_300_000, "day": "2021-12-15", "title": "Kue {day} & <kopi>"}
@@ -35,6 +38,38 @@ def test_words_are_those_of_the_language_at_reading() -> None:
 def test_a_template_is_registered_once() -> None:
     with pytest.raises(ValueError, match=r"tests\.given"):
         register_template(GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "placeholders"),
+    [
+        ("About {title}", "Nothing.", {}),
+        ("About", "Nothing.", {"title": Placeholder.TITLE}),
+        ("About {title}", "{amount_idr}", {"title": Placeholder.TITLE}),
+    ],
+)
+def test_a_template_that_lacks_a_value_or_has_one_too_many_is_refused_when_it_is_loaded(
+    title: str, text: str, placeholders: dict[str, Placeholder]
+) -> None:
+    template = replace(
+        GIVEN,
+        code="tests.wrong",
+        title=title,  # type: ignore[arg-type]
+        text=text,  # type: ignore[arg-type]
+        placeholders=placeholders,
+    )
+    with pytest.raises(ValueError, match=r"tests\.wrong has no place for, or no value of"):
+        register_template(template)
+    assert "tests.wrong" not in templates._TEMPLATES
+
+
+def test_a_secret_is_no_value_that_a_message_keeps() -> None:
+    code = templates.template_of(CODE)
+    assert (code.stored({}), dict(code.kept)) == ({}, {})
+    with pytest.raises(TypeError):
+        code.stored({"code": "123456"})
+    with pytest.raises(TypeError):
+        write_many_sql(template=CODE, select="")
 
 
 @pytest.mark.parametrize("template", REGISTERED, ids=lambda template: template.code)

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import authenticate
 from django.db import connection
+from pytest_django import Settings
 
 from bekal.access.errors import RoleMissing
 from bekal.access.models import Act, Encounter, KnownBrowser, LastCode, Role, Try, User
@@ -18,6 +19,8 @@ from bekal.ledger.audit import audit
 from bekal.ledger.models import Transfer
 from bekal.ledger.queries import available_idr
 from bekal.ledger.services import post, returned_pool
+from bekal.messages.codes import request_code
+from bekal.messages.models import CodeRequest, Contact, OneTimeCode
 from bekal.participants.errors import AlreadyRegistered, NotEligible, PersonErased
 from bekal.participants.models import Bar, Enrolment, Participant
 from bekal.participants.sealed import birth_date_of, name_of, nik_index, nik_of
@@ -41,6 +44,7 @@ from tests.builders import (
     on,
     registration,
 )
+from tests.messages.phones import used_stand_in, with_phone
 from tests.payouts.people import open_gates, pay, state
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +153,15 @@ def test_where_the_person_logged_in_is_forgotten_and_others_stay_known(granted: 
     erase_person(participant=sari, actor=granted.operator, gives_up_money=True)
     assert [model.objects.count() for model in (Encounter, Try, KnownBrowser, LastCode)] == [2, 2, 1, 1]
     assert KnownBrowser.objects.get().user == LastCode.objects.get().user == granted.operator
+
+
+def test_phone_and_codes_are_erased_too(granted: GrantedWave, sari: Participant, settings: Settings) -> None:
+    assert sari.user is not None
+    with used_stand_in(settings) as gateway:
+        with_phone(gateway, user=sari.user)
+        request_code(user=sari.user, number="081311112222", network="203.0.113.0/24")
+    erase_person(participant=sari, actor=granted.operator, gives_up_money=True)
+    assert [model.objects.count() for model in (Contact, OneTimeCode, CodeRequest)] == [0, 0, 0]
 
 
 def test_the_same_person_is_known_again(granted: GrantedWave, sari: Participant) -> None:

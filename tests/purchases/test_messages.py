@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from pytest_django import Settings
 
 from bekal.ledger.runs.services import approve_run, post_run
+from bekal.messages.contacts import choose_topics
 from bekal.messages.models import Message
 from bekal.purchases.life_cycle import redeem_purchase
 from bekal.purchases.models import Purchase
@@ -13,6 +15,7 @@ from bekal.purchases.refunds import cancel_training, give_back
 from bekal.treasury.services import propose_wave_end
 from tests.builders import ACCEPTED_ON, SPEND_BY, GrantedWave, approve_and_post, day_after, grant_wave, make_training, on
 from tests.messages.people import assert_nothing_personal, give_login, told, told_of
+from tests.messages.phones import send, texts_to, used_stand_in, with_phone
 from tests.purchases.test_life_cycle import PRICE_IDR, buy
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +46,28 @@ def test_a_refund_is_told_to_each_person_who_bought(granted: GrantedWave) -> Non
     assert [told(user) for user in (sari, dewi, budi)] == [[says], [f"{says} {_BUY_BY}"], []]
     assert [told_of(user) for user in (sari, dewi, budi)] == [[first.public_id], [second.public_id], []]
     assert_nothing_personal(*granted.enrolments, secrets=(first.redeem_code, second.redeem_code))
+
+
+def test_a_refund_comes_by_sms_too_to_each_who_has_a_phone_and_did_not_refuse_it(
+    granted: GrantedWave, settings: Settings
+) -> None:
+    sari, dewi, budi = map(give_login, granted.enrolments)
+    with used_stand_in(settings) as gateway:
+        for user, number in ((sari, "+6281200000001"), (dewi, "+6281200000002"), (budi, "+6281200000003")):
+            with_phone(gateway, number, user=user)
+        # Of a refund, but not of what may be lost by it.
+        choose_topics(user=dewi, wanted=[])
+        choose_topics(user=budi, wanted=[])
+        first, *_ = buy_all(granted)
+        for bought_more in (granted.enrolments[0], granted.enrolments[2]):
+            buy(bought_more, price_idr=100_000)
+        approve_and_post(cancel_training(training=first.training, proposer=granted.operator), granted.approver)
+        send()
+        # One statement for each kind of news, all of one transaction.
+        says = f'"{first.training.title}" dibatalkan.'
+        received = [texts_to(gateway, f"+628120000000{place}") for place in (1, 2, 3)]
+    assert [[text.startswith(says) for text in texts] for texts in received] == [[True], [True], []]
+    assert [len(told(user)) for user in (sari, dewi, budi)] == [1, 1, 1]
 
 
 def test_people_without_a_login_are_told_nothing(granted: GrantedWave) -> None:

@@ -20,6 +20,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bekal.messages.channels.sms.standin import StandIn
 from tests.web.fonts import Family, install
 from tests.web.village import PASSWORD, Village
 
@@ -33,10 +34,11 @@ AXE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A served village: its address, and the village as it was built."""
+    """A served village: its address, the village as it was built, and the stand-in to which its SMS go."""
 
     url: str
     village: Village
+    phones: StandIn
 
 
 @contextmanager

@@ -15,9 +15,11 @@ from pytest_django import DjangoDbBlocker, Settings
 from bekal.access.models import User
 from bekal.config.postgres import Server, clone_database
 from bekal.core.services import start_demo_clock
+from bekal.messages.channels.sms.standin import StandIn, running
 from bekal.participants.models import Enrolment
 from bekal.recommender.training.services import train_model
 from tests.builders import on
+from tests.messages.phones import used_stand_in
 from tests.web.browsing import Launch, Site, running_browsers, served
 from tests.web.fonts import WIDE
 from tests.web.grounds import Ground, connected, lay_ground
@@ -118,6 +120,13 @@ def visit() -> Visit:
     return client
 
 
+@pytest.fixture
+def gateway(settings: Settings) -> Iterator[StandIn]:
+    """A stand-in for the SMS gateway, which this installation is set to use."""
+    with used_stand_in(settings) as stand_in:
+        yield stand_in
+
+
 @pytest.fixture(scope="session")
 def rendered(
     trained_ground: Ground[Village], postgres: Server, django_db_blocker: DjangoDbBlocker
@@ -135,9 +144,10 @@ def rendered(
 
 @dataclass(frozen=True, slots=True)
 class _Host:
-    """A running site, and the ground from which its database is made anew for each test."""
+    """A running site with its stand-in, and the ground from which its database is made anew for each test."""
 
     url: str
+    phones: StandIn
     database: str
     ground: Ground[Village]
 
@@ -154,8 +164,11 @@ def _host(lay: Laid, trained_ground: Ground[Village], postgres: Server) -> Itera
     ground = lay("served", open_to_visitors, on=trained_ground, home=trained_ground.home)
     address = postgres.url("web_site")
     clone_database(address, template=ground.database)
-    with served(database=address, home=ground.home) as url:
-        yield _Host(url=url, database="web_site", ground=ground)
+    with running(secret="rahasia-uji-" * 4) as phones:
+        set_to = served(database=address, home=ground.home, BEKAL_SMS_URL=phones.url, BEKAL_SMS_SECRET=phones.secret)
+        with set_to as url:
+            phones.report_to = f"{url}/gateways/sms/reports/"
+            yield _Host(url=url, phones=phones, database="web_site", ground=ground)
 
 
 @pytest.fixture
@@ -163,7 +176,7 @@ def site(_host: _Host, postgres: Server, django_db_blocker: DjangoDbBlocker) -> 
     """The trained village on `TODAY`, served. The server runs for all tests; behind it is a new database for each."""
     clone_database(postgres.url(_host.database), template=_host.ground.database)
     with django_db_blocker.unblock(), connected(postgres, _host.database):
-        yield Site(url=_host.url, village=copy.deepcopy(_host.ground.built))
+        yield Site(url=_host.url, village=copy.deepcopy(_host.ground.built), phones=_host.phones)
 
 
 @pytest.fixture(scope="module")

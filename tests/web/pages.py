@@ -7,17 +7,21 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
-from bekal.access.models import Role
+from bekal.access.models import Role, User
+from bekal.core import clock
 from bekal.core.models import DemoClock
 from bekal.ledger.audit import Finding, Verdict
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.runs import services as runs
 from bekal.ledger.runs.queries import digest_of
+from bekal.messages.codes import request_code, secret_code
+from bekal.messages.models import Delivery, OneTimeCode, SendingSwitch
 from bekal.messages.services import write
 from bekal.participants.models import Enrolment
+from bekal.payouts.messages import REJECTED
 from bekal.purchases.bundles import buy_bundle
 from bekal.purchases.messages import REFUNDED
 from bekal.web.operator import views as office
@@ -92,6 +96,7 @@ def _participants_pages(village: Village, new: NewBrowser) -> Pages:
     yield "unread messages", sari.get("/messages/")
     yield "sari with an unread message", sari.get("/")
     yield "no messages", dewi.get("/messages/")
+    yield from _contact_pages(village, dewi)
     own = ("/balance/", "/catalogue/KUE-01/buy/", "/catalogue/PIMPIN-01/buy/", f"{_BUNDLE}KOPI-01", f"{_BUNDLE}JAHIT-01")
     for address in (*own, f"{_BUNDLE}WEB-01", receipt, "/catalogue/JAHIT-01/", "/catalogue/PIMPIN-01/", "/accounts/logout/"):
         yield address, sari.get(address)
@@ -113,6 +118,32 @@ def _participants_pages(village: Village, new: NewBrowser) -> Pages:
         yield "spending over", sari.get("/")
 
 
+def _contact_pages(village: Village, dewi: Client) -> Pages:
+    yield "contact without a phone", dewi.get("/contact/")
+    with override_settings(BEKAL_SMS_URL="http://127.0.0.1:9", BEKAL_SMS_SECRET="x" * 32):
+        yield "contact asked for a password", dewi.post("/contact/phone/", {"phone": "081234567890"})
+        request_code(user=login_of(village.dewi), number="081234567890", network="203.0.113.0/24")
+        yield "contact with a code on its way", dewi.get("/contact/")
+        yield "contact with a wrong code", dewi.post("/contact/code/", {"code": "wrong"})
+        found = secret_code(OneTimeCode.objects.get().public_id)
+        yield "contact confirmed", dewi.post("/contact/code/", {"code": found[1] if found else ""}, follow=True)
+        yield "contact chosen", dewi.post("/contact/preferences/", {}, follow=True)
+
+
+def _outbox_pages(operator: Client, auditor: Client, recipient: User) -> Pages:
+    write(recipient=recipient, template=REJECTED, about=uuid4(), amount_idr=2_130_000_000)
+    write(recipient=recipient, template=REJECTED, about=uuid4(), amount_idr=2_130_000_000)
+    yield "office messages", auditor.get("/operator/messages/")
+    # As after a restore, when a worker looks for the first time.
+    SendingSwitch.objects.update_or_create(defaults={"stopped_at": clock.now()})
+    Delivery.objects.filter(state="waiting").update(state="unknown")
+    for name, browser in (("operator", operator), ("auditor", auditor)):
+        yield f"office messages after a restore for {name}", browser.get("/operator/messages/")
+    yield "office messages code to type", grow_old(operator).get("/operator/messages/")
+    yield "office messages not resumed", operator.post("/operator/messages/resume/")
+    yield "office messages nothing to settle", operator.post("/operator/messages/settle/")
+
+
 def _office_pages(village: Village, new: NewBrowser) -> Pages:
     halfway = new()
     halfway.force_login(make_user(Role.OPERATOR))
@@ -129,6 +160,7 @@ def _office_pages(village: Village, new: NewBrowser) -> Pages:
         patch.setattr(office, "audit_ledger", lambda: _CONTRADICTIONS)
         yield "office audit with findings", auditor.post("/operator/audit/")
     yield "office refused end", operator.post(f"{wave}end/")
+    yield from _outbox_pages(enter_office(Role.OPERATOR, new(), email="outbox@example.org"), auditor, login_of(village.dewi))
     DemoClock.objects.create()
     yield "office demo", operator.get("/operator/")
     with on(SPEND_BY_OVER), pytest.MonkeyPatch.context() as patch:

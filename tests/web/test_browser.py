@@ -295,7 +295,7 @@ def every_page(page: Page, name: str | None) -> list[str]:
         outside = ["/accounts/login/", "/accounts/login/?ended=purchase", "/accounts/password/reset/", "/accounts/inactive/"]
         return [*always, *outside, "/api/v1/docs/"]
     bundles = [f"/bundles/buy/?training=KUE-01&training={code}" for code in ("KOPI-01", "JAHIT-01", "BARISTA-01")]
-    own = [*always, "/balance/", "/messages/", "/catalogue/KUE-01/buy/", "/catalogue/BARISTA-01/buy/", *bundles]
+    own = [*always, "/balance/", "/messages/", "/contact/", "/catalogue/KUE-01/buy/", "/catalogue/BARISTA-01/buy/", *bundles]
     page.goto("/")
     receipts = page.locator(".bought a").all()
     return [*own, "/accounts/logout/", *(str(link.get_attribute("href")) for link in receipts[:1])]

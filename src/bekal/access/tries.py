@@ -19,6 +19,7 @@ from bekal.access.errors import TooManyTries
 from bekal.access.models import Act, Encounter, KnownBrowser, LastCode, Pool, Try, User
 from bekal.access.services import record_act
 from bekal.core import clock
+from bekal.core.locks import hold
 
 WINDOW: Final = timedelta(hours=1)
 """The allowances are for any stretch of time of this length."""
@@ -196,8 +197,7 @@ def _account(email: str, guessed: Guessed) -> bytes:
 
 
 def _lock(account: bytes) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCKS, int.from_bytes(account[:4], signed=True)])
+    hold(_LOCKS, account)
 
 
 def _hashed(token: str) -> bytes:

@@ -1,9 +1,11 @@
 """`bekal demo`: a synthetic programme to look at."""
 
 import logging.config
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Final
 
 from django.conf import settings
@@ -17,6 +19,7 @@ from bekal.core.logs import logging_config
 from bekal.recommender.errors import ModelUnfair
 
 _ADDRESS: Final = "127.0.0.1"
+_SECRET_BYTES: Final = 32
 _DEFAULT_PARTICIPANTS: Final = 20_000
 
 
@@ -93,17 +96,27 @@ def _run(arguments: Namespace) -> int:
 
 
 def _serve(port: int, *, meanwhile: Callable[[], None], said: dict[str, object], as_json: bool, text: str) -> None:
-    """Serve the demo, and say where once it answers; what its processes say goes into a file beside the data."""
+    """Serve the demo, and say where once it answers; what its processes say goes into a file beside the data.
+
+    SMS go to a stand-in in this process, whose page shows them.
+    """
+    from bekal.messages.channels.sms.standin import running
+
+    secret = token_urlsafe(_SECRET_BYTES)
     path = Path(settings.BEKAL_HOME) / "demo.log"
     with path.open("w") as log:
         path.chmod(0o600)
         logging.config.dictConfig(logging_config(log))
-        with served(address=_ADDRESS, port=port, log=log) as site:
-            meanwhile()
-            connections.close_all()
-            site.wait()
-            report(said, as_json=as_json, text=f"{text}\nWhat happens there is written into {path}.")
-            site.watch()
+        with running(secret=secret, report_to=f"http://{_ADDRESS}:{port}/gateways/sms/reports/") as phones:
+            # For the processes that are started from here on.
+            os.environ |= {"BEKAL_SMS_URL": phones.url, "BEKAL_SMS_SECRET": secret}
+            with served(address=_ADDRESS, port=port, log=log) as site:
+                meanwhile()
+                connections.close_all()
+                site.wait()
+                text += f"\nNo SMS leaves this machine: {phones.url} shows them.\nWhat happens there is written into {path}."
+                report(said | {"sms": phones.url}, as_json=as_json, text=text)
+                site.watch()
 
 
 COMMAND = Command(

@@ -52,7 +52,8 @@ def _run(arguments: Namespace) -> int:
     report(
         fields,
         as_json=arguments.json,
-        text=f"participant {person.public_id}: name, e-mail address, NIK, birth date and {held.accounts} account numbers {done};"
+        text=f"participant {person.public_id}: name, e-mail address, phone, NIK, birth date and {held.accounts} account numbers"
+        f" {done};"
         " the fingerprints of NIK and family card, bars and all transfers stay",
     )
     return 0 if arguments.yes else 1
@@ -79,7 +80,7 @@ def _named(text: str) -> "Participant":
 
 COMMAND = Command(
     name="erase",
-    help="forget who a person is: destroy the key under which name, NIK, birth date and account numbers are sealed",
+    help="forget who a person is: destroy the key under which name, phone, NIK, birth date and account numbers are sealed",
     example="bekal erase sari@example.com --by operator@example.go.id --yes",
     database=Database.HOME,
     configure=_configure,

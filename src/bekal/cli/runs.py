@@ -125,7 +125,7 @@ POST = Command(
 )
 WORKER = Command(
     name="worker",
-    help="post approved runs in the background until told to end (SIGTERM, SIGINT); what a killed worker left is taken over",
+    help="post approved runs and send messages until told to end (SIGTERM, SIGINT); what a killed worker left is taken over",
     example="bekal worker --once",
     database=Database.HOME,
     configure=_configure_worker,

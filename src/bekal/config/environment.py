@@ -12,6 +12,7 @@ Network = IPv4Network | IPv6Network
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
+_FEWEST_CHARACTERS = 32
 
 
 class BadSetting(Invalid):
@@ -68,3 +69,20 @@ def origins(name: str) -> list[str]:
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
             raise BadSetting(name=name, value=word, expected="origins between commas, such as https://bekal.example")
     return found
+
+
+def service(name: str) -> str:
+    """Where another system is asked, such as `https://sms.example/v1`; empty where the variable is not set."""
+    value = os.environ.get(name, "").strip()
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment or parts.username):
+        raise BadSetting(name=name, value=value, expected="an address such as https://sms.example/v1")
+    return value
+
+
+def shared_secret(name: str, *, needed: bool) -> str:
+    """A secret that another system knows too, of 32 characters or more; empty where it is not needed and not set."""
+    value = os.environ.get(name, "").strip()
+    if len(value) < _FEWEST_CHARACTERS and (value or needed):
+        raise BadSetting(name=name, value="…", expected=f"a secret of {_FEWEST_CHARACTERS} characters or more")
+    return value

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bekal.config.databases import connection_settings
-from bekal.config.environment import flag, networks, origins, seconds, whole_number, words
+from bekal.config.environment import flag, networks, origins, seconds, service, shared_secret, whole_number, words
 from bekal.config.postgres import default_home
 from bekal.config.secrets import load_secrets
 from bekal.web.bodies import MOST_BODY_BYTES, MOST_MANY_BYTES
@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "bekal.access",
     "bekal.messages",
     "bekal.messages.channels.in_app",
+    "bekal.messages.channels.sms",
     "bekal.ledger",
     "bekal.programmes",
     "bekal.participants",
@@ -120,6 +121,10 @@ BEKAL_FAIRNESS_LIMITS: dict[str, Any] = {"loss": 0.005, "widening": 0.01, "least
 
 # Above this, who approves runs types their total again.
 BEKAL_TYPED_TOTAL_IDR = whole_number("BEKAL_TYPED_TOTAL_IDR", default=1_000_000_000)
+
+# The SMS gateway, and the secret that is shared with it (docs/messages.md); without an address no SMS is sent.
+BEKAL_SMS_URL = service("BEKAL_SMS_URL")
+BEKAL_SMS_SECRET = shared_secret("BEKAL_SMS_SECRET", needed=bool(BEKAL_SMS_URL))
 
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]

@@ -33,11 +33,14 @@ class JobKind:
             raises is logged, and the job is tried again.
         due_sql: a SELECT of the ids of all rows for which this work is not done yet. A worker that starts enqueues those that no
             job is about: its job failed for good, or somebody emptied the queue.
+        is_watched: whether a running worker looks for what is due every few seconds too, for work that falls due without
+            anybody who could enqueue it. Its `due_sql` must be quick.
     """
 
     name: str
     work: Callable[[int, Pause], object]
     due_sql: str
+    is_watched: bool = False
 
 
 _KINDS: Final[dict[str, JobKind]] = {}

@@ -1,10 +1,17 @@
 """The queue of jobs. It is a table of the same database, so that a job and what it is about are one transaction."""
 
+from typing import Final
+
 from django.db import connection, transaction
-from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
 
 from bekal.jobs.kinds import job_kinds
+
+# Always by Django's connection, in a job of a worker too, whose own connector is another: its transaction is the caller's.
+_MANAGER: Final = JobManager(DjangoConnector())
 
 
 def enqueue(*, job: str, subject: int) -> None:
@@ -18,14 +25,16 @@ def enqueue(*, job: str, subject: int) -> None:
     lock = f"{job}/{subject}"
     try:
         with transaction.atomic():
-            app.configure_task(job, lock=lock, queueing_lock=lock).defer(subject=subject)
+            configure_task(name=job, job_manager=_MANAGER, lock=lock, queueing_lock=lock).defer(subject=subject)
     except AlreadyEnqueued:
         return
 
 
-def enqueue_due() -> None:
-    """Enqueue whatever is due and has no job."""
+def enqueue_due(*, watched_only: bool = False) -> None:
+    """Enqueue whatever is due and has no job; of all kinds, or of those that are watched."""
     for kind in job_kinds():
+        if watched_only and not kind.is_watched:
+            continue
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT due.id FROM ({kind.due_sql}) AS due (id) WHERE NOT EXISTS ("

@@ -1,13 +1,15 @@
 """The worker: does the jobs in the queue until it is told to end."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final, cast
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
@@ -15,7 +17,11 @@ from procrastinate.exceptions import ConnectorException
 from bekal.jobs.errors import QueueAway
 from bekal.jobs.queue import enqueue_due
 
+_log: Final = logging.getLogger(__name__)
+
 HEARTBEAT_SECONDS: Final = 2.0
+WATCH_BEATS: Final = 2
+"""After so many heartbeats each a worker looks for what is due of the kinds that are watched."""
 SILENCE_SECONDS: Final = 15.0
 """After that long without a heartbeat a worker counts as dead, and others take its job."""
 
@@ -75,14 +81,29 @@ async def _work(*, once: bool, worked: Worked, parent: int | None) -> None:
 
 
 async def _watch(*, parent: int | None) -> None:
-    while parent is None or os.getppid() == parent:
+    for beat in count(1):
+        if parent is not None and os.getppid() != parent:
+            break
         await asyncio.sleep(HEARTBEAT_SECONDS)
         try:
             await _take_over()
+            if beat % WATCH_BEATS == 0:
+                await asyncio.to_thread(_look_for_due)
         except ConnectorException:
             # The worker's own heartbeat meets the same and ends it, or the database is back.
             continue
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _look_for_due() -> None:
+    """In a thread of its own, whose connection nobody else has."""
+    try:
+        enqueue_due(watched_only=True)
+    except DatabaseError as error:
+        # As with the take-over: the worker's own heartbeat meets the same, or the database is back.
+        _log.warning("what is due could not be looked for: %s", type(error).__name__)
+    finally:
+        connection.close()
 
 
 async def _take_over() -> None:

@@ -17,6 +17,7 @@ from bekal.core.names import clean_name, without_separators
 from bekal.core.sealing import new_salt
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.services import open_entitlements
+from bekal.messages.contacts import forget_contacts
 from bekal.participants.ages import age_years, band_of
 from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, PersonErased, TextMalformed
 from bekal.participants.models import (
@@ -166,6 +167,7 @@ def erase_identity(*, participant: Participant, actor: User) -> None:
     found.save()
     if found.user is not None:
         forget_tries(user=found.user)
+        forget_contacts(user=found.user)
         erase_login(user=found.user)
     record_act(actor=actor, verb="participants.erase", subject=f"participant:{found.public_id}")
 

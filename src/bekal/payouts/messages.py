@@ -5,6 +5,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from bekal.messages.templates import Placeholder, Template, register_template
+from bekal.messages.topics import Topic
 
 ACCOUNT_CONFIRMED: Final = "payouts.account_confirmed"
 REJECTED: Final = "payouts.rejected"
@@ -20,6 +21,7 @@ def register() -> None:
             title=_("Your payment account is confirmed"),
             text=_("The account that you linked on {linked_on} is in your name. Your incentives are paid to it."),
             placeholders={"linked_on": Placeholder.DAY},
+            topic=Topic.PAYMENTS,
         )
     )
     register_template(
@@ -31,6 +33,7 @@ def register() -> None:
                 " can be paid again. Please check that your account can receive money."
             ),
             placeholders={"amount_idr": Placeholder.IDR},
+            topic=Topic.PAYMENTS,
         )
     )
     register_template(
@@ -42,6 +45,7 @@ def register() -> None:
                 " went back to the state treasury."
             ),
             placeholders={"amount_idr": Placeholder.IDR},
+            topic=Topic.LOSSES,
         )
     )
     register_template(
@@ -53,5 +57,6 @@ def register() -> None:
                 " incentive balance again and can be paid again. Please check that your account can receive money."
             ),
             placeholders={"amount_idr": Placeholder.IDR, "came_back_on": Placeholder.DAY},
+            topic=Topic.PAYMENTS,
         )
     )

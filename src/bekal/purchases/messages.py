@@ -5,6 +5,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from bekal.messages.templates import Placeholder, Template, register_template
+from bekal.messages.topics import Topic
 
 REFUNDED: Final = "purchases.refunded"
 REFUND_RETURNED: Final = "purchases.refund_returned"
@@ -30,6 +31,7 @@ def _register_cancelled() -> None:
             title=_("A training was cancelled"),
             text=_("“{title}” was cancelled. {amount_idr} is back in your training balance."),
             placeholders=_OF_A_REFUND,
+            topic=Topic.TRAININGS,
         )
     )
     register_template(
@@ -38,6 +40,7 @@ def _register_cancelled() -> None:
             title=_("A training was cancelled"),
             text=_("“{title}” was cancelled. Your training balance is closed, so {amount_idr} went back to the state treasury."),
             placeholders=_OF_A_REFUND,
+            topic=Topic.LOSSES,
         )
     )
     register_template(
@@ -49,6 +52,7 @@ def _register_cancelled() -> None:
                 " otherwise your participation is revoked."
             ),
             placeholders=_WITH_A_DAY,
+            topic=Topic.LOSSES,
         )
     )
     register_template(
@@ -60,6 +64,7 @@ def _register_cancelled() -> None:
                 " {last_day}: it goes back to the state treasury."
             ),
             placeholders=_WITH_A_DAY,
+            topic=Topic.LOSSES,
         )
     )
 
@@ -71,6 +76,7 @@ def _register_at_wish() -> None:
             title=_("A training was given back"),
             text=_("At your own wish, “{title}” was given back. {amount_idr} is back in your training balance."),
             placeholders=_OF_A_REFUND,
+            topic=Topic.TRAININGS,
         )
     )
     register_template(
@@ -82,6 +88,7 @@ def _register_at_wish() -> None:
                 " state treasury."
             ),
             placeholders=_OF_A_REFUND,
+            topic=Topic.LOSSES,
         )
     )
     register_template(
@@ -93,6 +100,7 @@ def _register_at_wish() -> None:
                 " by {last_day}; otherwise your participation is revoked."
             ),
             placeholders=_WITH_A_DAY,
+            topic=Topic.LOSSES,
         )
     )
     register_template(
@@ -104,5 +112,6 @@ def _register_at_wish() -> None:
                 " spend it was {last_day}: it goes back to the state treasury."
             ),
             placeholders=_WITH_A_DAY,
+            topic=Topic.LOSSES,
         )
     )

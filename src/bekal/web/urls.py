@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from bekal.web import views
 from bekal.web.api.docs import docs_page
 from bekal.web.api.views import api
+from bekal.web.gateways import sms_reports
 from bekal.web.login import CodeView, LoginView
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("bekal.web.public.urls")),
     path("", include("bekal.web.participant.urls")),
+    path("gateways/sms/reports/", sms_reports, name="sms_reports"),
     path("operator/", include("bekal.web.operator.urls")),
     path("i18n/", include(language)),
     # The names are those that allauth looks up.

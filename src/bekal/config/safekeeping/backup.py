@@ -35,6 +35,7 @@ from bekal.config.safekeeping.errors import (
 )
 from bekal.config.secrets import FILE, IDENTITY, SESSION, read_secrets, require_secrets, write_new
 from bekal.core.keys import check_value
+from bekal.messages.mark import leave_restored
 
 _FEWEST_CHARACTERS: Final = 12
 _SHOWN_CHARACTERS: Final = 2_000
@@ -100,6 +101,8 @@ def _restore(arguments: Namespace) -> int:
         _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(members[DUMP]))
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("ANALYZE")
+        # What the backup holds as not sent may have been sent since.
+        leave_restored(home)
         models = {name: member for name, member in members.items() if name.startswith(MODELS)}
         for name, member in models.items():
             target = home / "models" / Path(name).name

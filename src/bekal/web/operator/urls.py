@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bekal.web.operator import acts, reports, runs, views
+from bekal.web.operator import acts, outbox, reports, runs, views
 
 app_name = "operator"
 urlpatterns = [
@@ -8,6 +8,9 @@ urlpatterns = [
     path("acts/", acts.acts, name="acts"),
     path("audit/", views.audit, name="audit"),
     path("clock/", views.set_clock, name="clock"),
+    path("messages/", outbox.outbox, name="messages"),
+    path("messages/settle/", outbox.settle, name="settle_messages"),
+    path("messages/resume/", outbox.resume, name="resume_messages"),
     path("reports/", reports.reports, name="reports"),
     path("runs/", runs.listing, name="runs"),
     path("runs/approve/", runs.approve, name="approve"),
