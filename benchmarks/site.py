@@ -196,8 +196,10 @@ def guess(server: Server, people: Sequence[Person], sizes: _Sizes) -> dict[str, 
         ended = threading.Event()
         with ThreadPoolExecutor(1 + _GUESSERS) as pool:
             coming = pool.submit(_come_in, site, owner.email, known or {}, ended)
-            guesses = list(pool.map(lambda number: _guess(site, owner.email, number), range(sizes.guesses)))
-            ended.set()
+            try:
+                guesses = list(pool.map(lambda number: _guess(site, owner.email, number), range(sizes.guesses)))
+            finally:
+                ended.set()
             tries, entered = coming.result()
         seconds = time.monotonic() - began
         after = _log_in(site, owner.email, cookies=known or {})
@@ -212,7 +214,7 @@ def guess(server: Server, people: Sequence[Person], sizes: _Sizes) -> dict[str, 
 
 
 def _guess(site: Site, email: str, number: int) -> bool:
-    """Try a wrong password; whether the site says that it was not judged."""
+    """Try a wrong password until the site has room for it; whether it says that it was not judged."""
     draw = random.Random(number)
     headers = {
         "X-Forwarded-For": f"198.51.{draw.randrange(_ADDRESSES)}.{draw.randrange(1, 255)}",
@@ -220,7 +222,11 @@ def _guess(site: Site, email: str, number: int) -> bool:
         "Accept-Language": "en",
     }
     fields = {"login": email, "password": f"guess-{number}"}
-    reply = site.ask("POST", "/accounts/login/", fields=fields, headers=headers, cookies={"django_language": "en"})
+    while True:
+        reply = site.ask("POST", "/accounts/login/", fields=fields, headers=headers, cookies={"django_language": "en"})
+        if reply.status not in {0, 503}:
+            break
+        time.sleep(0.2)
     _expect(reply.status, 200, 429)
     return "Too many wrong tries" in reply.body
 
