@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -28,7 +28,7 @@ from site_stage import PRICES_IDR, Order, Person, Reply, Site, prepare_people, s
 DATABASE: Final = "site"
 TEMPLATE: Final = "site_granted"
 SMALL_WAVE_PEOPLE: Final = 5
-_PATIENCE_SECONDS: Final = 90.0
+_PATIENCE_SECONDS: Final = 180.0
 _AGAIN_SECONDS: Final = 0.05
 _HELD_SECONDS: Final = 3.6
 """Longer than a page waits for a lock."""
@@ -224,11 +224,23 @@ def doubled_forms(scene: Scene) -> int:
 def unheard_answers(scene: Scene) -> int:
     """The browser is gone before the answer; it asks again with the same form."""
     (order,) = scene.orders(1)
-    with closing(socket.create_connection(("127.0.0.1", scene.site.port))) as connection:
-        connection.sendall(scene.site.open_form(order))
+    with closing(_connected(scene)) as connection:
+        with suppress(OSError):  # the process that took it was just killed
+            connection.sendall(scene.site.open_form(order))
         time.sleep(scene.stage.draw.uniform(0, 0.05))
     scene.require_bought(order, scene.buy(order))
     return 1
+
+
+def _connected(scene: Scene) -> socket.socket:
+    """A connection to the site, once a process takes it."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", scene.site.port))
+        except OSError:
+            scene.stage.expect(time.monotonic() < deadline, "nobody takes connections any more")
+            time.sleep(_AGAIN_SECONDS)
 
 
 def stalled_bodies(scene: Scene) -> int:
@@ -236,11 +248,12 @@ def stalled_bodies(scene: Scene) -> int:
     from bekal.purchases.models import Purchase
 
     orders = scene.orders(3)
-    with closing(socket.socket()) as first, closing(socket.socket()) as second, closing(socket.socket()) as third:
-        for connection, order in zip((first, second, third), orders, strict=True):
-            connection.connect(("127.0.0.1", scene.site.port))
+    with ExitStack() as stack:
+        for order in orders:
+            connection = stack.enter_context(closing(_connected(scene)))
             head, _, body = scene.site.open_form(order).partition(b"\r\n\r\n")
-            connection.sendall(head + b"\r\n\r\n" + body[: scene.stage.draw.randint(0, _IN_FORM)])
+            with suppress(OSError):
+                connection.sendall(head + b"\r\n\r\n" + body[: scene.stage.draw.randint(0, _IN_FORM)])
         with scene.buying(1):
             pass
     asked = Purchase.objects.filter(request_key__in=[order.key for order in orders])

@@ -25,5 +25,5 @@ def test_the_site_is_measured_while_it_is_held_up_and_while_somebody_guesses() -
     jam, guessed = samples["slow bodies and a stuck row"], samples["wrong passwords"]
     assert min(jam["pages"] + jam["purchases"]) > 0
     assert set(jam) == {"GET, p95 seconds", "POST, p95 seconds", "pages", "purchases"}
-    assert (guessed["judged"], guessed["owner's tries that failed"]) == ([26.0], [0.0])
+    assert (guessed["judged"], guessed["owner's tries that were refused"]) == ([26.0], [0.0])
     assert guessed["refused without being judged"] == [34.0]

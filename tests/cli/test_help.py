@@ -125,7 +125,7 @@ def test_every_number_says_its_range_and_keeps_to_it() -> None:
         read = argument.action.type
         assert callable(read), str(argument)
         least, most = stated["least"] or stated["from"], stated["most"]
-        outside = ["-1", *filter(None, [stated["above"], stated["below"]]), *([f"{most}1"] if most else [])]
+        outside = ["-1", *filter(None, [stated["above"], stated["below"]]), *([str(int(most) + 1)] if most else [])]
         for number in filter(None, [least, most]):
             read(number)
         if least and int(least) > 0:

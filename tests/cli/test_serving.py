@@ -1,8 +1,9 @@
 """How the supervisor of a site starts again what ends."""
 
+import subprocess
 import sys
-import time
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ WATCHED_SECONDS = 120.0
 
 
 class Passing:
-    """A clock on which every look of the supervisor takes as long as it means to wait, and in truth some milliseconds."""
+    """A clock on which every look of the supervisor takes as long as it means to wait, and in truth no time."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -22,10 +23,17 @@ class Passing:
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(0.004)
         self.seconds += seconds
         if self.seconds > WATCHED_SECONDS:
             raise StopIteration
+
+
+class Ending(subprocess.Popen[bytes]):
+    """A process that has ended when the supervisor looks next."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.wait()
 
 
 def test_what_ends_again_and_again_is_started_less_often_but_some_process_of_pages_within_a_second(
@@ -33,6 +41,7 @@ def test_what_ends_again_and_again_is_started_less_often_but_some_process_of_pag
 ) -> None:
     clock = Passing()
     monkeypatch.setattr(serving, "time", clock)
+    monkeypatch.setattr(subprocess, "Popen", Ending)
     monkeypatch.setattr(sys, "executable", "/bin/false")
     supervisor = Supervisor(address="127.0.0.1", port=1, log=None)
     supervisor.start()

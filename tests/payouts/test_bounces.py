@@ -210,7 +210,7 @@ class TestOfAClosedAccount:
         assert (available_idr(owner), closed_on(owner), state(sari).status) == (INSTALMENT_IDR, None, "payable")
         require_exact(granted)
 
-    def test_is_its_owners_also_in_one_file_with_what_goes_on(self, granted: GrantedWave, sari: Enrolment) -> None:
+    def test_is_its_owners_also_in_one_file_with_what_goes_on(self, granted: GrantedWave) -> None:
         run = pay(granted)
         answer(granted, run, paid=sent(run)[:1])
         for enrolment in granted.enrolments:

@@ -145,10 +145,10 @@ class Supervisor:
                 _log.error("%s ended with status %s; started again in %.1f s", service.name, status, pause)
 
     def _is_missed(self, service: _Service, now: float) -> bool:
-        """Whether a process that ended made pages, and no other one does or is started soon."""
+        """Whether a process ended without which none makes pages, nor will soon."""
         others = [page for page in self._pages if page is not service]
         soon = now + _ALONE_PAUSE_SECONDS
-        return service in self._pages and all(page.process is None and page.due > soon for page in others)
+        return all(page.process is None and page.due > soon for page in others)
 
     def _launch(self, service: _Service) -> None:
         environment = os.environ | {"DJANGO_SETTINGS_MODULE": service.settings}

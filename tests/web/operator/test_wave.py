@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from bekal.access.models import Act, Role
 from bekal.core.models import DemoClock
-from bekal.ledger.audit import Verdict, audit
+from bekal.ledger.audit import Verdict, audit, count_owners
 from bekal.ledger.queries import fund_position
 from bekal.ledger.runs import services
 from bekal.participants.models import Enrolment
@@ -175,6 +175,18 @@ def test_the_audit_page_gives_the_verdict(enter: Enter, village: Village) -> Non
     answer = enter(Role.AUDITOR).post("/operator/audit/")
     assert answer.status_code == 200
     assert "callout-success" in answer.content.decode()
+
+
+def test_an_audit_that_a_page_cannot_wait_for_is_not_begun(
+    enter: Enter, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auditor, accounts = enter(Role.AUDITOR), count_owners()
+    monkeypatch.setattr(office, "MOST_AUDITED", accounts)
+    assert auditor.post("/operator/audit/").status_code == 200
+    monkeypatch.setattr(office, "MOST_AUDITED", accounts - 1)
+    monkeypatch.setattr(office, "audit_ledger", lambda: pytest.fail("it was begun"))
+    answer = auditor.post("/operator/audit/")
+    assert (answer.status_code, "Minta `bekal audit` dijalankan di server" in answer.content.decode()) == (409, True)
 
 
 def test_a_large_run_is_posted_in_the_background(enter: Enter, village: Village, monkeypatch: pytest.MonkeyPatch) -> None:

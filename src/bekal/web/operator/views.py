@@ -8,14 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from bekal.access.errors import RoleMissing
 from bekal.access.models import Role
 from bekal.core import clock
-from bekal.core.errors import BekalError
+from bekal.core.errors import BekalError, Refused
 from bekal.ledger.audit import audit as audit_ledger
+from bekal.ledger.audit import count_owners
 from bekal.ledger.models import RunState
 from bekal.ledger.queries import Position, fund_position
 from bekal.ledger.runs.queries import runs
@@ -33,7 +35,19 @@ from bekal.web.operator.forms import ClockForm
 from bekal.web.operator.fresh import has_fresh_code, require_fresh_code
 from bekal.web.operator.shown import shown, titled
 
+MOST_AUDITED: Final = 300_000
+"""So many accounts are audited in about ten seconds; a page ends a statement after fifteen."""
 _MOVES_THE_CLOCK: Final = frozenset({Role.OPERATOR, Role.APPROVER})
+
+
+class LedgerTooLarge(Refused):
+    """An audit that a page cannot wait for."""
+
+    code = "ledger_too_large"
+    message = gettext_lazy(
+        "This ledger has {accounts} accounts, and their audit takes longer than a page may. Have `bekal audit` run on the server;"
+        " it says the same."
+    )
 
 
 @officers_only
@@ -107,7 +121,9 @@ def set_clock(request: HttpRequest) -> HttpResponse:
 @officers_only
 @require_POST
 def audit(request: HttpRequest) -> HttpResponse:
-    """Audit the whole ledger now."""
+    """Audit the whole ledger now, if that is a matter of seconds."""
+    if (accounts := count_owners()) > MOST_AUDITED:
+        raise LedgerTooLarge(accounts=accounts)
     return render(request, "operator/audit.html", {"verdict": audit_ledger(), "at": clock.now()})
 
 
