@@ -54,7 +54,7 @@ def measure(data: Dataset) -> Findings:
     evaluation = evaluate(data, [split], models, k=PLACES)
     verdict = judge(data, evaluation, model=Bekal.name, limits=limits())
     is_judged = not any(reason.rule is Rule.TOO_FEW_PEOPLE for reason in verdict.reasons)
-    return Findings(_metrics(data, evaluation), verdict.passed if is_judged else None, _as_json(verdict, evaluation))
+    return Findings(_metrics(data, evaluation), verdict.passed if is_judged else None, as_json(verdict, evaluation))
 
 
 def limits() -> Limits:
@@ -88,7 +88,7 @@ def _metrics(data: Dataset, evaluation: Evaluation) -> dict[str, float]:
     return found
 
 
-def _as_json(verdict: Verdict, evaluation: Evaluation) -> dict[str, Any]:
+def as_json(verdict: Verdict, evaluation: Evaluation) -> dict[str, Any]:
     """The verdict; of pairs of groups, of which there may be hundreds, only those whose gap certainly widens past the limit."""
     left_out = {case: each.left_out for case, each in evaluation.first.items()}
     return {
