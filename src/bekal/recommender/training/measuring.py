@@ -18,6 +18,8 @@ from bekal.recommender.engine.evaluation.summary import Summary, summaries
 PLACES: Final = 10
 """How many recommendations count."""
 NEWCOMERS: Final = "0"
+WHATEVER_IT_COSTS: Final = "_whatever_it_costs"
+"""Ends the name of a metric for which all items were candidates, though it is known what a balance could buy."""
 _TEST_SHARE: Final = 0.2
 _MOST_ASKED: Final = 50_000
 """More people held out make the figures no surer and the measurement long."""
@@ -84,7 +86,7 @@ def _metrics(data: Dataset, evaluation: Evaluation) -> dict[str, float]:
             found[f"targets_{case}"] = measured.left_out.targets
             found[f"targets_left_out_{case}"] = measured.left_out.unaffordable + measured.left_out.without_balance
             for name, rankings in evaluation.cases[case].models.items():
-                found[f"{name}_ndcg_{case}_whatever_it_costs"] = float(rankings.ndcg.mean())
+                found[f"{name}_ndcg_{case}{WHATEVER_IT_COSTS}"] = float(rankings.ndcg.mean())
     return found
 
 
