@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from bekal.access.keys import hold_key, key_in_use, make_key
 from bekal.catalogue.models import Training
-from bekal.web.api.schemas import EXAMPLE_ASKED, MOST_PEOPLE
+from bekal.web.api.schemas import EXAMPLE_ASKED, MOST_PEOPLE, ManyOut
 from bekal.web.bodies import MANY_PATH, MOST_BODY_BYTES, MOST_MANY_BYTES
 from tests.web.api.asking import raw, refused
 
@@ -48,6 +48,8 @@ def test_everybody_is_answered_in_order_as_if_asked_alone(alone: list[Training],
     assert answer.status_code == 200
     assert answer.json().keys() == {"answers"}
     assert answer.json()["answers"] == [raw(json.dumps(person), key).json() for person in people]
+    described = ManyOut.model_validate_json(answer.content)
+    assert described.model_dump_json() == json.dumps(answer.json(), ensure_ascii=False, separators=(",", ":"))
     texts = {reason["text"] for each in answer.json()["answers"] for item in each["items"] for reason in item["reasons"]}
     assert {"Women choose this more often", "Lebih sering dipilih perempuan"} <= texts
 

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from bekal.access.keys import revoke_key
 from bekal.catalogue.models import Training
 from bekal.catalogue.services import close_training
+from bekal.config.site.front import MOST_LARGE_BODIES
 from bekal.participants.nik import PROVINCES
 from bekal.recommender.errors import LevelUnknown, NoModel
 from bekal.web.api.schemas import MOST_HISTORY, MOST_PEOPLE, RecommendationsIn
@@ -234,6 +235,7 @@ def test_the_documentation_names_every_field_and_every_error() -> None:
         RecommendationsIn.model_fields
     )
     assert f"`POST {MANY_PATH}`" in page
+    assert f"A server reads {MOST_LARGE_BODIES} such bodies at once" in page
     assert {f"{MOST_MANY_BYTES:,}", f"{MOST_BODY_BYTES:,}", f"{MOST_PEOPLE:,}"} <= set(re.findall(r"\d[\d,]*\d", page))
     errors = (NotJson, KeyRefused, KeyBusy, BodyTooLarge, FieldsInvalid, LevelUnknown, NoModel)
     assert set(re.findall(r"^\| (\d+) \| `(\w+)` \|", answering, re.MULTILINE)) == {

@@ -171,7 +171,12 @@ def _facts(model: "TrainedModel") -> dict[str, object]:
 
 
 def _line(model: "TrainedModel") -> str:
-    measured = " ".join(f"{name}={value:.4g}" for name, value in sorted(model.metrics.items()))
+    from bekal.recommender.training.measuring import WHATEVER_IT_COSTS
+
+    judged_by = (
+        name for name in sorted(model.metrics) if not name.startswith("targets") and not name.endswith(WHATEVER_IT_COSTS)
+    )
+    measured = " ".join(f"{name}={model.metrics[name]:.4g}" for name in judged_by)
     verdict = {True: "fair", False: "NOT FAIR", None: "not judged"}[model.is_fair]
     return f"{model.name}  {model.people} people, {model.purchases} purchases  {verdict}  {measured}"
 

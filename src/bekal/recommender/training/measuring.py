@@ -20,6 +20,8 @@ from bekal.recommender.training.worth import Asking
 PLACES: Final = 10
 """How many recommendations count."""
 NEWCOMERS: Final = "0"
+WHATEVER_IT_COSTS: Final = "_whatever_it_costs"
+"""Ends the name of a metric for which all items were candidates, though it is known what a balance could buy."""
 _TEST_SHARE: Final = 0.2
 _MOST_ASKED: Final = 50_000
 """More people held out make the figures no surer and the measurement long."""
@@ -64,7 +66,7 @@ def measure(data: Dataset, *, asking: Asking | None) -> Findings:
     evaluation = evaluate(data, [split], models, k=PLACES)
     verdict = judge(data, evaluation, model=Bekal.name, limits=limits())
     is_judged = not any(reason.rule is Rule.TOO_FEW_PEOPLE for reason in verdict.reasons)
-    return Findings(_metrics(data, evaluation), verdict.passed if is_judged else None, _as_json(verdict, evaluation))
+    return Findings(_metrics(data, evaluation), verdict.passed if is_judged else None, as_json(verdict, evaluation))
 
 
 def limits() -> Limits:
@@ -94,11 +96,11 @@ def _metrics(data: Dataset, evaluation: Evaluation) -> dict[str, float]:
             found[f"targets_{case}"] = measured.left_out.targets
             found[f"targets_left_out_{case}"] = measured.left_out.unaffordable + measured.left_out.without_balance
             for name, rankings in evaluation.cases[case].models.items():
-                found[f"{name}_ndcg_{case}_whatever_it_costs"] = float(rankings.ndcg.mean())
+                found[f"{name}_ndcg_{case}{WHATEVER_IT_COSTS}"] = float(rankings.ndcg.mean())
     return found
 
 
-def _as_json(verdict: Verdict, evaluation: Evaluation) -> dict[str, Any]:
+def as_json(verdict: Verdict, evaluation: Evaluation) -> dict[str, Any]:
     """The verdict; of pairs of groups, of which there may be hundreds, only those whose gap certainly widens past the limit."""
     left_out = {case: each.left_out for case, each in evaluation.first.items()}
     return {

@@ -4,7 +4,7 @@ It knows no session and no cookie: a key is all that a question needs, and nothi
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -25,13 +25,9 @@ from bekal.core.errors import BekalError, Invalid
 from bekal.recommender.errors import LevelUnknown
 from bekal.recommender.serving.outside import Answer, Profile, Question, UnknownLevel, recommend_to
 from bekal.web.api.schemas import (
-    BundleOut,
     ErrorOut,
-    IgnoredOut,
     ManyIn,
     ManyOut,
-    ReasonOut,
-    RecommendationOut,
     RecommendationsIn,
     RecommendationsOut,
 )
@@ -111,14 +107,14 @@ _REFUSED: Final = (400, 401, 413, 422, 500, 503)
     summary="What fits one person",
     response={200: RecommendationsOut, **dict.fromkeys(_REFUSED, ErrorOut)},
 )
-def recommendations(request: HttpRequest, asked: RecommendationsIn) -> RecommendationsOut:
+def recommendations(request: HttpRequest, asked: RecommendationsIn) -> HttpResponse:
     """The best trainings that the balance can buy, the best set of them, and why.
 
     Never one of the history, one that is closed, or one that is full. Errors: `not_json` (400), `key_refused` (401),
     `body_too_large` (413), `fields_invalid` and `level_unknown` (422), `no_model` (503).
     """
     (answer,) = recommend_to([_question(asked)])
-    return _written(answer, balance_idr=asked.balance_idr)
+    return _answered(request, _written(answer, balance_idr=asked.balance_idr))
 
 
 @api.post(
@@ -128,7 +124,7 @@ def recommendations(request: HttpRequest, asked: RecommendationsIn) -> Recommend
     summary="What fits each of up to 1,000 people",
     response={200: ManyOut, **dict.fromkeys(sorted({*_REFUSED, 429}), ErrorOut)},
 )
-def recommendations_many(request: HttpRequest, asked: ManyIn) -> ManyOut:
+def recommendations_many(request: HttpRequest, asked: ManyIn) -> HttpResponse:
     """One answer for each question, in their order, each just as if it were asked alone.
 
     All are answered or none: `fields` names whatever is wrong with anybody's, such as `people.3.top`. With one key, ask about
@@ -138,8 +134,8 @@ def recommendations_many(request: HttpRequest, asked: ManyIn) -> ManyOut:
         if not hold_key(request.auth):  # type: ignore[attr-defined]
             raise KeyBusy
         answers = recommend_to([_question(each) for each in asked.people])
-        written = (_written(answer, balance_idr=each.balance_idr) for answer, each in zip(answers, asked.people, strict=True))
-        return ManyOut(answers=list(written))
+        written = [_written(answer, balance_idr=each.balance_idr) for answer, each in zip(answers, asked.people, strict=True)]
+        return _answered(request, {"answers": written})
 
 
 def _question(asked: RecommendationsIn) -> Question:
@@ -204,32 +200,38 @@ def _error(request: HttpRequest, error: BekalError, *, fields: list[str] | None 
     return answer
 
 
-def _written(answer: Answer, *, balance_idr: int) -> RecommendationsOut:
-    return RecommendationsOut(
-        model=answer.model,
-        items=[
-            RecommendationOut(
-                code=found.code,
-                title=found.title,
-                price_idr=found.price_idr,
-                remaining_idr=found.remaining_idr,
-                reasons=[
-                    ReasonOut(
-                        code=reason.code.value,
-                        group=dict(reason.group),
-                        after=reason.after,
-                        share=round(reason.share, 4),
-                        text=text,
-                    )
+def _answered(request: HttpRequest, content: Mapping[str, Any]) -> HttpResponse:
+    """An answer of the form that is described; it is not built again as that, which takes longer than to find it."""
+    return api.create_response(request, content, status=HTTPStatus.OK)
+
+
+def _written(answer: Answer, *, balance_idr: int) -> dict[str, Any]:
+    """What `RecommendationsOut` describes."""
+    return {
+        "model": answer.model,
+        "items": [
+            {
+                "code": found.code,
+                "title": found.title,
+                "price_idr": found.price_idr,
+                "remaining_idr": found.remaining_idr,
+                "reasons": [
+                    {
+                        "code": reason.code.value,
+                        "group": dict(reason.group),
+                        "after": reason.after,
+                        "share": round(reason.share, 4),
+                        "text": text,
+                    }
                     for reason, text in found.reasons
                 ],
-            )
+            }
             for found in answer.found
         ],
-        bundle=BundleOut(
-            codes=list(answer.bundle),
-            price_idr=answer.bundle_price_idr,
-            remaining_idr=balance_idr - answer.bundle_price_idr,
-        ),
-        ignored=IgnoredOut(history=list(answer.ignored_history), attributes=list(answer.ignored_attributes)),
-    )
+        "bundle": {
+            "codes": answer.bundle,
+            "price_idr": answer.bundle_price_idr,
+            "remaining_idr": balance_idr - answer.bundle_price_idr,
+        },
+        "ignored": {"history": answer.ignored_history, "attributes": answer.ignored_attributes},
+    }

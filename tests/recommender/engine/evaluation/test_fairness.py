@@ -4,39 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from bekal.recommender.engine import UNKNOWN, Attribute, Demographics, Interactions
 from bekal.recommender.engine.evaluation import Dataset, Evaluation, Limits, Measured, Rankings, Rule, Verdict, judge, summaries
-
-GROUPS = {"F": 600, "M": 600, "X": 60}
-
-
-def data_of_groups(*, prices: list[int] | None = None) -> Dataset:
-    levels = [level for level, count in GROUPS.items() for _ in range(count)]
-    demographics = Demographics.encode((Attribute("sex", tuple(GROUPS)),), [{"sex": level} for level in levels])
-    nothing = Interactions(np.zeros(len(levels) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), 20)
-    return Dataset(demographics, nothing, np.empty(0, dtype=np.int64), np.array(prices or [100] * 20))
-
-
-def measured(shifts: dict[str, float], *, base: dict[str, float] | None = None, seeds: int = 2) -> Evaluation:
-    """Popularity around .4 (or `base`), and a model that differs from it by this much on average, with noise of both kinds."""
-    generator = np.random.default_rng(5)
-    rows = [
-        (level, (base or {}).get(level, 0.4), shifts.get(level, 0.0)) for level, count in GROUPS.items() for _ in range(count)
-    ]
-    count = len(rows)
-    people = np.tile(np.arange(count), seeds)
-    popularity = np.array([mean for _, mean, _ in rows]) + generator.normal(0, 0.1, count)
-    model = popularity + np.array([shift for *_, shift in rows]) + generator.normal(0, 0.05, count)
-    items = np.tile(np.arange(3, dtype=np.int32), (count * seeds, 1))
-
-    def ranked(ndcg: NDArray[np.float64], shown: NDArray[np.int32]) -> Rankings:
-        return Rankings(shown, np.tile(ndcg, seeds), np.tile(ndcg, seeds))
-
-    return Evaluation(
-        {"0": Measured(people, {"bekal": ranked(model, items), "popularity": ranked(popularity, items[:, :1])})}, {}
-    )
+from tests.recommender.engine.evaluation.builders import data_of_groups, measured
 
 
 def test_a_model_that_is_better_for_everybody_alike_passes() -> None:
