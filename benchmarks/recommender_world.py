@@ -5,14 +5,14 @@ together and on a trait that nobody observes; prices repel some more than others
 shares of histories and the mean price are those of public figures.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bekal.recommender.engine import Attribute, Bekal, Catalogue, Choosing, Demographics, Interactions, Tables
+from bekal.recommender.engine import UNKNOWN, Attribute, Bekal, Catalogue, Choosing, Demographics, Interactions, Tables
 from bekal.recommender.engine.arrays import frozen_integers
 from bekal.recommender.engine.batch import Batch, recommend_batch
 from bekal.recommender.training.worth import Asking, choosing_for
@@ -34,6 +34,7 @@ _MEAN_PRICE_IDR: Final = 371_000
 _CHEAP_IDR: Final = 100_000
 """What people keep in hand for each training that is still to come."""
 _TOPICS: Final = 24
+_TOPIC_SIZE: Final = 4
 _REGIONS: Final = 6
 _TRAITS: Final = 4
 _DRAWS: Final = 8
@@ -83,6 +84,11 @@ class World:
     def first(self, count: int) -> Self:
         rows = np.arange(min(count, self.people))
         return type(self)(self.catalogue, self.demographics.rows(rows), self.histories.rows(rows), self.balances_idr[rows])
+
+    @property
+    def by_training(self) -> Self:
+        """The same with topics as fine as titles are, and with levels."""
+        return replace(self, catalogue=_by_training(self.catalogue))
 
     @property
     def allowed(self) -> NDArray[np.bool_]:
@@ -141,6 +147,18 @@ def served(*, quick: bool) -> Served:
     model = Bekal.fit(learnt.histories, learnt.demographics)
     asking = Asking(some.demographics, some.histories, some.balances_idr, world.catalogue, world.allowed)
     return Served(model.tables, choosing_for(model, asking))
+
+
+def _by_training(catalogue: Catalogue) -> Catalogue:
+    """Every field's trainings in topics of about so many, some alone; levels 0 … 2, many unknown."""
+    draw = np.random.default_rng(_SEED)
+    topics = catalogue.topics.astype(np.int64) * ITEMS + draw.integers(0, ITEMS // (_TOPICS * _TOPIC_SIZE), ITEMS)
+    return Catalogue(
+        catalogue.codes,
+        catalogue.prices_idr,
+        np.where(draw.random(ITEMS) < 0.1, UNKNOWN, topics).astype(np.int32),
+        draw.choice(4, ITEMS, p=(0.4, 0.3, 0.2, 0.1)).astype(np.int8) - 1,
+    )
 
 
 class _Truth:

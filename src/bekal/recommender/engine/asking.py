@@ -1,6 +1,7 @@
 """A question about many people as kernels read it: tables and catalogue by column, people in buckets."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Final, TypeVar
 
 import numpy as np
@@ -131,8 +132,7 @@ def _in_columns(
             tasks.append((tables.history[length - 1], rows, history[place]))
         for table, wanted, into in tasks:
             cuts = np.linspace(0, wanted.size, _PIECES + 1).astype(np.int64).tolist()
-            for first, last in zip(cuts[:-1], cuts[1:], strict=True):
-                work.append(pool.submit(kernels.take_columns, table, wanted, items, first, last, into))
+            work += [pool.submit(kernels.take_columns, table, wanted, items, first, last, into) for first, last in pairwise(cuts)]
     for each in work:
         each.result()
     return shapes.Tables(groups, history)

@@ -18,9 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from bekal.recommender.engine import kernels
 from bekal.recommender.engine.arrays import frozen_integers
-from bekal.recommender.engine.base import check_people
 from bekal.recommender.engine.asking import asked, padded, shelf_of
-from bekal.recommender.engine.bundles import Bundle, best_bundle
+from bekal.recommender.engine.base import check_people
+from bekal.recommender.engine.bundles import Bundle, best_bundle, best_use_of_balance
 from bekal.recommender.engine.choosing import LARGEST_BALANCE_IDR, Choosing, check_eta, offered
 from bekal.recommender.engine.data import UNKNOWN, Attribute, Catalogue, Demographics, Interactions
 from bekal.recommender.engine.kernels.shapes import Out, Rules
@@ -111,6 +111,17 @@ def recommend_batch(
         work = [pool.submit(kernels.serve, *asking, first, last, rules, out) for first, last in pairwise(cuts)]
         for each in work:
             each.result()
+        _settle(
+            pool,
+            tables,
+            demographics,
+            histories,
+            found,
+            catalogue=catalogue,
+            balances=balances,
+            allowed=allowed,
+            choosing=choosing,
+        )
     return found
 
 
@@ -148,11 +159,18 @@ def recommend_one(
     )
     owned = histories.of(0)
     columns = offered(catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed)
-    sums = padded(tables.sums(demographics, histories)[0, columns], np.int32, kernels.NOTHING)
+    utilities = tables.sums(demographics, histories)[0]
+    sums = padded(utilities[columns], np.int32, kernels.NOTHING)
     shelf = shelf_of(catalogue, columns)
-    work = kernels.serve_one(sums, shelf, _rules(choosing, top), owned.size > 0, balance_idr)
-    items, chosen = columns[work.listed[work.listed >= 0]], columns[np.sort(work.chosen[: work.best[2]])]
-    return Fit(tuple(items.tolist()), Bundle(tuple(chosen.tolist()), int(work.best[0]), int(work.best[1])))
+    work, settled = kernels.serve_one(sums, shelf, _rules(choosing, top), owned.size > 0, balance_idr)
+    items = tuple(columns[work.listed[work.listed >= 0]].tolist())
+    if not settled:
+        best = best_use_of_balance(
+            utilities, catalogue=catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed, choosing=choosing
+        )
+        return Fit(items, best)
+    bundle = tuple(columns[np.sort(work.chosen[: work.best[2]])].tolist())
+    return Fit(items, Bundle(bundle, int(work.best[0]), int(work.best[1])))
 
 
 def warm_up() -> None:
@@ -170,6 +188,43 @@ def warm_up() -> None:
     one = np.ones(1, dtype=np.float32)
     shown = np.zeros(2, dtype=np.int32), np.zeros(0, dtype=np.int32)
     kernels.rank_weighted(one.reshape(1, 1, 1), one, shown, (one.copy(), one.copy()), np.empty((1, 1), dtype=np.int32))
+
+
+def _settle(
+    pool: ThreadPoolExecutor,
+    tables: Tables,
+    demographics: Demographics,
+    histories: Interactions,
+    found: Batch,
+    *,
+    catalogue: Catalogue,
+    balances: NDArray[np.int64],
+    allowed: NDArray[np.bool_],
+    choosing: Choosing,
+) -> None:
+    """Find the bundles that the kernels left open (`kernels.shapes.Out`) by their plain definition."""
+
+    def settled(person: int) -> tuple[Bundle, int]:
+        row = np.array([person])
+        utilities = tables.sums(demographics.rows(row), histories.rows(row))[0]
+        best = best_use_of_balance(
+            utilities,
+            catalogue=catalogue,
+            balance_idr=int(balances[person]),
+            owned=histories.of(person),
+            allowed=allowed,
+            choosing=choosing,
+        )
+        return best, int(utilities[list(best.items)].sum())
+
+    rows = np.flatnonzero(found.bundle_prices_idr < 0)
+    asking, of_rows = np.unique(found.bundle_utilities[rows], return_inverse=True)
+    answers = list(pool.map(settled, asking.tolist()))
+    for row, answer in zip(rows.tolist(), of_rows.tolist(), strict=True):
+        best, utility = answers[answer]
+        found.bundles[row] = UNKNOWN
+        found.bundles[row, : len(best.items)] = best.items
+        found.bundle_utilities[row], found.bundle_prices_idr[row] = utility, best.price_idr
 
 
 def _rules(choosing: Choosing, top: int) -> Rules:

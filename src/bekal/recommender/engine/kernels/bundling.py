@@ -2,7 +2,8 @@
 
 For a slope and a set that is as good as any easily found, a column can only be part of the best set if its reduced value and the
 highest of as many others as may stand beside it reach what that set reaches (`bounds`). About twenty of a thousand do, and those
-are searched. Where that does not settle it in a few steps, the exact search of `solving` has to.
+are searched. Where that does not settle it in a few steps, the search of `solving` has to, which this never calls:
+compiling it once more in everything that calls it would take longer than all the rest.
 """
 
 from typing import Final
@@ -14,11 +15,10 @@ from bekal.recommender.engine.kernels.compiling import compiled
 from bekal.recommender.engine.kernels.lanes import LANES
 from bekal.recommender.engine.kernels.narrowing import NO_TOPIC, exchange, find_slope, load_few
 from bekal.recommender.engine.kernels.scanning import scan
-from bekal.recommender.engine.kernels.scoring import collect, threshold, use_of, weigh, weigh_again
+from bekal.recommender.engine.kernels.scoring import collect, slack, threshold, use_of, weigh, weigh_again
 from bekal.recommender.engine.kernels.shapes import MOST, NOTHING, Padded, Rules, Shelf, Warm, Work
-from bekal.recommender.engine.kernels.solving import solve_offered
 
-ROOM: Final = 1_024
+ROOM: Final = 512
 """More columns are not looked at one by one."""
 ROUNDS: Final = 3
 """So often the few are chosen anew, while their slope moves by more than `NEAR` of itself."""
@@ -32,21 +32,18 @@ AGAIN: Final = 8
 
 
 @compiled
-def make_bundle(sums: Padded, shelf: Shelf, rules: Rules, balance: int, warm: Warm, work: Work) -> None:
-    """Fill `work.chosen` with the columns of the best set, and `work.best` with its value, price and size."""
-    if balance == 0 or not bound_first(sums, shelf, rules, balance, warm, work):
-        solve_all(sums, shelf, rules, balance, work)
+def make_bundle(sums: Padded, shelf: Shelf, rules: Rules, balance: int, warm: Warm, work: Work) -> bool:
+    """Fill `work.chosen` with the columns of the best set, and `work.best` with its value, price and size.
 
-
-@compiled
-def bound_first(sums: Padded, shelf: Shelf, rules: Rules, balance: int, warm: Warm, work: Work) -> bool:
-    """The same, for a balance above 0; False where it is not settled."""
+    Returns:
+        Whether that is settled; else they mean nothing.
+    """
     parts = 1
     while parts < rules.parts and shelf.cheapest[parts + 1] <= balance:
         parts += 1
     count, slope = pick_few(sums, shelf, rules, parts, balance, warm, work)
+    work.best[:] = 0
     if count <= 0:
-        work.best[:] = 0
         return count == 0
     value = first_value(parts, balance, work)
     count, rounding = pick_last(sums, shelf, rules, parts, balance, slope, value, count, work)
@@ -54,22 +51,22 @@ def bound_first(sums: Padded, shelf: Shelf, rules: Rules, balance: int, warm: Wa
         return False
     if count > UNDOMINATED:
         count = drop_dominated(count, parts, slope, work)
-    work.best[0], work.best[1], work.best[2] = value, balance + 1, 0
-    if not scan(count, parts, balance, slope, rounding, work) or (work.best[2] == 0 and value > 0):
-        return False
+    work.best[0], work.best[1] = value, balance + 1
+    settled = scan(count, parts, balance, slope, rounding, work)
     if work.best[2] == 0:
         work.best[:] = 0
-    return True
+        return settled and value == 0
+    return settled
 
 
 @compiled
 def pick_few(sums: Padded, shelf: Shelf, rules: Rules, parts: int, balance: int, warm: Warm, work: Work) -> tuple[int, float]:
     """Look at the columns with the highest reduced values; returns how many these are, and the best slope.
 
-    0: nothing is on offer. -1: too many are equal, or none of them is worth anything.
+    0: nothing is on offer that is worth anything. -1: too many are equal.
     """
-    size, floor = float(balance), max(rules.floor, NOTHING + 1)
-    use, slope, count = rules.eta / size, warm[1] / size, 0
+    size, floor = max(float(balance), 1.0), max(rules.floor, NOTHING + 1)
+    use, slope, count = (rules.eta / size if balance else 0.0), warm[1] / size, 0
     for _ in range(ROUNDS):
         weigh(sums, shelf.prices_near, use - slope, floor, work.worths, work.tops)
         fewest, most, count = FEWEST, MOST_LANES, -1
@@ -80,15 +77,22 @@ def pick_few(sums: Padded, shelf: Shelf, rules: Rules, parts: int, balance: int,
         if count <= 0:
             return count, slope
         count = load(count, sums, shelf, rules.eta, balance, work)
+        if count == 0 and slope > 0.0:
+            # What costs little came before all that is worth something.
+            slope = 0.0
+            continue
         if count == 0:
-            return -1, slope
+            count = collect(work.worths[: sums.size], -slack(0.0, use * size), work.columns[:LANES])
+            count = load(count, sums, shelf, rules.eta, balance, work) if count > 0 else count
+            if count <= 0:
+                return count, slope
         load_few(count, work)
         before = slope
         slope = find_slope(work, parts, balance, slope)
         if abs(slope - before) <= NEAR * before:
             break
     warm[1] = slope * size
-    return count, slope
+    return (count if count > 0 else -1), slope
 
 
 @compiled
@@ -141,16 +145,16 @@ def pick_last(
     be more, more is let in. (Columns left out can only raise it while fewer than `parts` topics are in, and then the first set
     has fewer parts too, so that nothing with a reduced value above 0 is left out.)
     """
-    size, floor = float(balance), max(rules.floor, NOTHING + 1)
-    gain = rules.eta / size - slope
+    size, floor = max(float(balance), 1.0), max(rules.floor, NOTHING + 1)
+    gain = (rules.eta / size if balance else 0.0) - slope
     weigh_again(sums, shelf.prices_near, gain, floor, work.worths)
-    # Exact sums below 2^43, of which a float64 keeps 2^-10; float32 as in `listing.slack`.
+    # Exact sums below 2^43, of which a float64 keeps 2^-10; float32 as in `slack`.
     rounding = 1.0 + 2.0**-48 * (value + slope * size)
     others = highest_others(reduce(count, slope, work), parts - 1, work)
     for _ in range(AGAIN):
         least = value - slope * size - others - rounding
-        near = 2.0 + 2.0**-20 * (abs(least) + abs(gain) * size)
-        count = collect(work.worths[: sums.size], least - near, work.columns[: work.values.size])
+        near = least - slack(least, abs(gain) * size)
+        count = collect(work.worths[: sums.size], near, work.columns[: work.values.size])
         if count < 0:
             return -1, rounding
         count = reduce(load(count, sums, shelf, rules.eta, balance, work), slope, work)
@@ -210,19 +214,3 @@ def drop_dominated(count: int, parts: int, slope: float, work: Work) -> int:
             work.topics[kept] = topic
             kept += 1
     return reduce(kept, slope, work)
-
-
-@compiled
-def solve_all(sums: Padded, shelf: Shelf, rules: Rules, balance: int, work: Work) -> None:
-    """`make_bundle` by the exact search over all columns."""
-    columns, values = np.empty(sums.size, np.int64), np.empty(sums.size, np.int64)
-    least, topics, places = np.zeros(MOST, np.int64), np.full(MOST, NO_TOPIC), np.zeros(MOST, np.int64)
-    found, parts = 0, rules.parts
-    for column in range(sums.size):
-        if sums[column] == NOTHING or sums[column] < rules.floor:
-            continue
-        value = sums[column] + use_of(rules.eta, shelf.prices[column], balance)
-        if value > least[parts - 1] and offer(value, column, shelf.topics[column], parts, least, topics, places):
-            columns[found], values[found] = column, value
-            found += 1
-    solve_offered(found, columns, values, shelf.prices, shelf.topics, parts, balance, work.chosen, work.best)

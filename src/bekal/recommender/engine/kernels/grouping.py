@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import numpy as np
-
 from bekal.recommender.engine.kernels.compiling import compiled
 from bekal.recommender.engine.kernels.shapes import Codes, Order, People, PersonKeys, Slots
 
@@ -30,7 +28,7 @@ def add_length(keys: PersonKeys, indptr: PersonKeys, middles: PersonKeys) -> Non
 
 @compiled
 def sort_by_key(keys: PersonKeys, starts: PersonKeys, order: Order) -> None:
-    """Write people in the order of their keys, of equal ones as they come, and where each key begins; keys are below starts.size - 1."""
+    """Write people in the order of their keys, which are below `starts.size` - 1, and where each key begins."""
     starts[:] = 0
     for key in keys:
         starts[key + 1] += 1
@@ -58,7 +56,7 @@ def question_of(people: People, person: int, span: int) -> int:
     first, last = people.indptr[person], people.indptr[person + 1]
     number = mixed(people.balances[person])
     for at in range(first, last):
-        number += mixed(2 * np.int64(people.taken[at]) + (1 if at >= last - span else 2))
+        number += mixed(2 * int(people.taken[at]) + (1 if at >= last - span else 2))
     return number
 
 

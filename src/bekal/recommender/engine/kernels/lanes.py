@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
@@ -49,8 +49,7 @@ def without_lowest(mask: int) -> int:
     return rest - 2**LANES if rest >= 2 ** (LANES - 1) else rest
 
 
-@intrinsic
-def _at_least(_typing: Any, numbers: Any, start: Any, least: Any) -> _Code:
+def _write_at_least(_typing: Any, numbers: Any, _start: Any, _least: Any) -> _Code:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, first, limit = arguments
         data = context.make_array(signature.args[0])(context, builder, array).data
@@ -62,8 +61,7 @@ def _at_least(_typing: Any, numbers: Any, start: Any, least: Any) -> _Code:
     return types.int64(numbers, types.int64, types.float32), code
 
 
-@intrinsic
-def _highest(_typing: Any, numbers: Any) -> _Code:
+def _write_highest(_typing: Any, numbers: Any) -> _Code:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         values = builder.load(builder.bitcast(data, _FLOATS.as_pointer()), align=4)
@@ -75,21 +73,24 @@ def _highest(_typing: Any, numbers: Any) -> _Code:
     return types.float32(numbers), code
 
 
-@intrinsic
-def _count_bits(_typing: Any, _mask: Any) -> _Code:
+def _write_count_bits(_typing: Any, _mask: Any) -> _Code:
     def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.ctpop(arguments[0])
 
     return types.int64(types.int64), code
 
 
-@intrinsic
-def _lowest_bit(_typing: Any, _mask: Any) -> _Code:
+def _write_lowest_bit(_typing: Any, _mask: Any) -> _Code:
     def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
 
     return types.int64(types.int64), code
 
+
+_at_least: Final[Any] = intrinsic(_write_at_least)
+_highest: Final[Any] = intrinsic(_write_highest)
+_count_bits: Final[Any] = intrinsic(_write_count_bits)
+_lowest_bit: Final[Any] = intrinsic(_write_lowest_bit)
 
 # numba asks with the arguments' types and gets what it compiles; both must name the arguments alike, without annotations.
 overload(at_least)(lambda numbers, start, least: lambda numbers, start, least: _at_least(numbers, start, np.float32(least)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from bekal.recommender.engine.kernels.compiling import compiled
 from bekal.recommender.engine.kernels.lanes import LANES
-from bekal.recommender.engine.kernels.scoring import LOWEST, collect, threshold, use_of, weigh
+from bekal.recommender.engine.kernels.scoring import LOWEST, collect, slack, threshold, use_of, weigh
 from bekal.recommender.engine.kernels.shapes import NOTHING, Padded, Shelf, Warm, Work
 
 SPARE: Final = 5
@@ -33,23 +33,13 @@ def make_list(sums: Padded, shelf: Shelf, eta: int, balance: int, warm: Warm, wo
             if least <= LOWEST:
                 return
             lowest = float(work.listed_values[top - 1])
-            if count == top and lowest >= least + slack(least, eta):
+            if count == top and lowest >= least + slack(least, float(eta)):
                 warm[0] = least
                 return
             if count < top:
                 break
-            least = lowest - 2.0 * slack(lowest, eta)
+            least = lowest - 2.0 * slack(lowest, float(eta))
         fewest += fewest
-
-
-@compiled
-def slack(least: float, eta: int) -> float:
-    """How much more than `least` a column can count that is nearly worth less.
-
-    In float32 each of sum, gain, price, product and total is off by 2^-24 of itself at most. A sum far from `least` cannot come
-    near it, since the gain is η at most; so all are below a small multiple of |least| + η. Another 1 is lost by rounding down.
-    """
-    return 2.0 + 2.0**-20 * (abs(least) + float(eta))
 
 
 @compiled

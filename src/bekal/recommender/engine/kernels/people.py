@@ -69,26 +69,24 @@ def serve(
             add_history(base, tables.history[served], people, person, span, mine)
             hide(mine, fits, known, people, person)
             owns = people.indptr[person + 1] > people.indptr[person]
-            choose(mine, shelf, rules, owns, people.balances[person], warm, work)
-            write(mine, items, rules, work, person, out)
+            settled = choose(mine, shelf, rules, owns, people.balances[person], warm, work)
+            write(mine, items, rules, work, settled, person, out)
         at = end
         bucket += 1
 
 
 @compiled
-def serve_one(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int) -> Work:
-    """One person's list and bundle, of columns that are all on offer but for `NOTHING` at the end, in `listed`, `chosen`, `best`."""
+def serve_one(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int) -> tuple[Work, bool]:
+    """One person's list and bundle, of columns that are on offer but for `NOTHING`; whether the bundle is settled."""
     work = make_work(sums.size, rules.top)
-    choose(sums, shelf, rules, owns, balance, begin_warm(rules), work)
-    return work
+    return work, choose(sums, shelf, rules, owns, balance, begin_warm(rules), work)
 
 
 @compiled
-def choose(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int, warm: Warm, work: Work) -> None:
-    """Fill the list and the bundle of `work`."""
+def choose(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int, warm: Warm, work: Work) -> bool:
+    """Fill the list and the bundle of `work`; returns whether the bundle is settled."""
     make_list(sums, shelf, rules.list_eta if owns else 0, balance, warm, work)
-    if rules.parts:
-        make_bundle(sums, shelf, rules, balance, warm, work)
+    return rules.parts == 0 or make_bundle(sums, shelf, rules, balance, warm, work)
 
 
 @compiled
@@ -138,13 +136,16 @@ def copy_answer(one: int, other: int, out: Out) -> None:
 
 
 @compiled
-def write(sums: Padded, items: Items, rules: Rules, work: Work, person: int, out: Out) -> None:
-    """Write what was found for one person."""
+def write(sums: Padded, items: Items, rules: Rules, work: Work, settled: bool, person: int, out: Out) -> None:
+    """Write what was found for one person; of a bundle that is not settled, as `Out` says."""
     for place in range(work.listed.size):
         column = work.listed[place]
         out.items[person, place] = items[column] if column >= 0 else -1
     best, chosen = work.best, work.chosen
     out.utilities[person], out.bundle_prices[person] = 0, best[1]
+    if not settled:
+        out.utilities[person], out.bundle_prices[person] = person, -1
+        return
     for each in range(rules.parts):
         if each >= best[2]:
             out.bundles[person, each] = -1

@@ -9,8 +9,6 @@ from bekal.recommender.engine.kernels.shapes import MOST, Places, Work
 
 STEPS: Final = 20_000
 """Looked at so many beginnings of sets, an exact search with better bounds is quicker."""
-SHORT: Final = 64
-"""So many are sorted by putting one after another in its place."""
 
 
 @compiled
@@ -54,9 +52,6 @@ def scan(count: int, parts: int, balance: int, slope: float, rounding: float, wo
 def sort_by_reduced(count: int, work: Work) -> None:
     """Write to `work.order` the first `count` places, the highest reduced value first."""
     order, reduced = work.order, work.reduced
-    if count > SHORT:
-        order[:count] = np.argsort(-reduced[:count])
-        return
     for place in range(count):
         at = place
         while at > 0 and reduced[order[at - 1]] < reduced[place]:

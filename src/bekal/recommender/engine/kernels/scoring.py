@@ -151,6 +151,17 @@ def collect(worths: Worths, least: float, into: Columns) -> int:
 
 
 @compiled
+def slack(least: float, reach: float) -> float:
+    """How much more than `least` a column can be worth that `weigh` says is worth less.
+
+    In float32 each of sum, gain, price, product and total is off by 2^-24 of itself at most. A sum far from `least` cannot come
+    near it, since |gain| × price is at most `reach`; so all are below a small multiple of |least| + reach. Rounding a gain down
+    loses another 1.
+    """
+    return 2.0 + 2.0**-20 * (abs(least) + reach)
+
+
+@compiled
 def use_of(eta: int, price: int, balance: int) -> int:
     """floor(eta × price / balance) for a price that is not above the balance; 0 at a balance of 0."""
     if balance == 0:

@@ -198,7 +198,10 @@ class Tables(NamedTuple):
 
 
 class Out(NamedTuple):
-    """Best items and the bundle's items (-1: none); the bundle's utility without η, and its price."""
+    """Best items and the bundle's items (-1: none); the bundle's utility without η, and its price.
+
+    Where a bundle is not settled, its price is -1, and the utility is a person who asks the same, whose bundle is to be found.
+    """
 
     items: Annotated[NDArray[np.int32], "people", "top"]
     bundles: Annotated[NDArray[np.int32], "people", "parts"]
