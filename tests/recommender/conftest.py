@@ -45,7 +45,8 @@ def each_lesson_once(lessons: dict[Any, Any], monkeypatch: pytest.MonkeyPatch) -
 
 def _content(interactions: Interactions, demographics: Demographics) -> tuple[Any, ...]:
     taken = interactions.indptr.tobytes(), interactions.items.tobytes(), interactions.item_count
-    return *taken, demographics.codes.tobytes(), demographics.attributes
+    spending = interactions.spending and (interactions.spending.prices.tobytes(), interactions.spending.balances.tobytes())
+    return *taken, spending, demographics.codes.tobytes(), demographics.attributes
 
 
 @pytest.fixture

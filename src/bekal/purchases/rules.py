@@ -22,7 +22,7 @@ from bekal.purchases.errors import (
 
 FEWEST_TOGETHER: Final = 2
 MOST_TOGETHER: Final = 4
-"""How many trainings one bundle may have."""
+"""How many trainings one confirmation may buy. How many a recommended bundle has is another question: `engine.choosing`."""
 
 
 class Facts(NamedTuple):

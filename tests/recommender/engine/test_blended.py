@@ -84,7 +84,9 @@ def test_a_score_of_nothing_is_that_of_the_mean_item(model: Bekal) -> None:
 
 def test_saved_and_loaded_it_scores_the_same_to_the_bit(model: Bekal, tmp_path: Path) -> None:
     catalogue = catalogue_of([0] * 12)
-    save_model(tmp_path / "model", model, catalogue=catalogue, data_from=None, data_until=None, metrics={}, fairness=None)
+    save_model(
+        tmp_path / "model", model, catalogue=catalogue, data_from=None, data_until=None, metrics={}, fairness=None, choosing=None
+    )
     loaded, manifest = load_model(tmp_path / "model", catalogue=catalogue)
     histories = taken([], [1], [1, 2, 3, 4], item_count=12)
     asked = people([0], [1], [UNKNOWN])

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bekal.recommender.engine import UNKNOWN, Attribute, Catalogue, Demographics, Interactions, age_band
+from bekal.recommender.engine.data import Spending
 from tests.recommender.engine.strategies import catalogues
 
 SEX = Attribute("sex", ("F", "M"))
@@ -55,6 +57,13 @@ def test_nobody_and_nothing_are_fine() -> None:
         (lambda: Interactions.from_lists([[-1]], item_count=3), "items must be 0 … 2"),
         (lambda: Interactions.from_lists([[1, 1]], item_count=3), "items must not name one item twice for one person"),
         (lambda: Interactions.from_lists([[2**31]], item_count=3), "items must fit int32"),
+        (
+            lambda: replace(
+                Interactions.from_lists([[1]], item_count=3), spending=Spending(np.ones(3, np.int64), np.ones(2, np.int64))
+            ),
+            "spending must have a balance for each item taken and a price for each item there is",
+        ),
+        (lambda: Spending(np.array([-2]), np.array([1])), "prices must be 0 or more, or -1"),
         (lambda: Interactions.from_lists([[]], item_count=-1), "the number of items must be 0 or more, not -1"),
         (
             lambda: Interactions(np.array([0, 2, 1, 3]), np.arange(3, dtype=np.int32), 3),

@@ -22,11 +22,13 @@ from bekal.recommender.engine import (
     read_manifest,
     save_model,
 )
+from bekal.recommender.engine.choosing import Choosing
 from bekal.recommender.engine.store import NotAModel, OtherCatalogue, OtherFormat
 from tests.recommender.engine.strategies import World, catalogue_of, worlds
 
 WORLD = World(catalogue_of([0, 50, 50]), [[0], [1], [0, 2]], [[0, 0], [1, -1], [0, 2]], [0] * 3, np.ones((3, 3), dtype=np.bool_))
 VERDICT = {"passed": False, "reasons": ["case 0, sex F: …"], "standings": [{"level": "F", "upper": None}]}
+CHOOSING = Choosing(parts=2, eta=7, list_eta=3, floor=-5)
 KINDS = [NaiveBayes, Popularity]
 
 
@@ -43,6 +45,7 @@ def saved(path: Path, model: Recommender, catalogue: Catalogue = WORLD.catalogue
         data_until=date(2021, 5, 20),
         metrics={"ndcg_at_10": 0.458},
         fairness=VERDICT,
+        choosing=CHOOSING,
     )
 
 
@@ -79,6 +82,7 @@ def test_the_manifest_says_what_it_is(path: Path) -> None:
         data_until=date(2021, 5, 20),
         metrics={"ndcg_at_10": 0.458},
         fairness=VERDICT,
+        choosing=CHOOSING,
     )
     with zipfile.ZipFile(path) as archive:
         stated = json.loads(archive.read("manifest.json"))
@@ -127,7 +131,7 @@ def rewritten(path: Path, change: Callable[[dict[str, bytes]], object], *, compr
 
 def test_another_format_is_refused(path: Path) -> None:
     restated(path, lambda stated: stated.update(format_version=1))
-    with pytest.raises(OtherFormat, match="has format 1; this version of Bekal reads format 3"):
+    with pytest.raises(OtherFormat, match="has format 1; this version of Bekal reads format 4"):
         load_model(path, catalogue=WORLD.catalogue)
 
 
@@ -141,6 +145,10 @@ def test_another_format_is_refused(path: Path) -> None:
         (lambda stated: stated.update(attributes=[]), "the arrays must fit the attributes and the items"),
         (lambda stated: stated.update(parameters={}), "'pseudo_count.sex'"),
         (lambda stated: stated.update(parameters=[]), "no attribute 'items'"),
+        (lambda stated: stated["choosing"].update(parts=5), "parts must be 0 … 4, not 5"),
+        (lambda stated: stated["choosing"].update(eta=0.5), "what it chooses by is not in whole numbers"),
+        (lambda stated: stated["choosing"].pop("eta"), "missing 1 required keyword-only argument: 'eta'"),
+        (lambda stated: stated.pop("choosing"), "'choosing'"),
         (lambda stated: stated.update(data_from="yesterday"), "Invalid isoformat string: 'yesterday'"),
         (lambda stated: stated.update(model="popularity", parameters={}), "unexpected keyword argument 'level_effects'"),
     ],
@@ -255,5 +263,6 @@ def test_what_cannot_be_served_is_not_saved(tmp_path: Path) -> None:
             data_until=None,
             metrics={"ndcg_at_10": float("nan")},
             fairness=None,
+            choosing=None,
         )
     assert list(tmp_path.iterdir()) == []

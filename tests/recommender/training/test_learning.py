@@ -23,6 +23,22 @@ def test_is_what_everybody_has_in_the_order_bought(market: Market) -> None:
     assert (found.data_from, found.data_until) == (day_after(ACCEPTED_ON), day_after(ACCEPTED_ON))
 
 
+def test_balances_are_those_of_the_ledger_just_before_each_purchase(market: Market) -> None:
+    # A purchase that was given back had been paid for when the next one was.
+    first = Purchase.objects.earliest("pk")
+    Purchase.objects.filter(pk=first.pk).update(status="refunded")
+    data = learnable().data
+    spending = data.interactions.spending
+    assert spending is not None
+    assert spending.prices.tolist() == data.prices.tolist()
+    by_lengths: dict[int, list[int | None]] = {1: [1_000_000 - first.price_idr], 2: [1_000_000, None]}
+    for person in range(data.interactions.people_count):
+        entries = slice(*data.interactions.indptr[person : person + 2])
+        items, balances = data.interactions.items[entries], spending.balances[entries].tolist()
+        expected = by_lengths[len(balances)]
+        assert balances == [1_000_000 - int(data.prices[items[0]]) if each is None else each for each in expected]
+
+
 def test_a_refunded_purchase_is_no_sign_of_liking(market: Market) -> None:
     # As `purchases.refunds` leaves it; the money is not at issue here.
     Purchase.objects.filter(pk=Purchase.objects.earliest("pk").pk).update(status="refunded")

@@ -11,6 +11,7 @@ from tests.simulation.testbed.worlds import two_arms, world
 
 RUNS = 500
 PEOPLE = 2_000
+FEW_PEOPLE, FEW_ITEMS = 1_000, 60
 
 
 def test_where_nobody_looks_the_truth_is_nothing() -> None:
@@ -45,8 +46,10 @@ def test_what_was_known_before_narrows_the_interval() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("habits", [Habits(responsiveness=1.0), Habits(responsiveness=0.0)], ids=["full", "null"])
 def test_intervals_hold_the_truth_in_93_to_97_of_100_experiments(habits: Habits) -> None:
-    truth = effects(world(), two_arms(), habits=habits, people=PEOPLE, crowds=60 if habits.responsiveness else 1)
-    judged = coverage(list(experiments(world(), two_arms(), habits=habits, people=PEOPLE, runs=RUNS)), truth)
+    # How sharp this is hangs on the number of experiments. Few people and trainings are quicker, and harder on the intervals.
+    arms, size = (world(FEW_ITEMS), two_arms(FEW_ITEMS)), {"habits": habits, "people": FEW_PEOPLE}
+    truth = effects(*arms, **size, crowds=60 if habits.responsiveness else 1)
+    judged = coverage(list(experiments(*arms, **size, runs=RUNS)), truth)
     assert len(judged) == 3
     for each in judged.values():
         assert each.runs == RUNS

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from bekal.recommender.engine import Interactions
 from bekal.simulation.testbed.chance import Integers
 from bekal.simulation.testbed.experiments import all_under
-from bekal.simulation.testbed.life import VISITS, Habits, Lives, live
-from bekal.simulation.testbed.policies import Nothing, Ranked, Shelves
+from bekal.simulation.testbed.life import VISITS, Habits, Lives, Source, live
+from bekal.simulation.testbed.policies import SHOWN, Nothing, Ranked, Shelves
 from bekal.simulation.testbed.world import BALANCE_IDR, CROWD, UNLIMITED, draw_people, utilities
 from tests.simulation.testbed.worlds import two_arms, world
 
@@ -68,6 +68,53 @@ def test_the_same_people_have_the_same_chances_in_every_arm() -> None:
         assert (alone.unspent_idr == mixed.unspent_idr)[assigned == arm].all()
         assert (alone.unspent_idr != mixed.unspent_idr)[assigned != arm].any()
         assert (alone.before_idr == mixed.before_idr).all()
+
+
+class Carded(Ranked):
+    """The list, and a card with its first two below so many of it."""
+
+    above = 0
+
+    def shelves(self, *people: Any, **shop: Any) -> Shelves:
+        found = super().shelves(*people, **shop)
+        found.bundles[:, :2] = np.where(found.items[:, 1:2] >= 0, found.items[:, :2], -1)
+        return replace(found, above=np.minimum(self.above, (found.items >= 0).sum(axis=1)))
+
+
+def carded(above: int) -> Lives:
+    listed = two_arms()[1]
+    assert isinstance(listed, Ranked)
+    policy = Carded("carded", listed.model, is_personal=True)
+    policy.__dict__["above"] = above
+    return all_under(world(), draw_people(world(), count=CROWD_SIZE, crowd=5), policy, Habits())
+
+
+def test_the_higher_a_card_the_more_look_at_it() -> None:
+    looked = [carded(above).cards.sum() for above in (0, 3, SHOWN)]
+    assert looked[0] > looked[1] > looked[2] > 0
+    assert lives(1).cards.sum() == 0
+
+
+def test_what_was_bought_was_found_somewhere() -> None:
+    found = carded(0)
+    has = found.bought >= 0
+    assert ((found.sources >= 0) == has).all()
+    assert (found.sources[found.visits == 0] == Source.BROWSED).all()
+    assert set(np.unique(found.sources[has])) == set(Source)
+    # A card is bought whole, two trainings at one visit, and only by whom looked at one.
+    of_card = found.sources == Source.CARD
+    assert (of_card.sum(axis=1) % 2 == 0).all()
+    assert (found.cards[(of_card | (found.sources == Source.PART)).any(axis=1)] > 0).all()
+    assert not (lives().sources > Source.BROWSED).any()
+    assert set(np.unique(lives(1).sources)) == {-1, Source.BROWSED, Source.LIST}
+
+
+def test_whoever_buys_gains_by_it() -> None:
+    found = carded(0)
+    assert ((found.surplus > 0) == (counts(found) > 0)).all()
+    # Who is offended by a shelf gains less by what it shows.
+    offended = lives(1, habits=Habits(reactance=0.5))
+    assert offended.surplus.sum() < lives(1).surplus.sum()
 
 
 def test_other_crowds_are_other_people() -> None:

@@ -8,16 +8,16 @@ from bekal.simulation.testbed.world import World, draw_people, draw_world, histo
 
 
 @cache
-def world() -> World:
-    return draw_world(seed=1)
+def world(items: int = 300) -> World:
+    return draw_world(seed=1, items=items)
 
 
 @cache
-def two_arms() -> tuple[Policy, Policy]:
+def two_arms(items: int = 300) -> tuple[Policy, Policy]:
     """Popularity and a personal list: quick to learn and to serve."""
-    crowd = draw_people(world(), count=10_000, crowd=0)
-    lives = all_under(world(), crowd, Nothing(), Habits())
-    taken = histories(lives.bought, items=world().items)
+    crowd = draw_people(world(items), count=10_000, crowd=0)
+    lives = all_under(world(items), crowd, Nothing(), Habits())
+    taken = histories(lives.bought, world=world(items))
     return (
         Ranked("popularity", Popularity.fit(taken, crowd.demographics), is_personal=False),
         Ranked("personal", NaiveBayes.fit(taken, crowd.demographics), is_personal=True),

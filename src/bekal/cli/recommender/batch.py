@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from bekal.cli.output import progress_bar, report, say
 from bekal.cli.recommender.errors import BatchOptions, NoBalance
 
 if TYPE_CHECKING:
-    from bekal.recommender.engine import Bekal
+    from bekal.recommender.engine import Bekal, Choosing
     from bekal.recommender.training.folders import Files
 
 
@@ -66,17 +67,14 @@ def _everybody(arguments: Namespace) -> int:
 
 def _files(arguments: Namespace) -> int:
     from bekal.recommender.batch.files import write_recommendations
-    from bekal.recommender.training.folders import asking_of, balances_of
-    from bekal.recommender.training.worth import choosing_for
+    from bekal.recommender.training.folders import balances_of
 
     require_place(arguments.to, replaced=True)
     files = read(arguments, for_learning=arguments.model is None)
     asked = int((balances_of(files, balance=arguments.balance) >= 0).sum())
     if not asked:
         raise NoBalance
-    model, name = _model(arguments.model, files)
-    asking = asking_of(files, balance=arguments.balance, attributes=model.attributes)
-    choosing = choosing_for(model, asking)
+    model, choosing, name = _model(arguments.model, files, balance=arguments.balance)
     try:
         with progress_bar("people", total=asked) as advance:
             people = write_recommendations(
@@ -91,7 +89,13 @@ def _files(arguments: Namespace) -> int:
     except OSError as error:
         raise FileNotWritten(path=arguments.to, reason=error.strerror) from error
     report(
-        {"file": str(arguments.to), "people": people, "model": name, "eta": choosing.eta, "notes": list(files.folder.notes)},
+        {
+            "file": str(arguments.to),
+            "people": people,
+            "model": name,
+            "choosing": asdict(choosing),
+            "notes": list(files.folder.notes),
+        },
         as_json=arguments.json,
         text=f"{people} people in {arguments.to}",
     )
@@ -128,21 +132,25 @@ def refused_folder(folder: Path) -> Iterator[None]:
         raise FileNotRead(path=error.filename or folder, reason=error.strerror) from error
 
 
-def _model(path: Path | None, files: "Files") -> "tuple[Bekal, str]":
+def _model(path: Path | None, files: "Files", *, balance: int | None) -> "tuple[Bekal, Choosing, str]":
     from bekal.recommender.engine import Bekal, ModelRefused, load_model
+    from bekal.recommender.training.folders import asking_of
+    from bekal.recommender.training.worth import choosing_for
 
     if path is None:
         say("Training …")
-        return Bekal.fit(files.data.interactions, files.data.demographics), f"{Bekal.name} (trained now)"
+        trained = Bekal.fit(files.data.interactions, files.data.demographics)
+        choosing = choosing_for(trained, asking_of(files, balance=balance, attributes=trained.attributes))
+        return trained, choosing, f"{Bekal.name} (trained now)"
     try:
-        model, _ = load_model(path, catalogue=files.catalogue)
+        model, manifest = load_model(path, catalogue=files.catalogue)
     except ModelRefused as error:
         raise FileNotRead(path=path, reason=error) from error
     except OSError as error:
         raise FileNotRead(path=path, reason=error.strerror) from error
-    if not isinstance(model, Bekal):
+    if not isinstance(model, Bekal) or manifest.choosing is None:
         raise FileNotRead(path=path, reason=f"it holds {model.name}, a baseline that is for comparison alone")
-    return model, path.name
+    return model, manifest.choosing, path.name
 
 
 COMMAND = Command(

@@ -60,18 +60,16 @@ def _run(arguments: Namespace) -> int:
 
     models = _models(arguments.models)
     folder = _folder(arguments)
-    data = folder.data
+    data = folder.data if arguments.budget is None else folder.data.with_budget(arguments.budget)
     splits = _splits(arguments, data)
-    notes = list(folder.notes)
-    if arguments.budget is not None:
-        notes += _budget_notes(data, splits, arguments.budget)
     with progress_bar("evaluating", total=len(models) * len(splits)) as advance:
         try:
-            found = evaluate(data, splits, models, k=arguments.k, budget=arguments.budget, advance=advance)
+            found = evaluate(data, splits, models, k=arguments.k, advance=advance)
         except ValueError as error:
             raise NotEvaluated(reason=error) from error
-    by_case = {case: figures(data, measured) for case, measured in found.cases.items()}
-    against = differences(found, to=_OWN) if _OWN in models else {}
+    notes = [*folder.notes, *_budget_notes(data, found, arguments.budget)]
+    by_case = {case: figures(data, measured) for case, measured in found.first.items()}
+    against = differences(found.first, to=_OWN) if _OWN in models else {}
     report(
         _written(arguments, folder, splits=splits, found=found, by_case=by_case, against=against, notes=notes),
         as_json=arguments.json,
@@ -117,18 +115,26 @@ def _splits(arguments: Namespace, data: "Dataset") -> Sequence["Split"]:
         raise NotEvaluated(reason=error) from error
 
 
-def _budget_notes(data: "Dataset", splits: Sequence["Split"], budget: int) -> list[str]:
+def _budget_notes(data: "Dataset", found: "Evaluation", budget: int | None) -> list[str]:
     from bekal.recommender.engine.data import UNKNOWN
-    from bekal.recommender.engine.evaluation import candidates
 
+    if budget is None:
+        return []
+    if not found.affordable:
+        raise NotEvaluated(reason=f"--budget {budget}: nobody could buy anything of what was to be predicted")
     notes = []
     if priceless := int((data.prices == UNKNOWN).sum()):
         notes.append(
             f"--budget: {priceless} items without a price are never recommended, and cost nothing where they are visible"
         )
-    for case in splits[0].cases:
-        within = candidates(data, case.visible, budget=budget)[case.targets.people, case.targets.items].mean()
-        notes.append(f"--budget: in the case {case.name}, {1 - within:.0%} of the targets cannot be bought and count as missed")
+    for case in found.cases:
+        if case not in found.affordable:
+            notes.append(f"--budget: in the case {case}, nobody could buy anything of what was to be predicted")
+        elif (left_out := found.affordable[case].left_out) is not None:
+            notes.append(
+                f"--budget: in the case {case}, {left_out.unaffordable} of {left_out.targets} targets could not be bought and are"
+                " left out"
+            )
     return notes
 
 

@@ -168,7 +168,6 @@ def _facts(model: "TrainedModel") -> dict[str, object]:
         "data_until": model.data_until.isoformat() if model.data_until else None,
         "people": model.people,
         "purchases": model.purchases,
-        "eta": model.eta,
         "metrics": model.metrics,
         "is_fair": model.is_fair,
     }

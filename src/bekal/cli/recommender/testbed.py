@@ -1,7 +1,7 @@
 """`bekal recommender testbed`: what the arms do to synthetic people, and whether an experiment would find it."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
@@ -9,12 +9,17 @@ from bekal.cli.command import Command, Database
 from bekal.cli.output import progress_bar, report
 
 if TYPE_CHECKING:
-    from bekal.simulation.testbed.curves import EtaPoint, Generation, Point
+    from bekal.simulation.testbed.curves import EtaPoint, Generation, Point, Way
     from bekal.simulation.testbed.experiments import Effect
+    from bekal.simulation.testbed.settings import Comparison, Step
 
 _LEAST_PEOPLE: Final = 1_200
-_NOTE: Final = "All people and trainings here are synthetic. Differences are against popularity among affordable trainings."
-_OUTCOMES: Final = ("unspent_idr", "second_purchase", "finished")
+_PEOPLE: Final = 20_000
+_PEOPLE_TO_CHOOSE: Final = 10_000
+_PEOPLE_TO_JUDGE: Final = 60_000
+_NOTE: Final = "All people and trainings here are synthetic."
+_AGAINST_POPULARITY: Final = "Differences are against popularity among affordable trainings."
+_OUTCOMES: Final = ("unspent_idr", "second_purchase", "finished", "surplus")
 
 
 def _at_least(least: int) -> Callable[[str], int]:
@@ -29,33 +34,88 @@ def _at_least(least: int) -> Callable[[str], int]:
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--runs", metavar="N", type=_at_least(1), default=1, help="experiments for each scenario (default: 1)")
     parser.add_argument(
-        "--people", metavar="N", type=_at_least(_LEAST_PEOPLE), default=20_000, help="people in each experiment (default: 20000)"
+        "--people",
+        metavar="N",
+        type=_at_least(_LEAST_PEOPLE),
+        help=f"people in each world (default: {_PEOPLE}; to choose {_PEOPLE_TO_CHOOSE}, to judge {_PEOPLE_TO_JUDGE})",
     )
-    parser.add_argument("--seed", metavar="N", type=_at_least(0), default=1, help="another world (default: 1)")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--seed", metavar="N", type=_at_least(0), default=1, help="another world (default: 1)")
+    mode.add_argument(
+        "--choose", action="store_true", help="instead: try settings of lists and bundles on several worlds, and choose"
+    )
+    mode.add_argument(
+        "--judge", action="store_true", help="instead: compare the shipped arms, person by person, on worlds not chosen on"
+    )
 
 
 def _run(arguments: Namespace) -> int:
-    from bekal.simulation.testbed.curves import SCENARIOS, eta_curve, feedback, first_arms, responsiveness_curve
+    if arguments.choose:
+        return _choose(people=arguments.people or _PEOPLE_TO_CHOOSE, as_json=arguments.json)
+    if arguments.judge:
+        return _judge(people=arguments.people or _PEOPLE_TO_JUDGE, as_json=arguments.json)
+    return _experiment(seed=arguments.seed, people=arguments.people or _PEOPLE, runs=arguments.runs, as_json=arguments.json)
+
+
+def _experiment(*, seed: int, people: int, runs: int, as_json: bool) -> int:
+    from bekal.simulation.testbed.curves import SCENARIOS, eta_curve, feedback, responsiveness_curve, ways
+    from bekal.simulation.testbed.settings import SHIPPED, Learnt
     from bekal.simulation.testbed.world import draw_world
 
-    world = draw_world(seed=arguments.seed)
-    policies = first_arms(world)
-    with progress_bar("experiments", total=len(SCENARIOS) * arguments.runs) as advance:
-        points = list(responsiveness_curve(world, policies, people=arguments.people, runs=arguments.runs, advance=advance))
-    etas = list(eta_curve(world, policies, people=arguments.people))
-    generations = list(feedback(world, policies, people=arguments.people))
+    learnt = Learnt.of(draw_world(seed=seed))
+    with progress_bar("experiments", total=len(SCENARIOS) * runs) as advance:
+        points = list(responsiveness_curve(learnt, learnt.arms(SHIPPED), people=people, runs=runs, advance=advance))
+    etas = list(eta_curve(learnt, people=people))
+    found = list(ways(learnt, people=people))
+    generations = list(feedback(learnt, people=people))
+    note = f"{_NOTE} {_AGAINST_POPULARITY}"
+    report(
+        {
+            "note": note,
+            "seed": seed,
+            "people": people,
+            "runs": runs,
+            "responsiveness": [asdict(point) for point in points],
+            "eta": [asdict(point) for point in etas],
+            "ways": [asdict(way) for way in found],
+            "feedback": [asdict(generation) for generation in generations],
+        },
+        as_json=as_json,
+        text="\n\n".join([note, _points(points), _etas(etas), _ways(found), _generations(generations)]),
+    )
+    return 0
+
+
+def _choose(*, people: int, as_json: bool) -> int:
+    from bekal.simulation.testbed.settings import CHOSEN_ON, STEPS, choose, worlds
+
+    learnt = worlds(CHOSEN_ON)
+    with progress_bar("lives", total=STEPS) as advance:
+        steps = list(choose(learnt, people=people, advance=advance))
+    report(
+        {"note": _NOTE, "seeds": list(CHOSEN_ON), "people": people, "steps": [_as_json(step) for step in steps]},
+        as_json=as_json,
+        text="\n\n".join([_NOTE, *(_step(step) for step in steps)]),
+    )
+    return 0
+
+
+def _judge(*, people: int, as_json: bool) -> int:
+    from bekal.simulation.testbed.settings import JUDGED_ON, KINDS, SHIPPED, shipped, worlds
+
+    learnt = worlds(JUDGED_ON)
+    with progress_bar("kinds of world", total=len(KINDS)) as advance:
+        found = list(shipped(learnt, people=people, advance=advance))
     report(
         {
             "note": _NOTE,
-            "seed": arguments.seed,
-            "people": arguments.people,
-            "runs": arguments.runs,
-            "responsiveness": [asdict(point) for point in points],
-            "eta": [asdict(point) for point in etas],
-            "feedback": [asdict(generation) for generation in generations],
+            "seeds": list(JUDGED_ON),
+            "people": people,
+            "setting": str(SHIPPED),
+            "comparisons": [_compared_json(each) for each in found],
         },
-        as_json=arguments.json,
-        text="\n\n".join([_NOTE, _points(points), _etas(etas), _generations(generations)]),
+        as_json=as_json,
+        text="\n\n".join([_NOTE, f"Shipped: {SHIPPED}.", _comparisons(found)]),
     )
     return 0
 
@@ -80,9 +140,15 @@ def _points(points: list["Point"]) -> str:
 
 
 def _etas(etas: list["EtaPoint"]) -> str:
-    lines = [f"η ÷ a bundle's utility   left of balance   utility   bundle and list against the list: {', '.join(_OUTCOMES)}"]
+    lines = [f"η ÷ a pair's worth   left of balance   utility   list and card against the list: {', '.join(_OUTCOMES)}"]
     for eta in etas:
-        lines.append(f"{eta.share:>24.2f}{eta.left_of_balance:>18.1%}{eta.utility:>10.1%}   {_effects(eta.effects)}")
+        lines.append(f"{eta.share:>18.2f}{eta.left_of_balance:>18.1%}{eta.utility:>10.1%}   {_effects(eta.effects)}")
+    return "\n".join(lines)
+
+
+def _ways(ways: list["Way"]) -> str:
+    lines = ["parts of a card   where found   bought for each person   mean price"]
+    lines += [f"{way.arm:<18}{way.source:<14}{way.purchases:>22.4f}{way.price_idr:>13,.0f}" for way in ways]
     return "\n".join(lines)
 
 
@@ -91,6 +157,35 @@ def _generations(generations: list["Generation"]) -> str:
     for each in generations:
         lines.append(f"{each.generation:<11} {each.arm:<13} {each.sold_share:>21.1%}   {_effects(each.effects)}")
     return "\n".join(lines)
+
+
+def _step(step: "Step") -> str:
+    return f"{step.name}: chosen is {step.chosen}\n{_comparisons(step.comparisons)}"
+
+
+def _comparisons(comparisons: Iterable["Comparison"]) -> str:
+    lines = [f"using up is worth   response   arm and what it is compared with: {', '.join(_OUTCOMES)}"]
+    for each in comparisons:
+        marks = "less unspent" * each.spends + " HARM" * each.harms
+        lines.append(
+            f"{each.kind.use_up:>17.2f}   {each.kind.response:<9}{each.arm} − {each.against}\n"
+            f"{'':<20}{_effects(each.effects)}  {marks}".rstrip()
+        )
+    return "\n".join(lines)
+
+
+def _as_json(step: "Step") -> dict[str, object]:
+    return {
+        "name": step.name,
+        "base": asdict(step.base),
+        "tried": {name: asdict(setting) for name, setting in step.tried.items()},
+        "comparisons": [_compared_json(each) for each in step.comparisons],
+        "chosen": asdict(step.chosen),
+    }
+
+
+def _compared_json(comparison: "Comparison") -> dict[str, object]:
+    return {**asdict(comparison), "spends": comparison.spends, "harms": comparison.harms}
 
 
 def _effects(effects: Mapping[str, "Effect"]) -> str:

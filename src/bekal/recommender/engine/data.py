@@ -20,8 +20,37 @@ from bekal.recommender.engine.arrays import frozen_integers
 UNKNOWN: Final = -1
 """The code of a demographic level, a topic or an item that is not known."""
 
+NO_BALANCE: Final = int(np.iinfo(np.int64).min)
+"""What somebody had to spend of whom nobody knows it. Any other number below zero buys nothing, not even what is free."""
+
 AGE_BAND_STARTS: Final = (18, 25, 30, 35, 45, 55)
 """The first age of each band, in years. Narrow where most participants are (18 to 35), wide above."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spending:
+    """What things cost, and what people had to spend when they took them.
+
+    Attributes:
+        prices: int64[items], whole currency units, 0 or more; `UNKNOWN` where an item has none, so that nobody can buy it.
+        balances: int64[interactions], what was left just before each entry of the interactions; `NO_BALANCE` where nobody knows.
+
+    Raises:
+        ValueError: no whole numbers, or a price below zero.
+    """
+
+    prices: NDArray[np.int64]
+    balances: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        for name in ("prices", "balances"):
+            object.__setattr__(self, name, frozen_integers(getattr(self, name), np.int64, axes=1, name=name))
+        if (self.prices < UNKNOWN).any():
+            raise ValueError(f"prices must be 0 or more, or {UNKNOWN}")
+
+    def at(self, entries: NDArray[np.int64] | NDArray[np.bool_]) -> Self:
+        """The same of these entries, in this order."""
+        return type(self)(self.prices, self.balances[entries])
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +62,7 @@ class Interactions:
         items: int32[interactions], each in `0 … item_count - 1`, none twice for one person; earliest first
             where times were given.
         item_count: number of items in the catalogue.
+        spending: of the same entries and items; None where nobody knows what anybody had to spend.
 
     Raises:
         ValueError: any of this does not hold.
@@ -41,6 +71,7 @@ class Interactions:
     indptr: NDArray[np.int64]
     items: NDArray[np.int32]
     item_count: int
+    spending: Spending | None = None
 
     def __post_init__(self) -> None:
         indptr = frozen_integers(self.indptr, np.int64, axes=1, name="indptr")
@@ -52,6 +83,11 @@ class Interactions:
         _check_positions(items, self.item_count, name="items")
         if np.unique(self.keys).size != items.size:
             raise ValueError("items must not name one item twice for one person")
+        if self.spending is not None and (self.spending.balances.size, self.spending.prices.size) != (
+            items.size,
+            self.item_count,
+        ):
+            raise ValueError("spending must have a balance for each item taken and a price for each item there is")
 
     @classmethod
     def from_lists(cls, histories: Sequence[Sequence[int]], *, item_count: int) -> Self:
@@ -129,7 +165,7 @@ class Interactions:
         lengths = self.lengths[people]
         indptr = np.concatenate([[0], np.cumsum(lengths)])
         entries = np.repeat(self.indptr[people] - indptr[:-1], lengths) + np.arange(indptr[-1])
-        return type(self)(indptr, self.items[entries], self.item_count)
+        return type(self)(indptr, self.items[entries], self.item_count, self.spending and self.spending.at(entries))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import secrets
 import struct
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from bekal.recommender.engine.base import Recommender
 from bekal.recommender.engine.blended import Bekal
+from bekal.recommender.engine.choosing import Choosing
 from bekal.recommender.engine.data import Attribute, Catalogue, codes_sha256
 from bekal.recommender.engine.ease import EASE
 from bekal.recommender.engine.item_knn import ItemKNN
@@ -29,7 +30,7 @@ from bekal.recommender.engine.naive_bayes import NaiveBayes
 from bekal.recommender.engine.popularity import Popularity
 from bekal.recommender.engine.segments import Segments
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 MODELS: Final[Mapping[str, type[Recommender]]] = {
     model.name: model for model in (Bekal, EASE, ItemKNN, NaiveBayes, Popularity, Segments)
 }
@@ -87,6 +88,7 @@ class Manifest:
         data_from, data_until: first and last day of what it learnt from, both included; None where the source has no times.
         metrics: what was measured before it was saved, by name.
         fairness: the verdict of the gate with all that it rests on, as JSON gives it back; None where nobody could judge.
+        choosing: how lists and bundles are chosen by this model's scores; None in a baseline, which serves nobody.
     """
 
     model: str
@@ -97,6 +99,7 @@ class Manifest:
     data_until: date | None
     metrics: Mapping[str, float]
     fairness: Mapping[str, Any] | None
+    choosing: Choosing | None
 
     @property
     def catalogue_sha256(self) -> str:
@@ -113,6 +116,7 @@ def save_model(
     data_until: date | None,
     metrics: Mapping[str, float],
     fairness: Mapping[str, Any] | None,
+    choosing: Choosing | None,
 ) -> Manifest:
     """Write a model beside its place, then put it there: a reader of `path` sees the old file or the new one, whole.
 
@@ -124,6 +128,7 @@ def save_model(
         data_until: last day of the data, included.
         metrics: what was measured, finite.
         fairness: the verdict of the gate, of what JSON can hold; None where there is none.
+        choosing: how lists and bundles are chosen by its scores; None where it is to serve nobody.
 
     Raises:
         ValueError: the model has another number of items than the catalogue, or a number is not finite.
@@ -142,6 +147,7 @@ def save_model(
         data_until=data_until,
         metrics=dict(metrics),
         fairness=json.loads(json.dumps(fairness, allow_nan=False)),
+        choosing=choosing,
     )
     _replace(path, _encoded(manifest, model.arrays))
     return manifest
@@ -195,6 +201,7 @@ def _encoded(manifest: Manifest, arrays: Mapping[str, NDArray[Any]]) -> bytes:
         "data_until": manifest.data_until and manifest.data_until.isoformat(),
         "metrics": manifest.metrics,
         "fairness": manifest.fairness,
+        "choosing": manifest.choosing and asdict(manifest.choosing),
     }
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
@@ -231,12 +238,19 @@ def _stated(stated: Mapping[str, Any]) -> Manifest:
         data_until=_day(stated["data_until"]),
         metrics={name: float(value) for name, value in stated["metrics"].items()},
         fairness=stated["fairness"],
+        choosing=None if stated["choosing"] is None else _choosing(stated["choosing"]),
     )
     if manifest.model not in MODELS:
         raise ValueError(f"no model is called {manifest.model!r}")
     if manifest.catalogue_sha256 != stated["catalogue_sha256"]:
         raise ValueError("its codes do not have the checksum it states")
     return manifest
+
+
+def _choosing(stated: Mapping[str, Any]) -> Choosing:
+    if not all(type(value) is int for value in stated.values()):
+        raise ValueError("what it chooses by is not in whole numbers")
+    return Choosing(**stated)
 
 
 def _day(text: str | None) -> date | None:

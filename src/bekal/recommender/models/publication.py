@@ -23,7 +23,6 @@ class TrainedModel(models.Model):
     data_until = models.DateField(null=True)
     people = models.BigIntegerField()
     purchases = models.BigIntegerField()
-    eta = models.BigIntegerField()
     metrics = models.JSONField(default=dict)
     is_fair = models.BooleanField(null=True)
     fairness = models.JSONField(null=True)

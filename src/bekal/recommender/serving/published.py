@@ -11,7 +11,6 @@ import numpy as np
 from django.conf import settings
 from django.db import Error, connections
 
-from bekal.purchases.rules import MOST_TOGETHER
 from bekal.recommender.engine import (
     UNKNOWN,
     Bekal,
@@ -69,7 +68,7 @@ def serving_model() -> Serving | None:
     While a thread loads a newly published one, the others serve the one before.
     """
     # Not whole rows: every request asks this, and a verdict on fairness is long.
-    needed = ("model__name", "model__sha256", "model__eta")
+    needed = ("model__name", "model__sha256")
     published = Publication.objects.select_related("model").only(*needed).order_by("-pk").first()
     if published is None:
         return None
@@ -101,13 +100,13 @@ def load(trained: TrainedModel) -> Serving:
     try:
         if file_sha256(path) != trained.sha256:
             raise ModelFileUnusable(name=trained.name, reason="its checksum is not that of the file that was trained")
-        model, manifest = load_file(path)
+        model, manifest, choosing = load_file(path)
     except (OSError, ModelRefused) as error:
         raise ModelFileUnusable(name=trained.name, reason=error) from error
-    return Serving(name=trained.name, model=model, manifest=manifest, choosing=Choosing(parts=MOST_TOGETHER, eta=trained.eta))
+    return Serving(name=trained.name, model=model, manifest=manifest, choosing=choosing)
 
 
-def load_file(path: Path) -> tuple[Bekal, Manifest]:
+def load_file(path: Path) -> tuple[Bekal, Manifest, Choosing]:
     """Load a model that this platform can serve, for the catalogue that its manifest names.
 
     Raises:
@@ -116,9 +115,9 @@ def load_file(path: Path) -> tuple[Bekal, Manifest]:
     """
     codes = read_manifest(path).item_codes
     model, manifest = load_model(path, catalogue=bare_catalogue(codes))
-    if not isinstance(model, Bekal):
+    if not isinstance(model, Bekal) or manifest.choosing is None:
         raise ModelRefused(f"{path} holds {manifest.model}, a baseline that is for comparison alone")
-    return model, manifest
+    return model, manifest, manifest.choosing
 
 
 def bare_catalogue(codes: tuple[str, ...]) -> Catalogue:

@@ -12,6 +12,7 @@ from bekal.catalogue.models import Training
 from bekal.core import clock
 from bekal.participants.models import Participant
 from bekal.recommender.engine import Attribute, Catalogue, Demographics
+from bekal.recommender.engine.data import NO_BALANCE
 from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
 from bekal.recommender.serving.active import read_active
 from bekal.recommender.serving.offer import current_offer
@@ -22,9 +23,12 @@ from bekal.recommender.training.worth import MOST_ASKING, Asking
 
 # Only what was kept: a refunded purchase says that the training was not what the person wanted, or never took place.
 _PURCHASES_SQL: Final = """
-    SELECT enrolment.participant_id, purchase.training_id, (extract(epoch FROM purchase.bought_at) * 1000000)::bigint
+    SELECT enrolment.participant_id, purchase.training_id, (extract(epoch FROM purchase.bought_at) * 1000000)::bigint,
+        coalesce(payment.after_idr + payment.amount_idr, %(no_balance)s)
     FROM purchases_purchase AS purchase
     JOIN participants_enrolment AS enrolment ON enrolment.id = purchase.enrolment_id
+    LEFT JOIN ledger_transfer AS payment
+        ON payment.owner = ledger_training(enrolment.number) AND payment.key = 'buy:' || purchases_name(purchase.public_id)
     WHERE purchase.status = 'bought'
       AND (%(since)s::timestamptz IS NULL OR purchase.bought_at >= %(since)s)
       AND (%(until)s::timestamptz IS NULL OR purchase.bought_at < %(until)s)
@@ -36,7 +40,7 @@ class Learnable:
     """What people bought, and the catalogue that it is of.
 
     Attributes:
-        data: every person who bought anything; times in microseconds since 1970.
+        data: every person who bought anything; times in microseconds since 1970, balances as the ledger had them.
         data_from, data_until: first and last day on which something was bought; None where nothing was.
         asking: people as they would be asked about now, to choose what using up a balance is worth; None where nobody is known.
     """
@@ -60,7 +64,7 @@ def learnable(*, since: date | None = None, until: date | None = None) -> Learna
         prices_idr=np.array([price_idr for _, price_idr, *_ in trainings], dtype=np.int64),
         topics=topic_codes([field for *_, field, _ in trainings]),
     )
-    buyers, keys, times = _purchases(since=since, until=until)
+    buyers, keys, times, balances_idr = _purchases(since=since, until=until)
     people, rows = np.unique(buyers, return_inverse=True)
     data = Dataset.from_pairs(
         demographics=_demographics(people),
@@ -68,6 +72,7 @@ def learnable(*, since: date | None = None, until: date | None = None) -> Learna
         items=_positions(keys, np.array([key for *_, key in trainings], dtype=np.int64)),
         times=times,
         prices=catalogue.prices_idr,
+        balances=balances_idr,
     )
     return Learnable(
         catalogue=catalogue,
@@ -87,14 +92,15 @@ def _asking_now(codes: tuple[str, ...], attributes: tuple[Attribute, ...]) -> As
 
 
 def _purchases(*, since: date | None, until: date | None) -> NDArray[np.int64]:
-    """int64[3, purchases]: participant, training, microseconds since 1970."""
+    """int64[4, purchases]: participant, training, microseconds since 1970, the balance just before."""
     window = {
+        "no_balance": NO_BALANCE,
         "since": since and clock.start_of(since),
         "until": until and clock.start_of(until + timedelta(days=1)),
     }
     with connection.cursor() as cursor:
         cursor.execute(_PURCHASES_SQL, window)
-        return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3).T
+        return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 4).T
 
 
 def _positions(keys: NDArray[np.int64], ordered: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,8 +9,9 @@ from django.conf import settings
 
 from bekal.recommender.engine import Bekal, Popularity
 from bekal.recommender.engine.evaluation.dataset import Dataset
-from bekal.recommender.engine.evaluation.evaluate import Evaluation, evaluate, figures
+from bekal.recommender.engine.evaluation.evaluate import Evaluation, evaluate
 from bekal.recommender.engine.evaluation.fairness import BASELINE, Limits, Reason, Rule, Verdict, judge
+from bekal.recommender.engine.evaluation.figures import figures
 from bekal.recommender.engine.evaluation.splits import REST, NobodyToAsk, Split, by_people
 
 PLACES: Final = 10

@@ -7,7 +7,7 @@ from bekal.access.models import User
 from bekal.access.services import record_act
 from bekal.catalogue.models import Training
 from bekal.core import clock
-from bekal.recommender.engine import Bekal, save_model
+from bekal.recommender.engine import Bekal, Choosing, save_model
 from bekal.recommender.engine.data import codes_sha256
 from bekal.recommender.errors import NothingToLearn
 from bekal.recommender.models import TrainedModel
@@ -15,7 +15,7 @@ from bekal.recommender.serving.published import file_sha256, models_folder, serv
 from bekal.recommender.training.learning import Learnable, learnable
 from bekal.recommender.training.measuring import Findings, measure
 from bekal.recommender.training.publishing import present_publication, publish
-from bekal.recommender.training.worth import worth_of_balance
+from bekal.recommender.training.worth import choosing_for
 
 _NAME_BYTES: Final = 3
 
@@ -58,11 +58,11 @@ def train(*, found: Learnable, trained_by: User | None = None) -> TrainedModel:
         raise NothingToLearn
     findings = measure(found.data)
     model = Bekal.fit(found.data.interactions, found.data.demographics)
-    eta = worth_of_balance(model, found.asking)
-    return _keep(model, found=found, findings=findings, eta=eta, trained_by=trained_by)
+    choosing = choosing_for(model, found.asking)
+    return _keep(model, found=found, findings=findings, choosing=choosing, trained_by=trained_by)
 
 
-def _keep(model: Bekal, *, found: Learnable, findings: Findings, eta: int, trained_by: User | None) -> TrainedModel:
+def _keep(model: Bekal, *, found: Learnable, findings: Findings, choosing: Choosing, trained_by: User | None) -> TrainedModel:
     name = f"{model.name}-{clock.today():%Y%m%d}-{secrets.token_hex(_NAME_BYTES)}"
     folder = models_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,8 +73,9 @@ def _keep(model: Bekal, *, found: Learnable, findings: Findings, eta: int, train
         catalogue=found.catalogue,
         data_from=found.data_from,
         data_until=found.data_until,
-        metrics={**findings.metrics, "eta": eta},
+        metrics=findings.metrics,
         fairness=findings.fairness,
+        choosing=choosing,
     )
     trained = TrainedModel.objects.create(
         name=name,
@@ -85,7 +86,6 @@ def _keep(model: Bekal, *, found: Learnable, findings: Findings, eta: int, train
         data_until=found.data_until,
         people=found.data.interactions.people_count,
         purchases=found.data.interactions.items.size,
-        eta=eta,
         metrics=dict(findings.metrics),
         is_fair=findings.is_fair,
         fairness=findings.fairness,

@@ -18,6 +18,7 @@ OF_INTEREST: Final = {"unspent_idr": 25_000.0, "second_purchase": 0.03, "finishe
 _LESS_IS_BETTER: Final = frozenset({"unspent_idr"})
 _DEADLINE: Final = date(2021, 12, 15)
 _AFTER: Final = date(2021, 12, 16)
+_WIDTH: Final = 1.96
 # Crowds are numbered from here for truth and from there for experiments, so that nobody lives in both.
 _TRUTH: Final = 1_000_000
 _EXPERIMENTS: Final = 2_000_000
@@ -34,6 +35,16 @@ class Effect:
 
     value: float
     standard_error: float
+
+    @property
+    def low(self) -> float:
+        """The lower bound of 95 %."""
+        return self.value - _WIDTH * self.standard_error
+
+    @property
+    def high(self) -> float:
+        """The upper bound of 95 %."""
+        return self.value + _WIDTH * self.standard_error
 
 
 @dataclass(frozen=True)
@@ -54,23 +65,29 @@ class Coverage:
 
 
 def effects(world: World, policies: Sequence[Policy], *, habits: Habits, people: int, crowds: int) -> dict[str, list[Effect]]:
-    """The truth: what each policy does against the first, outcome by outcome.
-
-    Everybody of every crowd lives under every policy, with the same chances and with everybody else under it too.
-    """
-    gathered: dict[str, list[Floats]] = {}
-    for crowd in range(crowds):
-        members = draw_people(world, count=people, crowd=_TRUTH + crowd)
-        lives = [all_under(world, members, policy, habits) for policy in policies]
-        for name in lives[0].outcomes():
-            gathered.setdefault(name, []).append(np.stack([each.outcomes()[name] for each in lives]))
+    """The truth: what each policy does against the first, outcome by outcome, `SURPLUS` among them."""
+    gathered = [lived(world, policies, habits=habits, people=people, crowd=crowd) for crowd in range(crowds)]
     found = {}
-    for name, parts in gathered.items():
-        values = np.concatenate(parts, axis=1)
-        gains = values - values[0]
-        errors = gains.std(axis=1) / np.sqrt(gains.shape[1])
-        found[name] = [Effect(float(gain), float(error)) for gain, error in zip(gains.mean(axis=1), errors, strict=True)]
+    for name in gathered[0][0]:
+        values = np.concatenate([np.stack([of_policy[name] for of_policy in of_crowd]) for of_crowd in gathered], axis=1)
+        found[name] = [effect(of_policy - values[0]) for of_policy in values]
     return found
+
+
+def lived(world: World, policies: Sequence[Policy], *, habits: Habits, people: int, crowd: int = 0) -> list[dict[str, Floats]]:
+    """Everybody of a crowd lives under every policy, with the same chances and with everybody else under it too.
+
+    Returns:
+        For each policy, by outcome: float64[people].
+    """
+    members = draw_people(world, count=people, crowd=_TRUTH + crowd)
+    lives = [all_under(world, members, policy, habits) for policy in policies]
+    return [each.truth() for each in lives]
+
+
+def effect(gains: Floats) -> Effect:
+    """The mean of everybody's own difference."""
+    return Effect(float(gains.mean()), float(gains.std() / np.sqrt(gains.size)))
 
 
 def experiments(

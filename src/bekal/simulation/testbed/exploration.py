@@ -12,7 +12,7 @@ from bekal.recommender.engine.uplift import OffPolicy, off_policy
 from bekal.simulation.testbed.chance import Floats, Integers
 from bekal.simulation.testbed.experiments import all_under
 from bekal.simulation.testbed.life import Habits, comers
-from bekal.simulation.testbed.policies import MOST, SHOWN, Shelves, best_affordable
+from bekal.simulation.testbed.policies import SHOWN, Shelves, best_affordable
 from bekal.simulation.testbed.world import World, draw_people
 
 _LOGS: Final = 4_000_000
@@ -62,7 +62,7 @@ class Explored:
                     items[row, : min(SHOWN, fitting.size)] = self._draw(row, scores[row], fitting)
                 else:
                     self._log(-1, 1.0, 1.0)
-        return Shelves(items, np.full((len(scores), MOST), -1, dtype=np.int64))
+        return Shelves.of_list(items)
 
     def _draw(self, row: int, scores: Floats, fitting: Integers) -> Integers:
         values = scores[fitting]

@@ -8,6 +8,7 @@ than its best part alone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 import numpy as np
@@ -36,6 +37,21 @@ _FINISHES_ABOVE_SCHOOLING: Final = -0.3
 _FINISHES_WITH_ANOTHER: Final = -0.6
 
 
+SURPLUS: Final = "surplus"
+"""An outcome that no office sees: `Lives.surplus`."""
+
+
+class Source(IntEnum):
+    """Where somebody found what they bought."""
+
+    BROWSED = 0
+    LIST = 1
+    PART = 2
+    """One training of a card, bought alone."""
+    CARD = 3
+    """All of a card."""
+
+
 @dataclass(frozen=True)
 class Habits:
     """How people take to shelves.
@@ -56,24 +72,34 @@ class Lives:
     Attributes:
         bought: int64[people, most], trainings in the order bought, -1 where there is none.
         visits: int64[people, most], when; 0 is before the experiment.
+        sources: int64[people, most], a `Source`, -1 where there is none.
         finished: bool[people, most].
         before_idr: int64[people], the balance when the experiment began.
         unspent_idr: int64[people], the balance in the end.
+        cards: int64[people], at how many visits they looked at a card.
+        surplus: float64[people], what they bought was worth to them, less what doing without was, in the unit of utilities.
     """
 
     bought: Integers
     visits: Integers
+    sources: Integers
     finished: NDArray[np.bool_]
     before_idr: Integers
     unspent_idr: Integers
+    cards: Integers
+    surplus: Floats
 
     def outcomes(self) -> dict[str, Floats]:
-        """float64[people] each: rupiah unspent, whether a second training was bought, and how many were finished."""
+        """float64[people] each, what an office sees: rupiah unspent, second trainings bought (0 or 1), trainings finished."""
         return {
             "unspent_idr": self.unspent_idr.astype(np.float64),
             "second_purchase": (self.bought >= 0).sum(axis=1, dtype=np.float64).clip(0, 2) // 2,
             "finished": self.finished.sum(axis=1, dtype=np.float64),
         }
+
+    def truth(self) -> dict[str, Floats]:
+        """The outcomes, and what no office sees."""
+        return {**self.outcomes(), SURPLUS: self.surplus}
 
 
 def live(world: World, people: People, policies: Sequence[Policy], assigned: Integers, *, habits: Habits) -> Lives:
@@ -103,10 +129,22 @@ class _Crowd:
         self._before_idr = self._left_idr
         self._bought = np.full((len(people), 0), UNKNOWN, dtype=np.int64)
         self._visits = self._bought
+        self._sources = self._bought
+        self._cards = np.zeros(len(people), dtype=np.int64)
+        self._surplus = np.zeros(len(people))
         self._search = _searches(world)
 
     def lives(self) -> Lives:
-        return Lives(self._bought, self._visits, self._finished(), self._before_idr, self._left_idr)
+        return Lives(
+            bought=self._bought,
+            visits=self._visits,
+            sources=self._sources,
+            finished=self._finished(),
+            before_idr=self._before_idr,
+            unspent_idr=self._left_idr,
+            cards=self._cards,
+            surplus=self._surplus,
+        )
 
     def visit(self, visit: int, rows: Integers, policies: Sequence[Policy], assigned: Integers) -> None:
         """Let these people choose, with shelves as they are at the beginning of the visit."""
@@ -115,12 +153,14 @@ class _Crowd:
         browsed = self._browse(rows, visit)
         looked = self._look(rows, visit, places=SHOWN + 1)
         has_card = shelves.bundles[:, 0] >= 0
-        # With a card above it, the list begins one place lower.
-        at = np.arange(SHOWN) + has_card[:, None]
+        # A card takes a place, and what is below it stands one lower.
+        at = np.arange(SHOWN) + (has_card[:, None] & (np.arange(SHOWN) >= shelves.above[:, None]))
         seen = np.where(np.take_along_axis(looked, at, axis=1), shelves.items, UNKNOWN)
-        card = np.where((has_card & looked[:, 0])[:, None], shelves.bundles, UNKNOWN)
+        sees_card = has_card & looked[np.arange(len(rows)), shelves.above]
+        self._cards[rows] += sees_card
+        card = np.where(sees_card[:, None], shelves.bundles, UNKNOWN)
         personal = np.array([policy.is_personal for policy in policies])[assigned[rows]]
-        noticed = personal & ((seen >= 0).any(axis=1) | (card[:, 0] >= 0))
+        noticed = personal & ((seen >= 0).any(axis=1) | sees_card)
         items = np.concatenate([card, seen, browsed], axis=1)
         values = self._values(rows, items, allowed)
         without = self._without(rows, visit) + self._habits.reactance * noticed
@@ -132,13 +172,16 @@ class _Crowd:
         picks[is_single, 0] = items[is_single, single[is_single]]
         is_bundle = (together > 0) & (together > gain)
         picks[is_bundle] = card[is_bundle]
-        self._sell(rows, visit, picks)
+        sources = np.repeat([Source.PART, Source.LIST, Source.BROWSED], [MOST, SHOWN, _BROWSED])[single]
+        sources[is_bundle] = Source.CARD
+        self._sell(rows, visit, picks, sources, np.where(is_bundle, together, gain))
         if visit == 0:
             self._before_idr = self._left_idr.copy()
 
     def _fill(self, rows: Integers, policies: Sequence[Policy], arms: Integers, allowed: NDArray[np.bool_]) -> Shelves:
         items = np.full((len(rows), SHOWN), UNKNOWN, dtype=np.int64)
         bundles = np.full((len(rows), MOST), UNKNOWN, dtype=np.int64)
+        above = np.zeros(len(rows), dtype=np.int64)
         for arm, policy in enumerate(policies):
             of_arm = np.flatnonzero(arms == arm)
             if of_arm.size:
@@ -149,14 +192,14 @@ class _Crowd:
                     balances_idr=self._left_idr[rows[of_arm]],
                     allowed=allowed,
                 )
-                items[of_arm], bundles[of_arm] = found.items, found.bundles
-        return Shelves(items, bundles)
+                items[of_arm], bundles[of_arm], above[of_arm] = found.items, found.bundles, found.above
+        return Shelves(items, bundles, above)
 
     def _demographics(self, rows: Integers) -> Demographics:
         return Demographics(self._people.demographics.attributes, self._people.demographics.codes[rows])
 
     def _histories(self, rows: Integers) -> Interactions:
-        return histories(self._bought[rows], items=self._world.items)
+        return histories(self._bought[rows], world=self._world)
 
     def _browse(self, rows: Integers, visit: int) -> Integers:
         """Two of three from what is in front, one of three from topics of one's own taste."""
@@ -204,7 +247,7 @@ class _Crowd:
             gain += np.where(card[:, place] >= 0, values[:, place] - without - more, 0.0)
         return gain
 
-    def _sell(self, rows: Integers, visit: int, picks: Integers) -> None:
+    def _sell(self, rows: Integers, visit: int, picks: Integers, sources: Integers, gains: Floats) -> None:
         """Take seats in an order that chance decides; people who find one gone buy nothing of what they picked."""
         turn = np.argsort(uniform(self._world.seed, "turn", self._people.number[rows], np.array(visit)), kind="stable")
         picks = picks.copy()
@@ -215,11 +258,15 @@ class _Crowd:
         self._seats = self._seats - np.bincount(taken, minlength=self._world.items)
         self._left_idr = self._left_idr.copy()
         self._left_idr[rows] -= np.where(picks >= 0, self._prices_idr[picks], 0).sum(axis=1)
+        self._surplus[rows] += np.where((picks >= 0).any(axis=1), gains, 0.0)
         bought = np.full((len(self._people), MOST), UNKNOWN, dtype=np.int64)
         bought[rows] = picks
+        found = np.full(len(self._people), UNKNOWN, dtype=np.int64)
+        found[rows] = sources
         kept = bought[:, (bought >= 0).any(axis=0)]
         self._bought = np.concatenate([self._bought, kept], axis=1)
         self._visits = np.concatenate([self._visits, np.where(kept >= 0, visit, UNKNOWN)], axis=1)
+        self._sources = np.concatenate([self._sources, np.where(kept >= 0, found[:, None], UNKNOWN)], axis=1)
 
     def _finished(self) -> NDArray[np.bool_]:
         people, world = self._people, self._world

@@ -1,7 +1,7 @@
 """What a shelf shows: the arms of the testbed."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from bekal.recommender.engine import UNKNOWN, Catalogue, Choosing, Demographics, Interactions, Recommender
 from bekal.recommender.engine.batch import recommend_batch
 from bekal.recommender.engine.blended import Bekal
+from bekal.recommender.engine.choosing import MOST_PARTS
 from bekal.simulation.testbed.chance import Floats, Integers
 
 SHOWN: Final = 10
-MOST: Final = 4
+MOST: Final = MOST_PARTS
+FEWEST_ON_CARD: Final = 2
 _BLOCK: Final = 4_096
 
 
@@ -22,11 +24,18 @@ class Shelves:
 
     Attributes:
         items: int64[people, SHOWN], best first.
-        bundles: int64[people, MOST]: one card above the list, whose trainings are bought together.
+        bundles: int64[people, MOST]: one card, whose trainings can be bought together.
+        above: int64[people], how many of the list stand above the card.
     """
 
     items: Integers
     bundles: Integers
+    above: Integers
+
+    @classmethod
+    def of_list(cls, items: Integers) -> Self:
+        """A list without a card."""
+        return cls(items, _free(len(items), MOST), np.zeros(len(items), dtype=np.int64))
 
 
 class Policy(Protocol):
@@ -67,7 +76,7 @@ class Nothing:
         /,
         **_: object,
     ) -> Shelves:
-        return Shelves(_free(demographics.people_count, SHOWN), _free(demographics.people_count, MOST))
+        return Shelves.of_list(_free(demographics.people_count, SHOWN))
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,20 +105,22 @@ class Ranked:
             items[block] = best_affordable(
                 scores, catalogue=catalogue, balances_idr=balances_idr[block], histories=taken, allowed=allowed
             )
-        return Shelves(items, _free(demographics.people_count, MOST))
+        return Shelves.of_list(items)
 
 
 @dataclass(frozen=True, eq=False)
-class Bundled:
-    """The same list, and above it the best set that the balance can buy.
+class Served:
+    """What the platform serves: a model's list and, where bundles have any parts, a card with the best set for the balance.
 
     Attributes:
-        eta: what using up the balance is worth, in the unit of the model's tables.
+        choosing: how the model serves; with no parts there is no card.
+        above: how many of the list stand above the card; `SHOWN` puts it last.
     """
 
     name: str
     model: Bekal
-    eta: int
+    choosing: Choosing
+    above: int = 0
     is_personal: bool = True
 
     def shelves(
@@ -130,9 +141,13 @@ class Bundled:
             balances_idr=balances_idr,
             allowed=allowed,
             top=SHOWN,
-            choosing=Choosing(parts=MOST, eta=self.eta),
+            choosing=self.choosing,
         )
-        return Shelves(found.items.astype(np.int64), found.bundles.astype(np.int64))
+        items, bundles = found.items.astype(np.int64), _free(demographics.people_count, MOST)
+        bundles[:, : self.choosing.parts] = found.bundles
+        # As on the page, what holds one training is no card.
+        bundles[(bundles >= 0).sum(axis=1) < FEWEST_ON_CARD] = UNKNOWN
+        return Shelves(items, bundles, np.minimum(self.above, (items >= 0).sum(axis=1)))
 
 
 def best_affordable(
@@ -144,16 +159,46 @@ def best_affordable(
     allowed: NDArray[np.bool_],
     top: int = SHOWN,
 ) -> Integers:
-    """int64[people, top]: as `Recommender.recommend` orders them, for many people at once; -1 in places left free."""
+    """int64[people, top]: `engine.top_affordable` for many people at once; -1 in places left free.
+
+    Args:
+        scores: float64[people, items].
+        catalogue: one without levels, so that nothing more of an owned topic is on offer.
+    """
     barred = (catalogue.prices_idr > balances_idr[:, None]) | ~allowed
     barred[histories.people, histories.items] = True
+    topics = _topics(catalogue)
+    owned = np.zeros((len(scores), topics.max(initial=0) + 1), dtype=np.bool_)
+    owned[histories.people, topics[histories.items]] = True
+    barred |= owned[:, topics]
     # In the order of prices and codes, of which the first counts where scores are equal.
     losses = np.where(barred, np.inf, -scores)[:, catalogue.cheapest_first]
-    places = _smallest(losses, count=min(top, losses.shape[1]))
+    # Among so many there are enough topics, whichever they are.
+    count = min(top * int(np.bincount(topics).max(initial=0)), losses.shape[1])
+    places = _smallest(losses, count=count)
     items = np.where(np.isfinite(np.take_along_axis(losses, places, axis=1)), catalogue.cheapest_first[places], UNKNOWN)
-    found = _free(len(scores), top)
-    found[:, : items.shape[1]] = items
+    return _one_a_topic(items, topics, top=top)
+
+
+def _one_a_topic(items: Integers, topics: Integers, *, top: int) -> Integers:
+    """int64[people, top]: of each row the first of each topic, -1 at the end."""
+    rows = np.arange(len(items))
+    found, filled = _free(len(items), top), np.zeros(len(items), dtype=np.int64)
+    seen = np.zeros((len(items), topics.max(initial=0) + 1), dtype=np.bool_)
+    for column in items.T:
+        new = (column >= 0) & ~seen[rows, topics[column]] & (filled < top)
+        found[rows[new], filled[new]] = column[new]
+        seen[rows[new], topics[column[new]]] = True
+        filled += new
     return found
+
+
+def _topics(catalogue: Catalogue) -> Integers:
+    """int64[items]: topics, and a number of its own where none is known."""
+    topics = catalogue.topics.astype(np.int64)
+    unknown = topics == UNKNOWN
+    topics[unknown] = topics.max(initial=UNKNOWN) + 1 + np.arange(unknown.sum())
+    return topics
 
 
 def _smallest(values: Floats, *, count: int) -> Integers:

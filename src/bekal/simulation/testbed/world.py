@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from bekal.recommender.engine import Attribute, Catalogue, Demographics, Interactions, age_band
+from bekal.recommender.engine.data import Spending
 from bekal.simulation.seeds import stream
 from bekal.simulation.testbed.chance import Floats, Integers, gumbel
 
@@ -36,7 +37,8 @@ _ABOVE_SCHOOLING: Final = 0.25
 _SAME_TOPIC: Final = -3.5
 _NEXT_TOPIC: Final = 1.6
 _PRICE: Final = 1.2
-_USE_UP: Final = 1.5
+USE_UP: Final = 1.5
+"""What it is worth to people, beside the training, to use up all of a balance that is not whole any more."""
 _TEMPER: Final = 0.7
 
 _ATTRIBUTES: Final = (
@@ -53,6 +55,7 @@ class World:
 
     Attributes:
         seed: of everything.
+        use_up: what using up all that is left is worth to somebody who has bought something, in the unit of utilities.
         catalogue: prices and topics, as the recommender knows them.
         merit, qualities, level: float64[items], [items, tastes], [items]; nobody observes them.
         follows: int64[topics], the topic that is wanted more after this one.
@@ -62,6 +65,7 @@ class World:
     """
 
     seed: int
+    use_up: float
     catalogue: Catalogue
     merit: Floats
     qualities: Floats
@@ -103,7 +107,7 @@ class People:
         return len(self.number)
 
 
-def draw_world(*, seed: int, items: int = 300) -> World:
+def draw_world(*, seed: int, items: int = 300, use_up: float = USE_UP) -> World:
     """Make a catalogue of synthetic trainings, five for each topic, at Rp 371,000 on average."""
     rng = stream(seed, "testbed world")
     topics = np.sort(np.arange(items) // _TOPIC_SIZE)
@@ -118,11 +122,11 @@ def draw_world(*, seed: int, items: int = 300) -> World:
     visibility = np.exp(0.8 * merit + rng.normal(0, 0.8, size=items))
     return World(
         seed=seed,
+        use_up=use_up,
         catalogue=Catalogue(
             codes=tuple(f"SIM-{item:04}" for item in range(items)),
             prices_idr=prices_idr.astype(np.int64),
             topics=topics.astype(np.int32),
-            topics_are_broad=True,
         ),
         merit=merit,
         qualities=0.8 * of_topic[topics] + 0.6 * rng.normal(0, 1, size=(items, _TASTES)),
@@ -190,7 +194,7 @@ def utilities(world: World, people: People, rows: Integers, items: Integers, *, 
     found -= _ABOVE_SCHOOLING * np.maximum(world.level[items] - people.education[rows, None], 0) ** 2
     first = (bought < 0).all(axis=1)
     wish = np.where(first, -_PRICE * people.price_weight[rows], 0.0)[:, None] * prices_idr / BALANCE_IDR
-    wish += np.where(first, 0.0, _USE_UP)[:, None] * prices_idr / np.maximum(left_idr, 1)[:, None]
+    wish += np.where(first, 0.0, world.use_up)[:, None] * prices_idr / np.maximum(left_idr, 1)[:, None]
     link = np.zeros(items.shape)
     replaced = np.zeros(items.shape, dtype=np.bool_)
     for earlier in bought.T:
@@ -201,13 +205,17 @@ def utilities(world: World, people: People, rows: Integers, items: Integers, *, 
     return found + wish + link + _SAME_TOPIC * replaced
 
 
-def histories(bought: Integers, *, items: int) -> Interactions:
-    """The engine's form of purchases: int64[people, most], -1 where there is none."""
+def histories(bought: Integers, *, world: World) -> Interactions:
+    """The engine's form of purchases, with what was left before each: int64[people, most], -1 where there is none."""
+    prices_idr = world.catalogue.prices_idr
     people, columns = np.nonzero(bought >= 0)
+    spent_idr = np.where(bought >= 0, prices_idr[bought], 0)
+    left_idr = BALANCE_IDR - spent_idr.cumsum(axis=1) + spent_idr
     return Interactions(
         indptr=np.concatenate([[0], np.cumsum((bought >= 0).sum(axis=1))]),
         items=bought[people, columns].astype(np.int32),
-        item_count=items,
+        item_count=world.items,
+        spending=Spending(prices_idr, left_idr[people, columns]),
     )
 
 

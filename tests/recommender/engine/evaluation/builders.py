@@ -26,6 +26,7 @@ def data_of(
     times: Sequence[Sequence[int]] | None = None,
     prices: Sequence[int] | None = None,
     sexes: str | None = None,
+    balances: Sequence[Sequence[int]] | None = None,
 ) -> Dataset:
     """Histories in the order taken, or of these times; everybody a woman unless `sexes` says otherwise."""
     stated = times or [list(range(len(history))) for history in histories]
@@ -36,6 +37,7 @@ def data_of(
         items=[item for history in histories for item in history],
         times=np.array([time for each in stated for time in each], dtype=np.int64),
         prices=np.full(items, UNKNOWN) if prices is None else prices,
+        balances=None if balances is None else np.array([balance for each in balances for balance in each], dtype=np.int64),
     )
 
 

@@ -7,8 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from bekal.recommender.engine import UNKNOWN, Catalogue, Demographics, Interactions, NaiveBayes, Popularity, top_affordable
+from bekal.recommender.engine.data import NO_BALANCE
 from bekal.recommender.engine.evaluation import (
     Case,
+    LeftOut,
     by_people,
     by_time,
     candidates,
@@ -16,6 +18,7 @@ from bekal.recommender.engine.evaluation import (
     evaluate,
     figures,
     rankings,
+    within_balance,
 )
 from bekal.recommender.folders import read_folder, time_of
 from tests.recommender.engine.evaluation.builders import data_of
@@ -44,53 +47,104 @@ def test_rankings_are_those_of_the_definition_one_by_one(monkeypatch: pytest.Mon
     data = data_of(histories, items=items, prices=prices.tolist())
     visible = Interactions.from_lists([history[:-1] for history in histories], item_count=items)
     targets = Interactions.from_lists([history[-1:] for history in histories], item_count=items)
-    case = Case("rest", np.arange(people), visible, targets)
+    budget = 6
+    left = np.array([budget - sum(max(0, int(prices[item])) for item in history[:-1]) for history in histories])
+    case = Case("rest", np.arange(people), visible, targets, left)
     # Priceless items come last among equals, as if they cost more than everything.
     catalogue = Catalogue(
         tuple(f"{item:02}" for item in range(items)), np.where(prices < 0, 99, prices), np.full(items, UNKNOWN, dtype=np.int32)
     )
-    for budget in (None, 6):
-        monkeypatch.setattr(import_module(rankings.__module__), "_BLOCK_SCORES", 7 * items)
-        found = rankings(Fixed(table), data, case, k=4, budget=budget)
-        for person, history in enumerate(histories):
-            left = 99 if budget is None else max(0, budget - sum(max(0, int(prices[item])) for item in history[:-1]))
-            expected = top_affordable(
-                table[history[0]],
-                catalogue=catalogue,
-                balance_idr=left,
-                owned=history[:-1],
-                allowed=np.ones(items, dtype=np.bool_),
-                top=4,
-            ).tolist()
-            if budget is not None and budget < sum(max(0, int(prices[item])) for item in history[:-1]):
-                expected = []
-            assert found.items[person].tolist() == expected + [UNKNOWN] * (4 - len(expected))
-            place = expected.index(history[-1]) if history[-1] in expected else None
-            assert found.recall[person] == (place is not None)
-            assert found.ndcg[person] == pytest.approx(0 if place is None else 1 / np.log2(place + 2))
+    monkeypatch.setattr(import_module(rankings.__module__), "_BLOCK_SCORES", 7 * items)
+    free, within = rankings(Fixed(table), data, case, k=4)
+    part = within_balance(data, case)
+    assert within is not None
+    assert part is not None
+    asked = [person for person, history in enumerate(histories) if 0 <= prices[history[-1]] <= left[person]]
+    assert part.people.tolist() == asked
+    assert 0 < len(asked) < people
+    for found, row, person, balance_idr in [
+        *((free, person, person, 99) for person in range(people)),
+        *((within, row, person, int(left[person])) for row, person in enumerate(asked)),
+    ]:
+        history = histories[person]
+        expected = top_affordable(
+            table[history[0]],
+            catalogue=catalogue,
+            balance_idr=balance_idr,
+            owned=history[:-1],
+            allowed=np.ones(items, dtype=np.bool_),
+            top=4,
+        ).tolist()
+        assert found.items[row].tolist() == expected + [UNKNOWN] * (4 - len(expected))
+        place = expected.index(history[-1]) if history[-1] in expected else None
+        assert found.recall[row] == (place is not None)
+        assert found.ndcg[row] == pytest.approx(0 if place is None else 1 / np.log2(place + 2))
 
 
-def test_a_budget_buys_what_the_visible_history_leaves_of_it() -> None:
-    data = data_of([[0, 1], [2], []], items=4, prices=[30, 50, UNKNOWN, 0])
-    allowed = candidates(data, data.interactions, budget=79)
-    assert allowed.tolist() == [
-        [False, False, False, False],  # 79 - 80 is less than nothing: not even what is free
+def test_candidates_are_what_a_balance_buys_and_all_where_nobody_knows_it() -> None:
+    data = data_of([[0, 1], [2], [], []], items=4, prices=[30, 50, UNKNOWN, 0])
+    assert candidates(data, data.interactions, balances=np.array([-1, 40, 79, NO_BALANCE])).tolist() == [
+        [False, False, False, False],  # less than nothing: not even what is free
+        [True, False, False, True],
         [True, True, False, True],
-        [True, True, False, True],
+        [True, True, True, True],
     ]
     assert candidates(data, data.interactions).tolist() == [
         [False, False, True, True],
         [True, True, False, True],
         [True, True, True, True],
+        [True, True, True, True],
     ]
 
 
+def test_targets_that_could_not_be_bought_are_left_out_and_counted() -> None:
+    # Of a budget of 100, 0 leaves 70; 1 could be bought then, 2 could not, and 3 has no price.
+    histories = [[0, 1], [0, 2], [0, 3], [0, 1]] * 10
+    data = data_of(histories, items=4, prices=[30, 50, 90, UNKNOWN]).with_budget(100)
+    splits = by_people(data, visible=("0", "1"), test_share=0.5, min_items=2, seeds=(0, 1))
+    found = evaluate(data, splits, {"popularity": Popularity.fit}, k=2)
+    held_out = [int(person) for split in splits for person in split.cases[1].people]
+    could = [person for person in held_out if histories[person][1] == 1]
+    for case in ("0", "1"):
+        assert found.cases[case].people.tolist() == held_out
+        assert found.cases[case].left_out is None
+    # With nothing visible all of the budget is there, so 2 could be bought.
+    assert found.first["0"].left_out == LeftOut(
+        targets=40, unaffordable=sum(histories[each][1] == 3 for each in held_out), without_balance=0
+    )
+    assert found.first["1"].people.tolist() == could
+    assert found.first["1"].left_out == LeftOut(targets=40, unaffordable=40 - len(could), without_balance=0)
+    # Within 70 only 1 is left to show.
+    assert found.first["1"].models["popularity"].items.tolist() == [[1, UNKNOWN]] * len(could)
+    assert found.first["1"].models["popularity"].ndcg.tolist() == [1.0] * len(could)
+
+
+def test_people_whose_balance_nobody_knows_are_left_out_and_counted() -> None:
+    histories = [[0, 1]] * 20
+    data = data_of(
+        histories, items=2, prices=[30, 50], balances=[[100, 70] if person % 2 else [NO_BALANCE] * 2 for person in range(20)]
+    )
+    splits = by_people(data, visible=("rest",), test_share=0.5, min_items=2, seeds=(0,))
+    found = evaluate(data, splits, {"popularity": Popularity.fit}, k=1)
+    known = [int(person) for person in splits[0].cases[0].people if person % 2]
+    assert 0 < len(known) < 10
+    assert found.first["rest"].people.tolist() == known
+    assert found.first["rest"].left_out == LeftOut(targets=10, unaffordable=0, without_balance=10 - len(known))
+
+
+def test_without_any_balance_the_first_table_is_that_of_all_items() -> None:
+    data = data_of([[0, 1]] * 20, items=2, prices=[30, 50])
+    found = evaluate(data, by_people(data, visible=("1",), min_items=2, seeds=(0,)), {"popularity": Popularity.fit})
+    assert found.affordable == {}
+    assert found.first is found.cases
+
+
 def test_a_budget_and_places_beyond_all_bounds_are_as_good_as_all() -> None:
-    data = data_of([[0, 1], [2], [3]], items=4, prices=[30, 50, 70, 0])
-    assert candidates(data, data.interactions, budget=10**30).tolist() == candidates(data, data.interactions).tolist()
+    data = data_of([[0, 1], [2], [3]], items=4, prices=[30, 50, 70, 0]).with_budget(10**30)
     split = by_people(data, visible=("0",), test_share=0.4, min_items=1, seeds=(0,))
-    found = [evaluate(data, split, {"popularity": Popularity.fit}, k=k).cases["0"].models["popularity"] for k in (4, 10**30)]
-    assert found[0].ndcg.tolist() == found[1].ndcg.tolist()
+    found = [evaluate(data, split, {"popularity": Popularity.fit}, k=k) for k in (4, 10**30)]
+    of = [cases["0"].models["popularity"].ndcg.tolist() for each in found for cases in (each.cases, each.affordable)]
+    assert of == [of[0]] * 4
 
 
 def test_scores_that_are_none_are_refused() -> None:
@@ -119,7 +173,7 @@ def test_figures_are_means_over_people_and_seeds_with_groups() -> None:
             women = data.demographics.codes[each.people, 0] == 0
             assert of[name].groups["sex"]["F"].ndcg == pytest.approx(model.ndcg[women].mean())
             assert sum(group.n for group in of[name].groups["sex"].values()) == of[name].people
-        assert case in differences(found, to="naive_bayes")
+        assert case in differences(found.first, to="naive_bayes")
 
 
 def test_a_model_that_knows_is_better_than_popularity_and_the_correction_counts_all_comparisons() -> None:
@@ -127,7 +181,7 @@ def test_a_model_that_knows_is_better_than_popularity_and_the_correction_counts_
     histories = [[0, 1] if person % 2 else [3, 2] for person in range(200)]
     data = data_of(histories, items=4, sexes="MF" * 100)
     found = evaluate(data, by_people(data, visible=("0", "1"), min_items=2), MODELS, k=1)
-    by_case = differences(found, to="naive_bayes")
+    by_case = differences(found.first, to="naive_bayes")
     assert [list(others) for others in by_case.values()] == [["popularity"], ["popularity"]]
     for others in by_case.values():
         assert others["popularity"].mean > 0.3

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bekal.recommender.engine.evaluation import NO_TIME, NobodyToAsk, by_people, by_time, inner
+from bekal.recommender.engine import UNKNOWN
+from bekal.recommender.engine.evaluation import NO_TIME, Case, NobodyToAsk, by_people, by_time, inner
 from tests.recommender.engine.evaluation.builders import data_of, lists_of
 
 TEN = [list(range(person % 10 + 1)) for person in range(200)]
@@ -110,3 +111,56 @@ def test_what_is_learnt_can_be_split_again_with_its_times() -> None:
     assert again.times.tolist() == [3, 4, 2]
     assert again.demographics.codes[:, 0].tolist() == [0, 0]
     assert np.array_equal(again.prices, data.prices)
+
+
+def test_balances_are_those_when_the_visible_items_had_been_taken() -> None:
+    data = data_of([[3, 0, 1, 2]] * 20, items=4, prices=[10, 20, 40, UNKNOWN]).with_budget(100)
+    (split,) = by_people(data, visible=("0", "1", "3", "half", "rest"), min_items=4, seeds=[0])
+    people = split.cases[0].people.size
+    assert {case.name: balances_of(case) for case in split.cases} == {
+        "0": [100] * people,
+        "1": [100] * people,
+        "3": [70] * people,
+        "half": [90] * people,
+        "rest": [70] * people,
+    }
+    (without,) = by_people(data_of([[0, 1]] * 20, items=2), visible=("1",), min_items=2, seeds=[0])
+    assert without.cases[0].balances is None
+
+
+def test_a_moment_finds_what_was_left_before_it() -> None:
+    times = [[1, 2, 9], [9], [1, 2]] * 4
+    data = data_of([[0, 1, 2], [2], [0, 1]] * 4, items=3, times=times, prices=[10, 20, 40]).with_budget(50)
+    cold, warm = by_time(data, moment=5).cases
+    assert (balances_of(cold), balances_of(warm)) == ([50] * 4, [20] * 4)
+
+
+def test_in_a_random_order_balances_follow_that_order() -> None:
+    taken = [[0, 1, 2]] * 30
+    data = data_of(taken, items=3, times=[[NO_TIME] * 3] * 30, prices=[1, 10, 100]).with_budget(1_000)
+    histories = data.shuffled(seed=4)
+    assert histories.spending is not None
+    assert len({tuple(each) for each in lists_of(histories)}) > 1
+    for person, items in enumerate(lists_of(histories)):
+        left = histories.spending.balances[3 * person : 3 * person + 3].tolist()
+        assert left == [1_000 - sum(data.prices[item] for item in items[:place]) for place in range(3)]
+
+
+def test_of_what_was_bought_at_once_the_largest_balance_came_first() -> None:
+    data = data_of([[0, 1, 2]], items=3, times=[[5, 5, 1]], prices=[10, 20, 30], balances=[[50, 70, 100]])
+    assert lists_of(data.interactions) == [[2, 1, 0]]
+    assert data.interactions.spending is not None
+    assert data.interactions.spending.balances.tolist() == [100, 70, 50]
+
+
+def test_learners_keep_what_they_had_to_spend() -> None:
+    data = data_of([[0, 1]] * 20, items=2, prices=[10, 20]).with_budget(100)
+    (split,) = by_people(data, visible=("1",), min_items=2, seeds=[0])
+    for learnt in (split.learnt, inner(data, split).interactions):
+        assert learnt.spending is not None
+        assert learnt.spending.balances.tolist() == [100, 90] * 14
+
+
+def balances_of(case: Case) -> list[int]:
+    assert case.balances is not None
+    return list(map(int, case.balances))

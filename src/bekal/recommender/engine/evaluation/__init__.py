@@ -4,32 +4,31 @@
 |---|---|
 | `dataset` | what an evaluation starts from |
 | `splits` | what a model may learn from, and what it is then asked |
-| `evaluate` | what models did, and how they differ |
+| `evaluate` | what models did |
+| `figures` | how good that is, how they differ, and which is best |
 | `bootstrap` | how sure a mean over people is |
 | `fairness` | whether a model may be published: is any group worse off than with the list of what is popular? |
 
     splits = by_people(data, visible=("0", "1", "3"))
     found = evaluate(data, splits, {"popularity": Popularity.fit, "naive_bayes": NaiveBayes.fit})
-    figures(data, found.cases["1"])["naive_bayes"].ndcg_ci
+    figures(data, found.first["1"])["naive_bayes"].ndcg_ci
 """
 
 from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
 from bekal.recommender.engine.evaluation.evaluate import (
-    Difference,
     Evaluation,
-    Figures,
     Fit,
-    Group,
+    LeftOut,
     Measured,
     Rankings,
     Scorer,
     candidates,
-    differences,
     evaluate,
-    figures,
     rankings,
+    within_balance,
 )
 from bekal.recommender.engine.evaluation.fairness import Exposure, Gap, Limits, Reason, Rule, Standing, Verdict, judge
+from bekal.recommender.engine.evaluation.figures import Difference, Figures, Group, differences, figures
 from bekal.recommender.engine.evaluation.splits import Case, NobodyToAsk, Split, by_people, by_time, inner
 
 __all__ = [
@@ -43,6 +42,7 @@ __all__ = [
     "Fit",
     "Gap",
     "Group",
+    "LeftOut",
     "Limits",
     "Measured",
     "NobodyToAsk",
@@ -62,4 +62,5 @@ __all__ = [
     "inner",
     "judge",
     "rankings",
+    "within_balance",
 ]

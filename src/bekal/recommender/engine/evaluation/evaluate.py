@@ -1,21 +1,18 @@
-"""Measures models on cases: ranks candidates, compares with what people took, and says how sure it is."""
+"""Measures models on cases: ranks candidates and compares with what people took."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bekal.recommender.engine.data import UNKNOWN, Demographics, Interactions
-from bekal.recommender.engine.evaluation.bootstrap import drawn_means, holm, interval, p_two_sided
-from bekal.recommender.engine.evaluation.dataset import Dataset
+from bekal.recommender.engine.data import NO_BALANCE, UNKNOWN, Demographics, Interactions
+from bekal.recommender.engine.evaluation.dataset import Dataset, history_part
 from bekal.recommender.engine.evaluation.splits import Case, Split
 from bekal.recommender.engine.metrics import ndcg, recall
 
-_MOST_BUDGET: Final = 2**62
-"""More buys nothing more: prices are far smaller."""
 _BLOCK_SCORES: Final = 4_000_000
 """So many scores are held at once, 32 MB."""
 
@@ -46,6 +43,21 @@ class Rankings:
     recall: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What the measure within a balance says nothing of, over all splits.
+
+    Attributes:
+        targets: of all who were asked about.
+        unaffordable: of them, those that cost more than the person had, or have no price.
+        without_balance: of them, those of people of whom nobody knows what they had.
+    """
+
+    targets: int
+    unaffordable: int
+    without_balance: int
+
+
 @dataclass(frozen=True, eq=False)
 class Measured:
     """What all models did in one case, over all splits.
@@ -53,10 +65,12 @@ class Measured:
     Attributes:
         people: int64[rows], rows of the data; a person held out under several seeds is there several times.
         models: by name, row by row of the same people.
+        left_out: None where nothing had to be: every item that a person had not taken was a candidate.
     """
 
     people: NDArray[np.int64]
     models: Mapping[str, Rankings]
+    left_out: LeftOut | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,57 +78,20 @@ class Evaluation:
     """Every model in every case.
 
     Attributes:
-        cases: by name.
+        cases: by name, with every item that a person had not taken as a candidate.
         train_seconds: spent on learning by each model, over all splits.
+        affordable: by name, with only what the person's balance could buy then as candidates; a case is there where somebody's
+            balance is known and bought something of what was to be predicted.
     """
 
     cases: Mapping[str, Measured]
     train_seconds: Mapping[str, float]
+    affordable: Mapping[str, Measured] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The people of one level of an attribute."""
-
-    ndcg: float
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """One model in one case.
-
-    Attributes:
-        ndcg: the mean over all rows.
-        ndcg_ci: its interval of 95 %, by drawing people.
-        recall: the mean over all rows.
-        people: how many different ones.
-        rankings: how many rows.
-        groups: by attribute, then by level; only levels that occur.
-    """
-
-    ndcg: float
-    ndcg_ci: tuple[float, float]
-    recall: float
-    people: int
-    rankings: int
-    groups: Mapping[str, Mapping[str, Group]]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """The mean difference of NDCG between two models for the same people: the first less the second.
-
-    Attributes:
-        ci: of 95 %.
-        p: of no difference, two-sided.
-        p_holm: the same, corrected for all differences of the same call.
-    """
-
-    mean: float
-    ci: tuple[float, float]
-    p: float
-    p_holm: float
+    @property
+    def first(self) -> Mapping[str, Measured]:
+        """What models are judged by: what was measured within balances, or, where none is known, with all candidates."""
+        return self.affordable or self.cases
 
 
 def evaluate(
@@ -123,19 +100,19 @@ def evaluate(
     models: Mapping[str, Fit],
     *,
     k: int = 10,
-    budget: int | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
-    """Train every model on every split and ask it about every case.
+    """Train every model on every split and ask it about every case; twice where balances are known, with and without them.
 
     Args:
         splits: with the same cases, in the same order.
         k: how many places count, 1 or more; no more than there are items can be filled.
-        budget: see `candidates`.
         advance: told 1 after each model and split.
     """
     k = min(k, data.prices.size)
-    found: dict[str, dict[str, list[Rankings]]] = {case.name: {name: [] for name in models} for case in splits[0].cases}
+    found: dict[str, dict[str, list[tuple[Rankings, Rankings | None]]]] = {
+        case.name: {name: [] for name in models} for case in splits[0].cases
+    }
     seconds = dict.fromkeys(models, 0.0)
     for split in splits:
         demographics = split.demographics(data)
@@ -144,89 +121,92 @@ def evaluate(
             model = fit(split.learnt, demographics)
             seconds[name] += time.perf_counter() - started
             for case in split.cases:
-                found[case.name][name].append(rankings(model, data, case, k=k, budget=budget))
+                found[case.name][name].append(rankings(model, data, case, k=k))
             advance(1)
-    people = {
-        case.name: [each.people for split in splits for each in split.cases if each.name == case.name] for case in splits[0].cases
-    }
-    return Evaluation(
-        cases={
-            name: Measured(np.concatenate(people[name]), {model: _joined(parts) for model, parts in by_model.items()})
-            for name, by_model in found.items()
-        },
-        train_seconds=seconds,
-    )
+    cases, affordable = {}, {}
+    for name, by_model in found.items():
+        asked = [case for split in splits for case in split.cases if case.name == name]
+        free = {model: _joined([each for each, _ in parts]) for model, parts in by_model.items()}
+        cases[name] = Measured(np.concatenate([case.people for case in asked]), free)
+        within = {model: [each for _, each in parts if each is not None] for model, parts in by_model.items()}
+        bought = [each for case in asked if (each := within_balance(data, case)) is not None]
+        if bought:
+            people = np.concatenate([each.people for each in bought])
+            joined = {model: _joined(parts) for model, parts in within.items()}
+            affordable[name] = Measured(people, joined, _left_out(asked, bought))
+    return Evaluation(cases, seconds, affordable)
 
 
-def rankings(model: Scorer, data: Dataset, case: Case, *, k: int, budget: int | None = None) -> Rankings:
+def within_balance(data: Dataset, case: Case) -> Case | None:
+    """The part of a case that a balance could buy: its people are those who could buy a target, its targets what they could.
+
+    None where nobody's balance is known, or none could buy a target.
+    """
+    if case.balances is None:
+        return None
+    targets = case.targets
+    prices, balances = data.prices[targets.items], case.balances[targets.people]
+    bought = history_part(targets, (balances != NO_BALANCE) & (prices != UNKNOWN) & (prices <= balances))
+    kept = np.flatnonzero(bought.lengths)
+    if not kept.size:
+        return None
+    return Case(case.name, case.people[kept], case.visible.rows(kept), bought.rows(kept), case.balances[kept])
+
+
+def rankings(model: Scorer, data: Dataset, case: Case, *, k: int) -> tuple[Rankings, Rankings | None]:
     """The best k candidates of everybody in a case, equal scores by price and then by code, and how well they fit.
+
+    Returns:
+        Of the case with all candidates, and of its part `within_balance`, of which only what the balance could buy is a
+        candidate; None where there is no such part.
 
     Raises:
         ValueError: the model scores NaN, or other numbers of people or items.
     """
+    within = within_balance(data, case)
     # Items by price, then by code, those without a price last: a stable order of scores keeps this one among equals.
     order = np.lexsort((np.arange(data.prices.size), data.prices, data.prices == UNKNOWN))
     best = np.full((case.people.size, k), UNKNOWN, dtype=np.int32)
+    best_within = best.copy()
     for rows in _blocks(case.people.size, data.prices.size):
         visible = case.visible.rows(rows)
         scores = model.scores(data.demographics.rows(case.people[rows]), visible)
         if scores.shape != (rows.size, data.prices.size) or np.isnan(scores).any():
             raise ValueError("a model must give one number for each person and item, none of them NaN")
-        allowed = candidates(data, visible, budget=budget)
-        best[rows] = _best(scores[:, order], allowed[:, order], order, k)
-    return Rankings(best, ndcg(best, case.targets, k=k), recall(best, case.targets, k=k))
+        scores = scores[:, order]
+        best[rows] = _best(scores, candidates(data, visible)[:, order], order, k)
+        if within is not None and case.balances is not None:
+            best_within[rows] = _best(scores, candidates(data, visible, balances=case.balances[rows])[:, order], order, k)
+    if within is None:
+        return _judged(best, case, k=k), None
+    return _judged(best, case, k=k), _judged(best_within[np.isin(case.people, within.people)], within, k=k)
 
 
-def candidates(data: Dataset, visible: Interactions, *, budget: int | None = None) -> NDArray[np.bool_]:
+def candidates(data: Dataset, visible: Interactions, *, balances: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
     """bool[people, items]: what may be recommended. Never what is visible.
 
-    With a budget, only items with a price, of at most the budget less the prices of what is visible; what has no price cost
-    nothing.
+    Args:
+        balances: int64[people]; with them only items with a price, of at most the balance, and all items for people without one.
     """
     allowed = np.ones((visible.people_count, visible.item_count), dtype=np.bool_)
     allowed[visible.people, visible.items] = False
-    if budget is not None:
-        costs = np.bincount(visible.people, np.maximum(data.prices[visible.items], 0), minlength=visible.people_count)
-        left = min(budget, _MOST_BUDGET) - costs.astype(np.int64)
-        allowed &= (data.prices != UNKNOWN) & (data.prices <= left[:, None])
+    if balances is not None:
+        affordable = (data.prices != UNKNOWN) & (data.prices <= balances[:, None])
+        allowed &= affordable | (balances == NO_BALANCE)[:, None]
     return allowed
 
 
-def figures(data: Dataset, measured: Measured) -> dict[str, Figures]:
-    """Each model's figures in one case, by name."""
-    names = list(measured.models)
-    values = np.stack([measured.models[name].ndcg for name in names], axis=1)
-    draws = drawn_means(values, measured.people)
-    different = int(np.unique(measured.people).size)
-    return {
-        name: Figures(
-            ndcg=float(values[:, column].mean()),
-            ndcg_ci=interval(draws[:, column]),
-            recall=float(measured.models[name].recall.mean()),
-            people=different,
-            rankings=measured.people.size,
-            groups=_groups(data.demographics, measured.people, values[:, column]),
-        )
-        for column, name in enumerate(names)
-    }
+def _judged(best: NDArray[np.int32], case: Case, *, k: int) -> Rankings:
+    return Rankings(best, ndcg(best, case.targets, k=k), recall(best, case.targets, k=k))
 
 
-def differences(evaluation: Evaluation, *, to: str) -> dict[str, dict[str, Difference]]:
-    """How much better the model `to` ranks than each other one, by case and name, corrected for all of them together."""
-    rows: list[tuple[str, str, float, tuple[float, float], float]] = []
-    for case, measured in evaluation.cases.items():
-        others = [name for name in measured.models if name != to]
-        if not others:
-            continue
-        gains = np.stack([measured.models[to].ndcg - measured.models[name].ndcg for name in others], axis=1)
-        draws = drawn_means(gains, measured.people)
-        for column, name in enumerate(others):
-            drawn = draws[:, column]
-            rows.append((case, name, float(gains[:, column].mean()), interval(drawn), p_two_sided(drawn)))
-    found: dict[str, dict[str, Difference]] = {}
-    for (case, name, mean, ci, p), corrected in zip(rows, holm([row[-1] for row in rows]), strict=True):
-        found.setdefault(case, {})[name] = Difference(mean, ci, p, corrected)
-    return found
+def _left_out(asked: Sequence[Case], bought: Sequence[Case]) -> LeftOut:
+    targets = sum(case.targets.items.size for case in asked)
+    without_balance = sum(
+        case.targets.items.size if case.balances is None else int(case.targets.lengths[case.balances == NO_BALANCE].sum())
+        for case in asked
+    )
+    return LeftOut(targets, targets - without_balance - sum(case.targets.items.size for case in bought), without_balance)
 
 
 def _blocks(people: int, items: int) -> Iterator[NDArray[np.int64]]:
@@ -251,18 +231,6 @@ def _best(scores: NDArray[np.float64], allowed: NDArray[np.bool_], order: NDArra
     kept = places < k
     best[rows[kept], places[kept]] = order[columns[kept]]
     return best
-
-
-def _groups(demographics: Demographics, people: NDArray[np.int64], values: NDArray[np.float64]) -> dict[str, dict[str, Group]]:
-    groups: dict[str, dict[str, Group]] = {}
-    for column, attribute in enumerate(demographics.attributes):
-        codes = demographics.codes[people, column]
-        groups[attribute.name] = {
-            attribute.levels[code]: Group(float(values[codes == code].mean()), int(np.unique(people[codes == code]).size))
-            for code in np.unique(codes).tolist()
-            if code != UNKNOWN
-        }
-    return groups
 
 
 def _joined(parts: Sequence[Rankings]) -> Rankings:

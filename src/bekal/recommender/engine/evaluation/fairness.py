@@ -196,7 +196,7 @@ def judge(
     chosen = [name for name in names if attributes is None or name in attributes]
     standings: list[Standing] = []
     gaps: list[Gap] = []
-    for case, measured in evaluation.cases.items():
+    for case, measured in evaluation.first.items():
         if not {model, BASELINE} <= measured.models.keys():
             raise ValueError(f"both {model} and {BASELINE} must have been measured")
         found, between = _case(data, case, measured, model=model, limits=held_to, attributes=chosen)

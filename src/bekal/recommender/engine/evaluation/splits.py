@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bekal.recommender.engine.data import Demographics, Interactions
+from bekal.recommender.engine.data import NO_BALANCE, Demographics, Interactions
 from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset, history_part
 
 HALF: Final = "half"
@@ -36,12 +36,15 @@ class Case:
         people: int64[n], rows of the data.
         visible: what the model sees of each, in order; never a candidate.
         targets: what each took besides, at least one item.
+        balances: int64[n], what each had to spend when the visible items had been taken, `NO_BALANCE` where nobody knows; None
+            where nobody's is known.
     """
 
     name: str
     people: NDArray[np.int64]
     visible: Interactions
     targets: Interactions
+    balances: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +138,8 @@ def by_time(data: Dataset, *, moment: int) -> Split:
     ):
         people = np.flatnonzero(asked)
         if people.size:
-            cases.append(Case(name, people, earlier.rows(people), later.rows(people)))
+            targets = later.rows(people)
+            cases.append(Case(name, people, earlier.rows(people), targets, _balances(targets, targets.indptr[:-1])))
     if not cases:
         raise NobodyToAsk("nothing new was taken from the moment of the split on")
     return Split(0, learners, earlier.rows(learners), tuple(cases))
@@ -168,4 +172,14 @@ def _case(histories: Interactions, held_out: NDArray[np.int64], name: str, *, af
             seen, first_target = lengths - 1, lengths - 1
         case _:
             seen, first_target = np.full_like(lengths, int(name)), np.full_like(lengths, after)
-    return Case(name, people, history_part(asked, places < seen), history_part(asked, places >= first_target))
+    visible = history_part(asked, places < seen)
+    balances = _balances(asked, asked.indptr[:-1] + visible.lengths)
+    return Case(name, people, visible, history_part(asked, places >= first_target), balances)
+
+
+def _balances(histories: Interactions, entries: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """int64[entries]: what was left just before these, one of each person; None where nobody's is known."""
+    if histories.spending is None:
+        return None
+    found = histories.spending.balances[entries]
+    return None if (found == NO_BALANCE).all() else found
