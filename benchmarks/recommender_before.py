@@ -51,6 +51,7 @@ class Before:
             crosses=np.array(tables.layout.crosses, dtype=np.int64),
             lengths=np.array(tables.lengths),
             attributes=np.array([(each.name, " ".join(each.levels)) for each in ATTRIBUTES]),
+            allow_pickle=False,
             **world.arrays,
         )
         self._do("read", file=str(file))
@@ -77,7 +78,8 @@ class Before:
 
     def _do(self, verb: str, **said: Any) -> Any:
         into, out = self._process.stdin, self._process.stdout
-        assert into is not None and out is not None
+        assert into is not None
+        assert out is not None
         into.write(json.dumps([verb, said]) + "\n")
         into.flush()
         return json.loads(out.readline())

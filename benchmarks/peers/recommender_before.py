@@ -52,7 +52,7 @@ def do_batch(held: dict[str, Any], *, topics: list[int], most: int, eta: int, to
     prices = held["prices_idr"]
     catalogue = Catalogue(tuple(f"T{item:05}" for item in range(prices.size)), prices, np.array(topics, dtype=np.int32))
     start = time.perf_counter()
-    found = recommend_batch(
+    found = recommend_batch(  # type: ignore[call-arg] # as it was called then
         held["tables"],
         *held["people"],
         catalogue=catalogue,
