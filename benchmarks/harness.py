@@ -17,7 +17,8 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Final, Protocol
+from types import MappingProxyType
+from typing import Any, Final
 
 import psycopg
 
@@ -42,16 +43,25 @@ Samples = dict[str, dict[str, list[float]]]
 ROUNDS: Final = 5
 
 
-class Measured(Protocol):
-    """What is measured of these parts, and what is to be said of the call beside its parts, rounds and machine."""
+Measured = Callable[..., tuple[Samples, dict[str, object]]]
+"""What is measured of these parts (a sequence), and what is to be said of the call beside its parts, rounds and machine.
 
-    def __call__(self, parts: Sequence[str], *, quick: bool, rounds: int) -> tuple[Samples, dict[str, object]]: ...
+Further arguments are `quick`, `rounds`, and the paths that the command line was asked for, None where it names none.
+"""
 
 
 def run_benchmark(
-    *, description: str | None, parts: Sequence[str], measured: Measured, judge: Callable[[Samples], list[Goal]]
+    *,
+    description: str | None,
+    parts: Sequence[str],
+    measured: Measured,
+    judge: Callable[[Samples], list[Goal]],
+    paths: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
     """Measure, or merge, what the command line says, and print it with the verdict on the goals.
+
+    Args:
+        paths: names of further options that take a path, and what is said of each.
 
     Raises:
         ValueError: to be merged are figures of both sizes.
@@ -62,12 +72,16 @@ def run_benchmark(
     parser.add_argument("--part", choices=parts, action="append", help="only this part; may be given several times")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="fewer rounds, to be merged with those of other calls")
     parser.add_argument("--merge", type=Path, nargs="+", metavar="FILE", help="measure nothing; judge what earlier calls printed")
+    for name, said_of_it in paths.items():
+        parser.add_argument(f"--{name}", type=Path, metavar="PATH", help=said_of_it)
     arguments = parser.parse_args()
     if arguments.merge:
         report = _merged([json.loads(file.read_text()) for file in arguments.merge])
     else:
         asked, rounds = arguments.part or list(parts), 1 if arguments.quick else arguments.rounds
-        samples, said = measured(asked, quick=arguments.quick, rounds=rounds)
+        samples, said = measured(
+            asked, quick=arguments.quick, rounds=rounds, **{name: getattr(arguments, name) for name in paths}
+        )
         call = {"parts": asked, "rounds": rounds, "machine": machine(), **said}
         report = {"quick": arguments.quick, "calls": [call], "samples": samples}
     goals = judge(report["samples"])

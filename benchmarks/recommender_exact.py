@@ -12,9 +12,10 @@ import numba
 import numpy as np
 
 from bekal.recommender.engine import best_bundle, use_of_balance
+from bekal.recommender.engine.choosing import MOST_PARTS
 from harness import Goal, Samples, at_most
 from recommender_adversaries import Question, adversaries
-from recommender_world import MOST, Served, World, served
+from recommender_world import Served, World, served
 
 _BEKAL, _CP_SAT, _MONEY = "Bekal", "OR-Tools (CP-SAT, one thread)", "dynamic programming over money"
 _TIMES: Final = "microseconds for a bundle"
@@ -65,7 +66,7 @@ def by_bekal(question: Question) -> tuple[int, int]:
         balance_idr=question.balance_idr,
         owned=[],
         allowed=np.ones(question.values.size, dtype=np.bool_),
-        most=MOST,
+        most=MOST_PARTS,
     )
     return found.utility, found.price_idr
 
@@ -78,7 +79,7 @@ def by_cp_sat(question: Question) -> tuple[int, int]:
     model = cp_model.CpModel()
     taken = [model.new_bool_var("") for _ in range(useful.values.size)]
     model.add(cp_model.LinearExpr.weighted_sum(taken, useful.prices_idr.tolist()) <= useful.balance_idr)
-    model.add(cp_model.LinearExpr.sum(taken) <= MOST)
+    model.add(cp_model.LinearExpr.sum(taken) <= MOST_PARTS)
     for topic in np.unique(useful.topics[useful.topics >= 0]):
         model.add_at_most_one([taken[item] for item in np.flatnonzero(useful.topics == topic)])
     worth = useful.values * (useful.balance_idr + 1) - useful.prices_idr
@@ -102,7 +103,7 @@ def by_money(question: Question) -> tuple[int, int]:
     topics[alone] = topics.max(initial=0) + 1 + np.arange(alone.size)
     order = np.argsort(topics, kind="stable")
     value, steps = _counted(
-        useful.values[order], useful.prices_idr[order] // step, topics[order], useful.balance_idr // step, MOST
+        useful.values[order], useful.prices_idr[order] // step, topics[order], useful.balance_idr // step, MOST_PARTS
     )
     return int(value), int(steps) * step
 
@@ -137,7 +138,7 @@ def _ordinary(world: World, model: Served) -> Iterator[Question]:
     sums = model.tables.sums(world.demographics, world.histories)
     catalogue = world.catalogue
     for person, balance_idr in enumerate(world.balances_idr.tolist()):
-        values = use_of_balance(sums[person], prices_idr=catalogue.prices_idr, balance_idr=balance_idr, eta=model.choosing.eta)
+        values = use_of_balance(sums[person], prices_idr=catalogue.prices_idr, balance_idr=balance_idr, eta=model.before.eta)
         values[world.histories.of(person)] = 0
         yield Question("ordinary", values, catalogue, balance_idr)
 

@@ -1,26 +1,32 @@
-"""How many people a second: Bekal with and without bundles, the memory floor, `implicit` with and without a budget."""
+"""How many people a second: Bekal as shipped and with sets of four, an earlier commit, the memory floor, `implicit`."""
 
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from harness import Goal, Samples, at_least, at_most, interleaved, is_installed, ratio
+from recommender_before import Before
 from recommender_floor import Floor
 from recommender_world import ITEMS, THREADS, TOP, Served, World, served
 
-_BOTH, _LIST = "Bekal: list and bundle", "Bekal: list"
-_BOTH_UNUSED = "Bekal: list and bundle, using up the balance being worth nothing"
+_SHIPPED, _FOUR = "as shipped", "sets of four, by field"
+_BOTH: Final = {name: f"Bekal {name}: list and bundle" for name in (_SHIPPED, _FOUR)}
+_LIST: Final = {name: f"Bekal {name}: list" for name in (_SHIPPED, _FOUR)}
+_OLD: Final = {name: f"earlier commit {name}: list and bundle" for name in (_SHIPPED, _FOUR)}
 _FLOOR, _FLOOR_APART = "memory floor, shared rows added once", "memory floor, each person's rows added"
 _PEER, _PEER_AFFORDABLE = "implicit: recommend", "implicit: what each can pay"
 _PEER_DROPPING = "implicit: longer lists, owned items dropped afterwards"
 _TITLE: Final = f"people per second, {ITEMS} trainings, {THREADS} threads"
 _GROWTH: Final = "microseconds for a person's list and bundle, by the number of people"
-_LEAST_OF_PEER, _LEAST_OF_FLOOR, _MOST_GROWTH = 15.0, 0.2, 1.3
+_LEAST_OF_OLD, _LEAST_OF_PEER, _LEAST_OF_FASTEST, _MOST_GROWTH = 3.5, 10.0, 1.7, 1.3
+_LEAST_OF_FLOOR, _LEAST_LIST_OF_FLOOR = 0.1, 0.5
 
 
 def speed(people: int, work: Callable[[], object]) -> float:
@@ -30,21 +36,19 @@ def speed(people: int, work: Callable[[], object]) -> float:
     return people / (time.perf_counter() - start)
 
 
-def measure(*, quick: bool, rounds: int) -> Samples:
+def measure(*, quick: bool, rounds: int, old: Path | None) -> Samples:
     """All contenders in turn; those of `implicit`, if it is there, have a fifth of the people, at the same cost for each."""
     world, model = World.of(20_000 if quick else 1_000_000), served(quick=quick)
-    people, some = world.people, world.first(world.people // 5)
+    people, some, by_training = world.people, world.first(world.people // 5), world.by_training
     floor = Floor(model.tables, world, threads=THREADS)
     _check(world, model, floor)
-    listing = replace(model, choosing=replace(model.choosing, parts=0))
-    without_use = replace(model, choosing=replace(model.choosing, eta=0))
-    contenders: dict[str, Callable[[], float]] = {
-        _BOTH: lambda: speed(people, lambda: model.batch(world)),
-        _BOTH_UNUSED: lambda: speed(people, lambda: without_use.batch(world)),
-        _LIST: lambda: speed(people, lambda: listing.batch(world)),
-        _FLOOR: lambda: speed(people, lambda: floor.read(shared=True)),
-        _FLOOR_APART: lambda: speed(people, lambda: floor.read(shared=False)),
-    }
+    settings = {_SHIPPED: (by_training, model.choosing), _FOUR: (world, model.before)}
+    contenders: dict[str, Callable[[], float]] = {}
+    for name, (asked, choosing) in settings.items():
+        contenders[_BOTH[name]] = partial(speed, people, partial(model.batch, asked, choosing))
+        contenders[_LIST[name]] = partial(speed, people, partial(model.batch, asked, replace(choosing, parts=0)))
+    contenders[_FLOOR] = partial(speed, people, partial(floor.read, shared=True))
+    contenders[_FLOOR_APART] = partial(speed, people, partial(floor.read, shared=False))
     if is_installed("implicit", name="implicit"):
         from peers.als_lists import Lists
 
@@ -56,13 +60,26 @@ def measure(*, quick: bool, rounds: int) -> Samples:
             _PEER_DROPPING: lambda: speed(peer.people, peer.dropping_after),
             _PEER_AFFORDABLE: lambda: speed(peer.people, peer.affordable),
         }
-    return {_TITLE: interleaved(rounds, contenders)}
+    with ExitStack() as stack:
+        if old is not None:
+            before = stack.enter_context(Before(old))
+            before.read(model, world)
+            for name, (asked, choosing) in settings.items():
+                there = partial(before.seconds, topics=asked.catalogue.topics, most=choosing.parts, eta=choosing.eta)
+                there()
+                contenders[_OLD[name]] = partial(_people_per_second, people, there)
+        measured = interleaved(rounds, contenders)
+    return {_TITLE: measured}
+
+
+def _people_per_second(people: int, seconds: Callable[[], float]) -> float:
+    return people / seconds()
 
 
 def measure_growth(*, quick: bool, rounds: int) -> Samples:
     """What a person costs among ever more people; among the most people, in one round."""
     sizes = (5_000, 10_000, 20_000) if quick else (100_000, 500_000, 1_000_000, 5_000_000)
-    model, everybody = served(quick=quick), World.of(sizes[-1])
+    model, everybody = served(quick=quick), World.of(sizes[-1]).by_training
     worlds = {str(size): everybody.first(size) for size in sizes[:-1]}
     model.batch(everybody.first(100))
     measured = interleaved(rounds, {name: partial(_cost, model, world) for name, world in worlds.items()})
@@ -76,22 +93,30 @@ def _cost(model: Served, world: World) -> float:
 
 def judge(samples: Samples) -> list[Goal]:
     goals = []
-    if found := samples.get(_TITLE):
-        if _PEER in found:
-            goals.append(
-                at_least("list and bundle / recommend of implicit, no budget", _LEAST_OF_PEER, ratio(found, _BOTH, _PEER))
-            )
-        goals.append(at_least("list and bundle / memory floor", _LEAST_OF_FLOOR, ratio(found, _BOTH, _FLOOR)))
-    if found := samples.get(_GROWTH):
-        first, *others = (statistics.median(values) for values in found.values())
+    if _TITLE in samples:
+        found = samples[_TITLE]
+        for name in (_SHIPPED, _FOUR):
+            both, alone = _BOTH[name], _LIST[name]
+            if _OLD[name] in found:
+                goals.append(
+                    at_least(f"{both} / earlier commit with as many parts", _LEAST_OF_OLD, ratio(found, both, _OLD[name]))
+                )
+            if _PEER in found:
+                fastest = max((_PEER_DROPPING, _PEER_AFFORDABLE), key=lambda peer: statistics.median(found[peer]))
+                goals.append(at_least(f"{both} / {_PEER}, no budget", _LEAST_OF_PEER, ratio(found, both, _PEER)))
+                goals.append(at_least(f"{both} / {fastest}", _LEAST_OF_FASTEST, ratio(found, both, fastest)))
+            goals.append(at_least(f"{alone} / {_FLOOR}", _LEAST_LIST_OF_FLOOR, ratio(found, alone, _FLOOR)))
+            goals.append(at_least(f"{both} / {_FLOOR}", _LEAST_OF_FLOOR, ratio(found, both, _FLOOR)))
+    if growing := samples.get(_GROWTH):
+        first, *others = (statistics.median(values) for values in growing.values())
         goals.append(at_most(f"{_GROWTH}: highest / first", _MOST_GROWTH, max(others) / first))
     return goals
 
 
 def _check(world: World, model: Served, floor: Floor) -> None:
     """That all do the work they are timed for. It compiles what is compiled, too."""
-    found = replace(model, choosing=replace(model.choosing, parts=0)).batch(world)
-    model.batch(world)
+    found = model.batch(world, replace(model.before, parts=0))
+    model.batch(world.by_training)
     # The floor knows nothing of what people own, so it can only be higher.
     shared, apart = floor.read(shared=True), floor.read(shared=False)
     assert (shared == apart).all()

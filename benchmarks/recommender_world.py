@@ -5,22 +5,22 @@ together and on a trait that nobody observes; prices repel some more than others
 shares of histories and the mean price are those of public figures.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bekal.recommender.engine import Attribute, Bekal, Catalogue, Choosing, Demographics, Interactions, Tables
+from bekal.recommender.engine import UNKNOWN, Attribute, Bekal, Catalogue, Choosing, Demographics, Interactions, Tables
 from bekal.recommender.engine.arrays import frozen_integers
 from bekal.recommender.engine.batch import Batch, recommend_batch
+from bekal.recommender.engine.choosing import MOST_PARTS
 from bekal.recommender.training.worth import Asking, choosing_for
 
 ITEMS: Final = 1_500
 THREADS: Final = 2
 TOP: Final = 10
-MOST: Final = 4
 BALANCE_IDR: Final = 1_000_000
 LENGTH_SHARES: Final = (0.35, 0.37, 0.19, 0.09)
 """People without history, with one training, two, three."""
@@ -34,6 +34,7 @@ _MEAN_PRICE_IDR: Final = 371_000
 _CHEAP_IDR: Final = 100_000
 """What people keep in hand for each training that is still to come."""
 _TOPICS: Final = 24
+_TOPIC_SIZE: Final = 4
 _REGIONS: Final = 6
 _TRAITS: Final = 4
 _DRAWS: Final = 8
@@ -85,6 +86,11 @@ class World:
         return type(self)(self.catalogue, self.demographics.rows(rows), self.histories.rows(rows), self.balances_idr[rows])
 
     @property
+    def by_training(self) -> Self:
+        """The same with topics as fine as titles are, and with levels."""
+        return replace(self, catalogue=_by_training(self.catalogue))
+
+    @property
     def allowed(self) -> NDArray[np.bool_]:
         return np.ones(len(self.catalogue.codes), dtype=np.bool_)
 
@@ -112,13 +118,18 @@ class World:
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """A trained model, and how it chooses."""
+    """A trained model, how it chooses, and how commit 9f28391 chose with it: four parts, and an η for these.
+
+    Attributes:
+        choosing, before: for worlds by training, and for worlds by field.
+    """
 
     tables: Tables
     choosing: Choosing
+    before: Choosing
 
-    def batch(self, world: World) -> Batch:
-        """Everybody's list and bundle."""
+    def batch(self, world: World, choosing: Choosing | None = None) -> Batch:
+        """Everybody's list and bundle, chosen as the model does or otherwise."""
         return recommend_batch(
             self.tables,
             world.demographics,
@@ -127,20 +138,45 @@ class Served:
             balances_idr=world.balances_idr,
             allowed=world.allowed,
             top=TOP,
-            choosing=self.choosing,
+            choosing=choosing or self.choosing,
             threads=THREADS,
         )
 
 
 @cache
 def served(*, quick: bool) -> Served:
-    """What all parts serve: the platform's own model, trained on some of the people, with η as the platform chooses it."""
+    """What all parts serve: the platform's own model, trained on some of the people, choosing as the platform does."""
     buyers = 2_000 if quick else 50_000
     world = World.of(2 * buyers)
     learnt, some = world.buyers(buyers), world.first(50 if quick else 300)
     model = Bekal.fit(learnt.histories, learnt.demographics)
-    asking = Asking(some.demographics, some.histories, some.balances_idr, world.catalogue, world.allowed)
-    return Served(model.tables, choosing_for(model, asking))
+    by_training = some.by_training
+    asking = Asking(some.demographics, some.histories, some.balances_idr, by_training.catalogue, some.allowed)
+    found = Served(model.tables, choosing_for(model, asking), Choosing(parts=MOST_PARTS, eta=0))
+    return replace(found, before=replace(found.before, eta=_eta_before(found, some)))
+
+
+def _eta_before(model: Served, some: World) -> int:
+    """The largest η that costs a fiftieth of what sets of four are worth, or less: their mean worth over a power of √2."""
+
+    def worth(eta: int) -> float:
+        return float(model.batch(some, replace(model.before, eta=eta)).bundle_utilities.mean())
+
+    most = worth(0)
+    etas = [round(most * 2 ** (-step / 2)) for step in range(16)] if most > 0 else []
+    return max((eta for eta in etas if worth(eta) >= 0.98 * most), default=0)
+
+
+def _by_training(catalogue: Catalogue) -> Catalogue:
+    """Every field's trainings in topics of about so many, some alone; levels 0 … 2, many unknown."""
+    draw = np.random.default_rng(_SEED)
+    topics = catalogue.topics.astype(np.int64) * ITEMS + draw.integers(0, ITEMS // (_TOPICS * _TOPIC_SIZE), ITEMS)
+    return Catalogue(
+        catalogue.codes,
+        catalogue.prices_idr,
+        np.where(draw.random(ITEMS) < 0.1, UNKNOWN, topics).astype(np.int32),
+        draw.choice(4, ITEMS, p=(0.4, 0.3, 0.2, 0.1)).astype(np.int8) - 1,
+    )
 
 
 class _Truth:

@@ -29,7 +29,8 @@ def main() -> None:
     spans = tuple(arrays["spans"].tolist())
     tables = Tables(layout, lengths, arrays["groups"], arrays["history"], int(arrays["shift"]), spans)
     parts, eta, list_eta, floor = arrays["choosing"].tolist()
-    model = Served(tables, Choosing(parts=parts, eta=eta, list_eta=list_eta, floor=floor))
+    choosing = Choosing(parts=parts, eta=eta, list_eta=list_eta, floor=floor)
+    model = Served(tables, choosing, choosing)
     if verb == "batch":
         model.batch(world)
 

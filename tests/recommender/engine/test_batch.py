@@ -17,12 +17,14 @@ from bekal.recommender.engine import (
     Interactions,
     Layout,
     Tables,
+    asking,
     best_list,
     best_use_of_balance,
     kernels,
 )
 from bekal.recommender.engine import batch as engine
 from bekal.recommender.engine.batch import Batch, Fit, recommend_batch, recommend_one, warm_up
+from bekal.recommender.engine.bundles import Bundle
 from bekal.recommender.engine.cluster import recommend_on_cluster
 
 CHOOSING = Choosing(parts=4, eta=300, list_eta=200)
@@ -146,8 +148,40 @@ def test_neither_threads_nor_batch_size_nor_order_shows(monkeypatch: pytest.Monk
     assert same(Batch(*(getattr(shuffled, field.name)[np.argsort(order)] for field in fields(Batch))), whole)
     halves = world.batch(np.arange(333)), world.batch(np.arange(333, 1_000))
     assert same(Batch(*(np.concatenate([getattr(half, field.name) for half in halves]) for field in fields(Batch))), whole)
-    monkeypatch.setattr(engine, "_CHUNK_PEOPLE", 77)
+    monkeypatch.setattr(engine, "_PIECES", 77)
     assert same(world.batch(), whole)
+    monkeypatch.setattr(asking, "_MOST_BUCKETS", 4)
+    assert same(world.batch(), whole)
+
+
+def test_a_bundle_that_the_bound_does_not_settle_is_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(11, people=40, items=200, price=2, topics=0)
+    tables = world.tables
+    equal = np.zeros_like(tables.groups)
+    equal[:, 0] = 5
+    world.tables = Tables(tables.layout, tables.lengths, equal, np.zeros_like(tables.history), tables.shift, tables.spans)
+    asked: list[int] = []
+
+    def best(utilities: NDArray[np.int64], **more: Any) -> Bundle:
+        asked.append(more["balance_idr"])
+        return best_use_of_balance(utilities, **more)
+
+    monkeypatch.setattr(engine, "best_use_of_balance", best)
+    found = world.batch()
+    assert asked
+    for person, balance_idr in enumerate(world.balances_idr.tolist()):
+        bundle = best_use_of_balance(
+            np.full(200, 5),
+            catalogue=world.catalogue,
+            balance_idr=balance_idr,
+            owned=world.histories.of(person),
+            allowed=world.allowed,
+            choosing=CHOOSING,
+        )
+        assert found.bundles[person].tolist() == [*bundle.items, *[UNKNOWN] * (4 - len(bundle.items))]
+        assert found.bundle_utilities[person] == 5 * len(bundle.items)
+        assert found.bundle_prices_idr[person] == bundle.price_idr
+        assert world.one(person).bundle == bundle
 
 
 def test_without_bundles_the_lists_are_the_same() -> None:
@@ -168,7 +202,17 @@ def test_what_is_compiled_beforehand_is_what_is_used() -> None:
         np.arange(30), catalogue=catalogue, balance_idr=200_000, owned=[1], allowed=world.allowed, choosing=CHOOSING
     )
     Bekal.fit(world.histories, world.demographics)
-    used: list[Any] = [kernels.recommend, kernels.rank_one, kernels.offer_all, kernels.solve_offered, kernels.rank_weighted]
+    used: list[Any] = [
+        kernels.add_code,
+        kernels.add_length,
+        kernels.sort_by_key,
+        kernels.take_columns,
+        kernels.serve,
+        kernels.serve_one,
+        kernels.offer_all,
+        kernels.solve_offered,
+        kernels.rank_weighted,
+    ]
     assert [len(kernel.signatures) for kernel in used if isinstance(kernel, Dispatcher)] == [1] * len(used)
 
 

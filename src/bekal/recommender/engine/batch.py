@@ -2,30 +2,30 @@
 `Tables.sums`, `best_list` and `best_use_of_balance`.
 
 Items are put in the order of price and code once for everybody, so that what a balance can buy is the beginning of every row.
-People are taken in the order of what they share (history length, demographic rows, history, balance): rows are then added once
-for all their like, and come from the processor's caches. What somebody gets depends on nobody else, so neither that order nor the
-number of threads shows in the result.
+People are taken in buckets of those who share all rows of groups, which are then added once for all of them, and who asks what
+another of the bucket asked gets the same answer (`asking`). What somebody gets depends on nobody else, so neither that order nor
+the number of threads shows in the result.
 """
 
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Self
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bekal.recommender.engine import kernels
 from bekal.recommender.engine.arrays import frozen_integers
+from bekal.recommender.engine.asking import asked, padded, shelf_of
 from bekal.recommender.engine.base import check_people
-from bekal.recommender.engine.bundles import Bundle, best_bundle
+from bekal.recommender.engine.bundles import Bundle, best_bundle, best_use_of_balance
 from bekal.recommender.engine.choosing import LARGEST_BALANCE_IDR, Choosing, check_eta, offered
 from bekal.recommender.engine.data import UNKNOWN, Attribute, Catalogue, Demographics, Interactions
-from bekal.recommender.engine.kernels.shapes import People, Shop
+from bekal.recommender.engine.kernels.shapes import Out, Rules
 from bekal.recommender.engine.tables import Layout, Tables
 
-_CHUNK_PEOPLE: Final = 2**18
-"""Beside the result, only so many people are held at once."""
 _PIECES: Final = 8
 """Each thread's share is cut in so many, because some people take longer."""
 
@@ -85,7 +85,6 @@ def recommend_batch(
     Raises:
         ValueError: any of this does not hold; different numbers of people or items.
     """
-    people, threads = demographics.people_count, threads or os.cpu_count() or 1
     balances = _checked(
         tables,
         demographics,
@@ -96,30 +95,33 @@ def recommend_batch(
         top=top,
         choosing=choosing,
     )
-    etas = (choosing.eta, choosing.list_eta, choosing.floor)
-    shop = _Shop.of(tables, histories, catalogue, allowed)
+    threads = threads or os.cpu_count() or 1
+    people = demographics.people_count
     found = Batch(
-        items=np.full((people, top), UNKNOWN, dtype=np.int32),
-        bundles=np.full((people, choosing.parts), UNKNOWN, dtype=np.int32),
-        bundle_utilities=np.zeros(people, dtype=np.int64),
-        bundle_prices_idr=np.zeros(people, dtype=np.int64),
+        items=np.empty((people, top), dtype=np.int32),
+        bundles=np.empty((people, choosing.parts), dtype=np.int32),
+        bundle_utilities=np.empty(people, dtype=np.int64),
+        bundle_prices_idr=np.empty(people, dtype=np.int64),
     )
+    out = Out(found.items, found.bundles, found.bundle_utilities, found.bundle_prices_idr)
+    rules = _rules(choosing, top)
     with ThreadPoolExecutor(threads) as pool:
-        for first in range(0, people, _CHUNK_PEOPLE):
-            part = slice(first, min(first + _CHUNK_PEOPLE, people))
-            asked, order = shop.ask(tables, demographics, histories, balances, part)
-            out = (
-                found.items[part],
-                found.bundles[part],
-                found.bundle_utilities[part],
-                found.bundle_prices_idr[part],
-            )
-            work = [
-                pool.submit(kernels.recommend, shop.tables, shop.columns, asked, piece, top, choosing.parts, etas, out)
-                for piece in np.array_split(order, threads * _PIECES)
-            ]
-            for each in work:
-                each.result()
+        asking = asked(pool, tables, demographics, histories, catalogue=catalogue, balances=balances, allowed=allowed)
+        cuts = np.linspace(0, people, threads * _PIECES + 1).astype(np.int64).tolist()
+        work = [pool.submit(kernels.serve, *asking, first, last, rules, out) for first, last in pairwise(cuts)]
+        for each in work:
+            each.result()
+        _settle(
+            pool,
+            tables,
+            demographics,
+            histories,
+            found,
+            catalogue=catalogue,
+            balances=balances,
+            allowed=allowed,
+            choosing=choosing,
+        )
     return found
 
 
@@ -155,19 +157,20 @@ def recommend_one(
         top=top,
         choosing=choosing,
     )
-    owned, parts = histories.of(0), choosing.parts
+    owned = histories.of(0)
     columns = offered(catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed)
-    sums = tables.sums(demographics, histories)[0].astype(np.int32)[columns]
-    chosen, best = np.zeros(kernels.MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
-    prices_idr, topics = catalogue.prices_idr[columns], catalogue.topics[columns]
-    etas = (choosing.eta, choosing.list_eta if owned.size else 0, choosing.floor)
-    ranked, found, candidates, values = kernels.rank_one(
-        sums, prices_idr, topics, _list_topics(catalogue)[columns], balance_idr, top, parts, etas
-    )
-    if parts:
-        kernels.solve_offered(found, candidates, values, prices_idr, topics, parts, balance_idr, chosen, best)
-    items, bundle = columns[ranked[ranked >= 0]], columns[np.sort(chosen[: best[2]])]
-    return Fit(tuple(items.tolist()), Bundle(tuple(bundle.tolist()), int(best[0]), int(best[1])))
+    utilities = tables.sums(demographics, histories)[0]
+    sums = padded(utilities[columns], np.int32, kernels.NOTHING)
+    shelf = shelf_of(catalogue, columns)
+    work, settled = kernels.serve_one(sums, shelf, _rules(choosing, top), owned.size > 0, balance_idr)
+    items = tuple(columns[work.listed[work.listed >= 0]].tolist())
+    if not settled:
+        best = best_use_of_balance(
+            utilities, catalogue=catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed, choosing=choosing
+        )
+        return Fit(items, best)
+    bundle = tuple(columns[np.sort(work.chosen[: work.best[2]])].tolist())
+    return Fit(items, Bundle(bundle, int(work.best[0]), int(work.best[1])))
 
 
 def warm_up() -> None:
@@ -187,72 +190,45 @@ def warm_up() -> None:
     kernels.rank_weighted(one.reshape(1, 1, 1), one, shown, (one.copy(), one.copy()), np.empty((1, 1), dtype=np.int32))
 
 
-@dataclass(frozen=True, eq=False)
-class _Shop:
-    """Tables and catalogue in the order of price and code, without what nobody may take.
+def _settle(
+    pool: ThreadPoolExecutor,
+    tables: Tables,
+    demographics: Demographics,
+    histories: Interactions,
+    found: Batch,
+    *,
+    catalogue: Catalogue,
+    balances: NDArray[np.int64],
+    allowed: NDArray[np.bool_],
+    choosing: Choosing,
+) -> None:
+    """Find the bundles that the kernels left open (`kernels.shapes.Out`) by their plain definition."""
 
-    Attributes:
-        read: the rows of `Tables.history` of everybody.
-        used: int64[any], the places of the lengths that serve somebody here.
-        taken: int32[any], the rows that somebody here reads, ascending.
-        tables: of `used`: groups int32[used, rows, columns], and history int32[used, taken, columns], 0 for length 0.
-        columns: as `kernels.shapes.Shop`.
-    """
-
-    read: Interactions
-    used: NDArray[np.int64]
-    taken: NDArray[np.int32]
-    tables: tuple[NDArray[np.int32], NDArray[np.int32]]
-    columns: Shop
-
-    @classmethod
-    def of(cls, tables: Tables, histories: Interactions, catalogue: Catalogue, allowed: NDArray[np.bool_]) -> Self:
-        items = catalogue.cheapest_first[allowed[catalogue.cheapest_first]]
-        column_of = np.full(tables.item_count, -1, dtype=np.int64)
-        column_of[items] = np.arange(items.size)
-        read = tables.read(histories)
-        used, taken = np.unique(tables.length_index(histories.lengths)), np.unique(read.items)
-        groups = np.empty((used.size, tables.layout.row_count, items.size), dtype=np.int32)
-        history = np.zeros((used.size, taken.size, items.size), dtype=np.int32)
-        for place, length in enumerate(used):
-            np.take(tables.groups[length], items, axis=1, out=groups[place])
-            if length:
-                np.take(tables.history[length - 1, taken], items, axis=1, out=history[place])
-        list_topics, owned = _list_topics(catalogue), taken % max(tables.item_count, 1)
-        columns = (
-            catalogue.prices_idr[items],
-            catalogue.topics[items],
-            list_topics[items],
-            catalogue.levels[items],
-            items,
-            (column_of[owned], list_topics[owned], catalogue.levels[owned]),
+    def settled(person: int) -> tuple[Bundle, int]:
+        row = np.array([person])
+        utilities = tables.sums(demographics.rows(row), histories.rows(row))[0]
+        best = best_use_of_balance(
+            utilities,
+            catalogue=catalogue,
+            balance_idr=int(balances[person]),
+            owned=histories.of(person),
+            allowed=allowed,
+            choosing=choosing,
         )
-        return cls(read, used, taken, (groups, history), columns)
+        return best, int(utilities[list(best.items)].sum())
 
-    def ask(
-        self,
-        tables: Tables,
-        demographics: Demographics,
-        histories: Interactions,
-        balances: NDArray[np.int64],
-        part: slice,
-    ) -> tuple[People, NDArray[np.int64]]:
-        """These people as `kernels.recommend` reads them, and an order in which those who share much are neighbours."""
-        indptr, own = self.read.indptr[part.start : part.stop + 1], balances[part].copy()
-        taken = np.searchsorted(self.taken, self.read.items[indptr[0] : indptr[-1]])
-        lengths, indptr = histories.lengths[part], indptr - indptr[0]
-        served = np.searchsorted(self.used, tables.length_index(lengths))
-        codes = demographics.codes[part]
-        # One number for each person; should it wrap around, those who share are apart, and nothing else happens.
-        key = served.astype(np.uint64)
-        for column, attribute in enumerate(demographics.attributes):
-            key = key * np.uint64(len(attribute.levels) + 1) + (codes[:, column] + 1).astype(np.uint64)
-        first = np.zeros(own.size, dtype=np.uint64)
-        first[lengths > 0] = taken[indptr[:-1][lengths > 0]] + 1
-        key = (key * np.uint64(self.taken.size + 1) + first) * np.uint64(2**20) + own.astype(np.uint64) % np.uint64(2**20)
-        affordable = np.searchsorted(self.columns[0], own, side="right")
-        rows = tables.layout.rows(Demographics(demographics.attributes, codes))
-        return (rows, served, indptr, taken, own, affordable), np.argsort(key)
+    rows = np.flatnonzero(found.bundle_prices_idr < 0)
+    asking, of_rows = np.unique(found.bundle_utilities[rows], return_inverse=True)
+    answers = list(pool.map(settled, asking.tolist()))
+    for row, answer in zip(rows.tolist(), of_rows.tolist(), strict=True):
+        best, utility = answers[answer]
+        found.bundles[row] = UNKNOWN
+        found.bundles[row, : len(best.items)] = best.items
+        found.bundle_utilities[row], found.bundle_prices_idr[row] = utility, best.price_idr
+
+
+def _rules(choosing: Choosing, top: int) -> Rules:
+    return Rules(top, choosing.parts, choosing.eta, choosing.list_eta, choosing.floor)
 
 
 def _checked(
@@ -286,8 +262,3 @@ def _checked(
         raise ValueError(f"top must be 1 or more, not {top}")
     check_eta(max(choosing.eta, choosing.list_eta), int(balances.max(initial=0)))
     return balances
-
-
-def _list_topics(catalogue: Catalogue) -> NDArray[np.int32]:
-    """int32[items]: what a list may hold one of; unknown where topics are broad."""
-    return np.full_like(catalogue.topics, UNKNOWN) if catalogue.topics_are_broad else catalogue.topics

@@ -20,7 +20,6 @@ of them is sought in order. Adding and holding pairs is work of the square of th
 how many beginnings of the first set are tried, has no proven bound.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -101,17 +100,6 @@ def best_use_of_balance(
     worth = use_of_balance(utilities, prices_idr=catalogue.prices_idr, balance_idr=balance_idr, eta=choosing.eta)
     worth[utilities < choosing.floor] = 0
     return best_bundle(worth, catalogue=catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed, most=choosing.parts)
-
-
-def largest_eta(loss_of: Callable[[int], float], etas: ArrayLike, *, largest_loss: float = 0.02) -> int:
-    """The largest η of a grid that costs at most this share of the utility of bundles; 0 where none does.
-
-    Args:
-        loss_of: the share of the mean utility (without η) of bundles that an η loses.
-        etas: integer[any], the grid, each 0 or more.
-        largest_loss: a share, 0 … 1.
-    """
-    return max((eta for eta in np.asarray(etas).tolist() if loss_of(eta) <= largest_loss), default=0)
 
 
 def check_most(most: int) -> None:

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from bekal.recommender.engine import Choosing, best_bundle, kernels
 from bekal.recommender.engine.choices import Choices
-from bekal.recommender.engine.kernels import asking, search, solving
+from bekal.recommender.engine.kernels import asking, bundling, search, solving
 from bekal.recommender.engine.lifts import Setting
 from tests.recommender.engine.test_batch import World
 from tests.recommender.engine.test_bundles import bounded, large
@@ -68,6 +68,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     # So few steps that one method after another gives up.
     for module, name in ((search, "STEPS"), (solving, "STEPS"), (solving, "FIRST_STEPS"), (asking, "WORK"), (solving, "WORK")):
         monkeypatch.setattr(module, name, 30)
+    monkeypatch.setattr(bundling, "UNDOMINATED", 2)
     return called
 
 
@@ -89,7 +90,8 @@ def uncompiled(function: Callable[..., Any], called: dict[str, int]) -> Callable
 def test_kernels_get_what_their_annotations_say(called: dict[str, int]) -> None:
     for eta in (0, 2_000):
         world = World(1, people=50, items=90)
-        world.batch(choosing=Choosing(parts=4, eta=eta), threads=1)
+        twice = np.repeat(np.arange(25), 2)
+        world.batch(twice, choosing=Choosing(parts=4, eta=eta, list_eta=eta), threads=1)
         world.one(0, choosing=Choosing(parts=4, eta=eta))
     for kind in ("follows the price", "square"):
         catalogue, utilities = large(kind, count=120, balance_idr=900)

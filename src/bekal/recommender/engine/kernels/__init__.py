@@ -3,9 +3,16 @@
 | file | holds |
 |---|---|
 | `people` | lists and bundles of people, many and one |
+| `bundling` | one person's bundle, bound first |
+| `listing` | one person's list |
+| `scanning` | the best set of a few columns |
+| `narrowing` | a slope and a first set |
+| `scoring` | what rows add up to, and what of it is on offer |
+| `grouping` | who shares rows, and who asks the same |
+| `lanes` | sixty-four numbers at a time |
 | `weighted` | first places of weighted sums of scores |
 | `followers` | expected followers |
-| `solving` | the best set, by the methods below in turn |
+| `solving` | the best set where that does not settle it, by the methods below in turn |
 | `asking` | the best set where few sums of prices matter |
 | `joining` | the best set where few pairs matter |
 | `companions` | completing a set |
@@ -21,9 +28,24 @@ A file imports only from those below it. Nothing here imports anything else of B
 
 from bekal.recommender.engine.kernels.candidates import offer_all
 from bekal.recommender.engine.kernels.followers import expect_followers
-from bekal.recommender.engine.kernels.people import rank_one, recommend
-from bekal.recommender.engine.kernels.shapes import MOST
+from bekal.recommender.engine.kernels.grouping import add_code, add_length, sort_by_key
+from bekal.recommender.engine.kernels.people import serve, serve_one, take_columns
+from bekal.recommender.engine.kernels.shapes import MOST, NOTHING
 from bekal.recommender.engine.kernels.solving import complete, solve_offered
 from bekal.recommender.engine.kernels.weighted import rank_weighted
 
-__all__ = ["MOST", "complete", "expect_followers", "offer_all", "rank_one", "rank_weighted", "recommend", "solve_offered"]
+__all__ = [
+    "MOST",
+    "NOTHING",
+    "add_code",
+    "add_length",
+    "complete",
+    "expect_followers",
+    "offer_all",
+    "rank_weighted",
+    "serve",
+    "serve_one",
+    "solve_offered",
+    "sort_by_key",
+    "take_columns",
+]

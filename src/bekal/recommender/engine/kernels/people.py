@@ -1,230 +1,168 @@
-"""Lists and bundles of people: what a person's rows add up to, the best of it, and the best set."""
+"""Lists and bundles of people, many and one."""
 
 from typing import Final
 
 import numpy as np
 
-from bekal.recommender.engine.kernels.candidates import offer
+from bekal.recommender.engine.kernels.bundling import ROOM, make_bundle
 from bekal.recommender.engine.kernels.compiling import compiled
+from bekal.recommender.engine.kernels.grouping import find_alike, question_of
+from bekal.recommender.engine.kernels.lanes import LANES
+from bekal.recommender.engine.kernels.listing import make_list
+from bekal.recommender.engine.kernels.scoring import add_history, add_rows, hide
 from bekal.recommender.engine.kernels.shapes import (
     MOST,
-    Best,
-    Chosen,
-    Columns,
-    Etas,
+    Few64,
     Items,
-    Levels,
-    Order,
+    Known,
     Out,
+    Padded,
     People,
-    Prices,
-    Ranked,
     Rows,
-    Scores,
-    Shop,
+    Rules,
+    Shelf,
     Table,
     Tables,
-    Topics,
-    Values,
-    Workspace,
+    Warm,
+    Work,
 )
-from bekal.recommender.engine.kernels.solving import solve_offered
 
-NOTHING: Final = -(2**31)
-"""The sum of an item that is not offered; no real sum comes near it."""
+NOBODY: Final = -1
 
 
 @compiled
-def recommend(tables: Tables, shop: Shop, people: People, order: Order, top: int, most: int, etas: Etas, out: Out) -> None:
-    """Everything for the people named in `order`; neighbours who share rows have them added once.
+def serve(
+    tables: Tables, shelf: Shelf, known: Known, people: People, items: Items, first: int, last: int, rules: Rules, out: Out
+) -> None:
+    """Write everything for people from the `first` to before the `last` of the order.
+
+    Rows of groups are added once a bucket, and who asks what somebody of the bucket asked gets the same answer.
 
     Args:
-        out: only rows of `order` are written, and there only what is found.
+        items: the item of each column.
     """
-    groups, history = tables
-    prices, topics, list_topics, levels, items, taken_shop = shop
-    column_of, topic_of, level_of = taken_shop
-    rows, served, indptr, taken, balances, affordable = people
-    best_items, bundles, utilities, bundle_prices = out
-    eta, list_eta, floor = etas
-    count = prices.size
-    base, sums = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
-    work, gains = workspace(count, top, max(most, 1)), np.empty(count, dtype=np.int64)
-    chosen, best = np.zeros(MOST, dtype=np.int64), np.zeros(3, dtype=np.int64)
-    last = -1
-    for person in order:
-        if last < 0 or served[person] != served[last] or not same(rows[person], rows[last]):
-            add_rows(rows[person], groups[served[person]], base)
-        elif balances[person] == balances[last]:
-            own, theirs = taken[indptr[person] : indptr[person + 1]], taken[indptr[last] : indptr[last + 1]]
-            if own.size == theirs.size and same(own, theirs):
-                best_items[person], bundles[person] = best_items[last], bundles[last]
-                utilities[person], bundle_prices[person] = utilities[last], bundle_prices[last]
-                last = person
+    size = shelf.prices.size
+    base, sums = np.zeros(size, dtype=np.int32), np.empty(size, dtype=np.int32)
+    work, warm = make_work(size, rules.top), begin_warm(rules)
+    slots = np.empty(0, dtype=np.int32)
+    bucket = np.searchsorted(people.starts, first, side="right") - 1
+    at = first
+    while at < last:
+        end = min(people.starts[bucket + 1], last)
+        room = 2
+        while room < 2 * (end - at):
+            room *= 2
+        if slots.size < room:
+            slots = np.empty(room, dtype=np.int32)
+        held = slots[:room]
+        held[:] = NOBODY
+        served = people.served[bucket]
+        add_rows(people.rows[bucket], tables.groups[served], base)
+        for place in range(at, end):
+            person, span = people.order[place], people.spans[served]
+            like = find_alike(person, question_of(people, person, span), people, span, held)
+            if like >= 0:
+                copy_answer(like, person, out)
                 continue
-        last = person
-        fits = affordable[person]
-        mine = sums[:fits]
-        mine[:] = base[:fits]
-        own = taken[indptr[person] : indptr[person + 1]]
-        for row in own:
-            line = history[served[person], row]
-            for column in range(fits):
-                mine[column] += line[column]
-        hide(mine, own, list_topics, levels, column_of, topic_of, level_of)
-        gain_by_use(prices[:fits], balances[person], list_eta if own.size else 0, gains)
-        rank(mine, gains, list_topics, top, work)
-        chosen[:], best[:] = 0, 0
-        if most:
-            gain_by_use(prices[:fits], balances[person], eta, gains)
-            found = candidates(mine, gains, topics, most, floor, work)
-            solve_offered(found, work[5], work[6], prices, topics, most, balances[person], chosen, best)
-        write(work[1], chosen, best, mine, items, out, person)
+            fits = np.searchsorted(shelf.prices[: items.size], people.balances[person], side="right")
+            mine = sums[: (fits + LANES - 1) // LANES * LANES]
+            add_history(base, tables.history[served], people, person, span, mine)
+            hide(mine, fits, known, people, person)
+            owns = people.indptr[person + 1] > people.indptr[person]
+            settled = choose(mine, shelf, rules, owns, people.balances[person], warm, work)
+            write(mine, items, rules, work, settled, person, out)
+        at = end
+        bucket += 1
 
 
 @compiled
-def hide(
-    sums: Scores, own: Columns, topics: Topics, levels: Levels, column_of: Columns, topic_of: Topics, level_of: Levels
-) -> None:
-    """Mark what is not on offer to somebody who took these."""
-    for row in own:
-        column = column_of[row]
-        if 0 <= column < sums.size:
-            sums[column] = NOTHING
-        if topic_of[row] >= 0:
-            highest = -1
-            for other in own:
-                if topic_of[other] == topic_of[row]:
-                    highest = max(highest, level_of[other])
-            for column in range(sums.size):
-                if topics[column] == topic_of[row] and (highest < 0 or levels[column] != highest + 1):
-                    sums[column] = NOTHING
+def serve_one(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int) -> tuple[Work, bool]:
+    """One person's list and bundle, of columns that are on offer but for `NOTHING`; whether the bundle is settled."""
+    work = make_work(sums.size, rules.top)
+    return work, choose(sums, shelf, rules, owns, balance, begin_warm(rules), work)
 
 
 @compiled
-def rank_one(
-    sums: Scores, prices: Prices, topics: Topics, list_topics: Topics, balance: int, top: int, most: int, etas: Etas
-) -> Ranked:
-    """What `rank` and `candidates` find for one person: the best columns, -1 at the end, and the candidates for a bundle."""
-    eta, list_eta, floor = etas
-    work, gains = workspace(sums.size, top, max(most, 1)), np.empty(sums.size, dtype=np.int64)
-    gain_by_use(prices, balance, list_eta, gains)
-    rank(sums, gains, list_topics, top, work)
-    gain_by_use(prices, balance, eta, gains)
-    found = candidates(sums, gains, topics, most, floor, work) if most else 0
-    return work[1], found, work[5], work[6]
+def choose(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int, warm: Warm, work: Work) -> bool:
+    """Fill the list and the bundle of `work`; returns whether the bundle is settled."""
+    make_list(sums, shelf, rules.list_eta if owns else 0, balance, warm, work)
+    return rules.parts == 0 or make_bundle(sums, shelf, rules, balance, warm, work)
 
 
 @compiled
-def add_rows(rows: Rows, table: Table, into: Scores) -> None:
-    """Write the sum of these rows of a table to `into`."""
-    into[:] = 0
-    for row in rows:
-        if row >= 0:
-            line = table[row]
-            for column in range(into.size):
-                into[column] += line[column]
+def begin_warm(rules: Rules) -> Warm:
+    """Where to begin with the first person: with about the slope that using up the balance alone would have."""
+    warm = np.zeros(3)
+    warm[1] = 1.5 * rules.eta
+    return warm
 
 
 @compiled
-def gain_by_use(prices: Prices, balance: int, eta: int, gains: Values) -> None:
-    """Write floor(eta × price / balance) for these prices, none above the balance; 0 where that is 0."""
-    if balance == 0 or eta == 0:
-        gains[: prices.size] = 0
-    else:
-        for column in range(prices.size):
-            # Dividing whole numbers is slow; a float is near enough to be set right by what is left.
-            gain = np.int64(float(eta) * float(prices[column]) / float(balance))
-            left = eta * prices[column] - gain * balance
-            while left < 0:
-                gain -= 1
-                left += balance
-            while left >= balance:
-                gain += 1
-                left -= balance
-            gains[column] = gain
-
-
-@compiled
-def rank(sums: Scores, gains: Values, topics: Topics, top: int, work: Workspace) -> None:
-    """The best columns of different topics."""
-    best_sums, best_columns = work[0], work[1]
-    best_sums[:] = -(2**40)
-    best_columns[:] = -1
-    for column in range(sums.size):
-        value = sums[column] + gains[column]
-        if sums[column] == NOTHING or value <= best_sums[top - 1]:
-            continue
-        at = top - 1
-        if topics[column] >= 0:
-            for place in range(top):
-                if best_columns[place] >= 0 and topics[best_columns[place]] == topics[column]:
-                    at = place
-                    break
-        if value <= best_sums[at]:
-            continue
-        while at > 0 and best_sums[at - 1] < value:
-            best_sums[at] = best_sums[at - 1]
-            best_columns[at] = best_columns[at - 1]
-            at -= 1
-        best_sums[at] = value
-        best_columns[at] = column
-
-
-@compiled
-def candidates(sums: Scores, gains: Values, topics: Topics, most: int, floor: int, work: Workspace) -> int:
-    """How many candidates for a bundle there are in `work`, by column."""
-    _, _, least, their_topics, places, columns, values = work
-    least[:] = 0
-    their_topics[:] = -2
-    found = 0
-    for column in range(sums.size):
-        value = sums[column] + gains[column]
-        if sums[column] == NOTHING or sums[column] < floor or value <= least[most - 1]:
-            continue
-        if offer(value, column, topics[column], most, least, their_topics, places):
-            columns[found] = column
-            values[found] = value
-            found += 1
-    return found
-
-
-@compiled
-def workspace(count: int, top: int, most: int) -> Workspace:
-    """What `rank` needs for so many columns."""
-    return (
-        np.empty(top, dtype=np.int64),
-        np.empty(top, dtype=np.int64),
-        np.empty(most, dtype=np.int64),
-        np.empty(most, dtype=np.int64),
-        np.empty(most, dtype=np.int64),
-        np.empty(count, dtype=np.int64),
-        np.empty(count, dtype=np.int64),
+def make_work(size: int, top: int) -> Work:
+    """Room for so many columns."""
+    few = Few64(np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.int32), np.empty(LANES, np.float32))
+    return Work(
+        np.empty(size, np.float32),
+        np.empty(LANES, np.float32),
+        np.empty(size, np.int64),
+        np.empty(ROOM, np.int64),
+        np.empty(ROOM, np.int64),
+        np.empty(ROOM, np.int32),
+        np.empty(ROOM, np.float64),
+        few,
+        np.empty(top, np.int64),
+        np.empty(top, np.int64),
+        np.zeros(MOST + 1, np.int64),
+        np.zeros(MOST + 1, np.int64),
+        np.zeros(MOST + 1, np.int64),
+        np.empty(ROOM, np.int64),
+        np.empty((ROOM + 1, MOST), np.float64),
+        np.zeros(MOST, np.int64),
+        np.zeros(MOST, np.int64),
+        np.zeros(MOST, np.int64),
+        np.zeros(3, np.int64),
     )
 
 
 @compiled
-def write(ranked: Columns, chosen: Chosen, best: Best, sums: Scores, items: Items, out: Out, person: int) -> None:
-    """Write what was found for one person to the rows of `out`."""
-    best_items, bundles, utilities, bundle_prices = out
-    for place in range(ranked.size):
-        if ranked[place] < 0:
-            break
-        best_items[person, place] = items[ranked[place]]
-    bundle_prices[person] = best[1]
-    for each in range(best[2]):
+def copy_answer(one: int, other: int, out: Out) -> None:
+    """Give somebody the answer that another got."""
+    for place in range(out.items.shape[1]):
+        out.items[other, place] = out.items[one, place]
+    for place in range(out.bundles.shape[1]):
+        out.bundles[other, place] = out.bundles[one, place]
+    out.utilities[other] = out.utilities[one]
+    out.bundle_prices[other] = out.bundle_prices[one]
+
+
+@compiled
+def write(sums: Padded, items: Items, rules: Rules, work: Work, settled: bool, person: int, out: Out) -> None:
+    """Write what was found for one person; of a bundle that is not settled, as `Out` says."""
+    for place in range(work.listed.size):
+        column = work.listed[place]
+        out.items[person, place] = items[column] if column >= 0 else -1
+    best, chosen = work.best, work.chosen
+    out.utilities[person], out.bundle_prices[person] = 0, best[1]
+    if not settled:
+        out.utilities[person], out.bundle_prices[person] = person, -1
+        return
+    for each in range(rules.parts):
+        if each >= best[2]:
+            out.bundles[person, each] = -1
+            continue
         # Columns are by price and code, and there are few.
         at = 0
         for other in range(best[2]):
             at += chosen[other] < chosen[each]
-        bundles[person, at] = items[chosen[each]]
-        utilities[person] += sums[chosen[each]]
+        out.bundles[person, at] = items[chosen[each]]
+        out.utilities[person] += sums[chosen[each]]
 
 
 @compiled
-def same(one: Order, other: Order) -> bool:
-    """Whether two equally long arrays are equal."""
-    for place in range(one.size):
-        if one[place] != other[place]:
-            return False
-    return True
+def take_columns(table: Table, rows: Rows, columns: Items, first: int, last: int, into: Table) -> None:
+    """Write these columns of rows `first` … `last` - 1 of `rows`, and 0 beyond."""
+    for row in range(first, last):
+        line, to = table[rows[row]], into[row]
+        for column in range(columns.size):
+            to[column] = line[columns[column]]
+        to[columns.size :] = 0

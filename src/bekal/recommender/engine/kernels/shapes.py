@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 MOST: Final = 4
 """No bundle is larger."""
+NOTHING: Final = -(2**31)
+"""The sum of an item that is not on offer; no real sum comes near it."""
 SUMS: Final = 2**16 - 1
 """Sums of two prices are kept as bits in so many and one more words; higher sums wrap around."""
 
@@ -22,8 +24,6 @@ Prices: TypeAlias = Annotated[NDArray[np.int64], "columns"]
 """Rupiah, rising; in `solve` and below in steps of their greatest common divisor."""
 Topics: TypeAlias = Annotated[NDArray[np.int32], "columns"]
 """Below 0: none."""
-Levels: TypeAlias = Annotated[NDArray[np.int8], "columns"]
-"""Below 0: unknown."""
 Values: TypeAlias = Annotated[NDArray[np.int64], "columns"]
 
 Candidates: TypeAlias = Annotated[NDArray[np.int64], "candidates", 3]
@@ -91,66 +91,177 @@ Held: TypeAlias = tuple[
 """Pairs of one place, the other, and the pair held before in the same bucket (-1 at the end); of each bucket the last pair
 held, the best key, and the best key up to there."""
 
-Scores: TypeAlias = Annotated[NDArray[np.int32], "columns"]
-"""What a person's rows of the tables add up to."""
-Order: TypeAlias = Annotated[NDArray[np.int64], "any"]
-"""Rows of people, in the order in which they are served; or what else is compared in order."""
+Padded: TypeAlias = Annotated[NDArray[np.int32], "padded"]
+"""What a person's rows of the tables add up to, by column; `NOTHING` where a column is not on offer, and at the end, so that the
+length is a multiple of 64."""
+Worths: TypeAlias = Annotated[NDArray[np.float32], "padded"]
+"""By column, nearly: sum + gain × price (`scoring.weigh`); -3e38 where a column does not count."""
+PaddedTopics: TypeAlias = Annotated[NDArray[np.int32], "padded"]
+"""Unknown ones are below -1 and all different, so that equal ones are the same."""
+Lanes: TypeAlias = Annotated[NDArray[np.float32], 64]
+"""The highest of each 64th column, or what else is done 64 at a time."""
+LaneTopics: TypeAlias = Annotated[NDArray[np.int32], 64]
+Order: TypeAlias = Annotated[NDArray[np.int32], "any"]
+"""Rows of people, in the order in which they are served."""
+Slots: TypeAlias = Annotated[NDArray[np.int32], "any"]
+"""People by what they ask; -1 where nobody is."""
+Codes: TypeAlias = Annotated[NDArray[np.int16], "people", "attributes"]
+"""As `Demographics.codes`."""
+PersonKeys: TypeAlias = Annotated[NDArray[np.int64], "any"]
+"""A number for each person, equal for those of one bucket; or what else is counted."""
 Items: TypeAlias = Annotated[NDArray[np.int32], "columns"]
 """The item of each column."""
-Table: TypeAlias = Annotated[NDArray[np.int32], "rows", "columns"]
-Rows: TypeAlias = Annotated[NDArray[np.int64], "groups"]
+Table: TypeAlias = Annotated[NDArray[np.int32], "rows", "padded"]
+"""A person's or an item's rows; in `take_columns`, also by item."""
+Rows: TypeAlias = Annotated[NDArray[np.int64], "any"]
 """Rows of a table; below 0: none."""
-Etas: TypeAlias = tuple[int, int, int]
-"""What using up the balance is worth in a bundle and in a list, and the least utility of a part of a bundle."""
-Workspace: TypeAlias = tuple[
-    Annotated[NDArray[np.int64], "top"],
-    Annotated[NDArray[np.int64], "top"],
-    Annotated[NDArray[np.int64], "most"],
-    Annotated[NDArray[np.int64], "most"],
-    Annotated[NDArray[np.int64], "most"],
-    Annotated[NDArray[np.int64], "columns"],
-    Annotated[NDArray[np.int64], "columns"],
-]
-"""Best sums and their columns; values, topics and places of `offer`; columns and values of the candidates."""
+Warm: TypeAlias = Annotated[NDArray[np.float64], 3]
+"""Where the search for one person begins, from the one before: the threshold of the list, slope × balance, the threshold of the
+bundle over the balance's worth."""
+
+
+class Shelf(NamedTuple):
+    """What is for sale, by column.
+
+    Attributes:
+        prices, prices_near: rupiah, and the nearest float32; 0 at the end.
+        topics, list_topics: of which a bundle and a list hold one each.
+        cheapest: the sums of so many lowest prices, 2^62 where there are not so many.
+    """
+
+    prices: Annotated[NDArray[np.int64], "padded"]
+    prices_near: Worths
+    topics: PaddedTopics
+    list_topics: PaddedTopics
+    cheapest: Annotated[NDArray[np.int64], MOST + 1]
+
+
+class Known(NamedTuple):
+    """What columns the items hide that somebody took.
+
+    Attributes:
+        column_of: of each item, -1 where it is not for sale.
+        topic_of: of each item, a row of `topic_starts`; -1 where its topic is unknown, or topics hide nothing.
+        level_of: of each item, below 0 where it is unknown.
+        levels: of each column, the same.
+        topic_starts, topic_columns: the columns of each topic, rising.
+    """
+
+    column_of: Annotated[NDArray[np.int64], "items"]
+    topic_of: Annotated[NDArray[np.int64], "items"]
+    level_of: Annotated[NDArray[np.int8], "items"]
+    levels: Annotated[NDArray[np.int8], "columns"]
+    topic_starts: Annotated[NDArray[np.int64], "topics + 1"]
+    topic_columns: Annotated[NDArray[np.int64], "any"]
+
+
+class Rules(NamedTuple):
+    """How lists and bundles are chosen: `engine.choosing.Choosing`, and how long a list is."""
+
+    top: int
+    parts: int
+    eta: int
+    list_eta: int
+    floor: int
+
+
+class People(NamedTuple):
+    """Who is asked about, in buckets of those who are served by the same length and share all rows of groups.
+
+    Attributes:
+        order: rows of people, bucket by bucket.
+        starts: where each bucket begins in `order`.
+        served: of each bucket, the place of its length.
+        rows: of each bucket, rows of groups.
+        indptr, taken: where what each took begins, and the items taken, earliest first.
+        balances: rupiah.
+        spans: of each length, of how many items taken last the second rows count; below 0 where history is not read.
+        row_of: of each item, its row in the table of history; its second row is `rows // 2` further on.
+    """
+
+    order: Order
+    starts: Annotated[NDArray[np.int64], "buckets + 1"]
+    served: Annotated[NDArray[np.int64], "buckets"]
+    rows: Annotated[NDArray[np.int64], "buckets", "groups"]
+    indptr: Annotated[NDArray[np.int64], "people + 1"]
+    taken: Annotated[NDArray[np.int32], "any"]
+    balances: Annotated[NDArray[np.int64], "people"]
+    spans: Annotated[NDArray[np.int64], "lengths"]
+    row_of: Annotated[NDArray[np.int64], "items"]
+
+
+class Tables(NamedTuple):
+    """Rows of groups, and rows of what was taken, for each length that serves somebody."""
+
+    groups: Annotated[NDArray[np.int32], "lengths", "rows", "padded"]
+    history: Annotated[NDArray[np.int32], "lengths", "rows", "padded"]
+
+
+class Out(NamedTuple):
+    """Best items and the bundle's items (-1: none); the bundle's utility without η, and its price.
+
+    Where a bundle is not settled, its price is -1, and the utility is a person who asks the same, whose bundle is to be found.
+    """
+
+    items: Annotated[NDArray[np.int32], "people", "top"]
+    bundles: Annotated[NDArray[np.int32], "people", "parts"]
+    utilities: Annotated[NDArray[np.int64], "people"]
+    bundle_prices: Annotated[NDArray[np.int64], "people"]
+
+
+class Few64(NamedTuple):
+    """Up to 64 columns with high reduced values, side by side; -3e38, 0 and -2^31 beyond them.
+
+    Attributes:
+        values, prices: nearly.
+        reduced: overwritten by whoever works with a slope.
+    """
+
+    values: Lanes
+    prices: Lanes
+    topics: LaneTopics
+    reduced: Lanes
+
+
+Selection: TypeAlias = Annotated[NDArray[np.int64], MOST + 1]
+"""Places in `Few64`, and in the last place how many these are."""
+
+
+class Work(NamedTuple):
+    """Room for one person's list and bundle.
+
+    Attributes:
+        worths, tops: of all columns; the highest of each lane.
+        columns, values, prices, topics, reduced: of the columns that are looked at one by one, as many as there is room for;
+            of `columns` all.
+        few: the best of them, to find a slope and a first set.
+        listed_values, listed: the best values and their columns, best first.
+        dear, fair, first: sets of these.
+        order, tails: for the search: places by reduced value; from each on, the best sums of 1 … MOST reduced values.
+        read, read_now: places of the best set and of another, as they are compared: by value, then by column.
+        chosen, best: the set, by columns; value, price and size.
+    """
+
+    worths: Worths
+    tops: Lanes
+    columns: Annotated[NDArray[np.int64], "padded"]
+    values: Annotated[NDArray[np.int64], "room"]
+    prices: Annotated[NDArray[np.int64], "room"]
+    topics: Annotated[NDArray[np.int32], "room"]
+    reduced: Annotated[NDArray[np.float64], "room"]
+    few: Few64
+    listed_values: Annotated[NDArray[np.int64], "top"]
+    listed: Annotated[NDArray[np.int64], "top"]
+    dear: Selection
+    fair: Selection
+    first: Selection
+    order: Annotated[NDArray[np.int64], "room"]
+    tails: Annotated[NDArray[np.float64], "room + 1", MOST]
+    read: Few
+    read_now: Few
+    chosen: Chosen
+    best: Best
+
 
 Offered: TypeAlias = tuple[int, Columns, Values]
 """How many candidates there are, their columns and values."""
-Ranked: TypeAlias = tuple[Columns, int, Columns, Values]
-"""The best columns; then as in `Offered`."""
-
-Tables: TypeAlias = tuple[
-    Annotated[NDArray[np.int32], "lengths", "rows", "columns"],
-    Annotated[NDArray[np.int32], "lengths", "items", "columns"],
-]
-"""Rows of groups, and rows of what was taken."""
-Shop: TypeAlias = tuple[
-    Prices,
-    Topics,
-    Topics,
-    Annotated[NDArray[np.int8], "columns"],
-    Items,
-    tuple[
-        Annotated[NDArray[np.int64], "items"],
-        Annotated[NDArray[np.int32], "items"],
-        Annotated[NDArray[np.int8], "items"],
-    ],
-]
-"""Prices, topics, topics of lists (below 0 where they are broad), levels and items by column; of each item taken the column (-1:
-not offered), the topic of lists and the level."""
-People: TypeAlias = tuple[
-    Annotated[NDArray[np.int64], "people", "groups"],
-    Annotated[NDArray[np.int64], "people"],
-    Annotated[NDArray[np.int64], "people + 1"],
-    Annotated[NDArray[np.int64], "any"],
-    Annotated[NDArray[np.int64], "people"],
-    Annotated[NDArray[np.int64], "people"],
-]
-"""Rows of groups, place of the length served, where what each took begins, what was taken, balances, and how many columns a
-balance can buy."""
-Out: TypeAlias = tuple[
-    Annotated[NDArray[np.int32], "people", "top"],
-    Annotated[NDArray[np.int32], "people", "most"],
-    Annotated[NDArray[np.int64], "people"],
-    Annotated[NDArray[np.int64], "people"],
-]
-"""Best items and the bundle's items (-1: none); the bundle's utility without η, and its price."""

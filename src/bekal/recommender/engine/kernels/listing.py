@@ -1,0 +1,74 @@
+"""One person's list: the best column of each topic, best first."""
+
+from typing import Final
+
+import numpy as np
+
+from bekal.recommender.engine.kernels.compiling import compiled
+from bekal.recommender.engine.kernels.lanes import LANES
+from bekal.recommender.engine.kernels.scoring import LOWEST, collect, slack, threshold, use_of, weigh
+from bekal.recommender.engine.kernels.shapes import NOTHING, Padded, Shelf, Warm, Work
+
+SPARE: Final = 5
+"""So many more columns than places are let in at first: a column costs less than a second attempt."""
+
+
+@compiled
+def make_list(sums: Padded, shelf: Shelf, eta: int, balance: int, warm: Warm, work: Work) -> None:
+    """Fill `work.listed` with the best columns, -1 at the end.
+
+    What columns count is nearly known after one pass. It is worked out exactly for those near the top; that no other belongs
+    there is certain once the last listed is worth more than what was left out can be, rounding included.
+
+    Args:
+        eta: what using up the balance is worth here.
+    """
+    top = work.listed.size
+    weigh(sums, shelf.prices_near, float(eta) / max(float(balance), 1.0), NOTHING + 1, work.worths, work.tops)
+    fewest, least = top, warm[0]
+    while True:
+        least = threshold(work.tops, fewest, fewest + SPARE, least) if fewest < LANES else LOWEST
+        for _ in range(2):
+            count = fill(sums, shelf, eta, balance, least, work)
+            if least <= LOWEST:
+                return
+            lowest = float(work.listed_values[top - 1])
+            if count == top and lowest >= least + slack(least, float(eta)):
+                warm[0] = least
+                return
+            if count < top:
+                break
+            least = lowest - 2.0 * slack(lowest, float(eta))
+        fewest += fewest
+
+
+@compiled
+def fill(sums: Padded, shelf: Shelf, eta: int, balance: int, least: float, work: Work) -> int:
+    """Fill the list from what is nearly worth at least so much; returns how many places have something."""
+    values, listed = work.listed_values, work.listed
+    top, count = listed.size, 0
+    values[:] = -(2**62)
+    listed[:] = -1
+    found = collect(work.worths[: sums.size], least, work.columns)
+    for each in range(found):
+        column = work.columns[each]
+        value = np.int64(sums[column])
+        if eta:
+            value += use_of(eta, shelf.prices[column], balance)
+        if value <= values[top - 1]:
+            continue
+        at, topic = top, shelf.list_topics[column]
+        for place in range(count):
+            if shelf.list_topics[listed[place]] == topic:
+                at = place
+                break
+        if at == top:
+            at = min(count, top - 1)
+            count = min(count + 1, top)
+        elif value <= values[at]:
+            continue
+        while at > 0 and values[at - 1] < value:
+            values[at], listed[at] = values[at - 1], listed[at - 1]
+            at -= 1
+        values[at], listed[at] = value, column
+    return count
