@@ -127,7 +127,7 @@ def rewritten(path: Path, change: Callable[[dict[str, bytes]], object], *, compr
 
 def test_another_format_is_refused(path: Path) -> None:
     restated(path, lambda stated: stated.update(format_version=1))
-    with pytest.raises(OtherFormat, match="has format 1; this version of Bekal reads format 3"):
+    with pytest.raises(OtherFormat, match="has format 1; this version of Bekal reads format 4"):
         load_model(path, catalogue=WORLD.catalogue)
 
 

@@ -29,7 +29,7 @@ from bekal.recommender.engine.naive_bayes import NaiveBayes
 from bekal.recommender.engine.popularity import Popularity
 from bekal.recommender.engine.segments import Segments
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 MODELS: Final[Mapping[str, type[Recommender]]] = {
     model.name: model for model in (Bekal, EASE, ItemKNN, NaiveBayes, Popularity, Segments)
 }
