@@ -1,8 +1,8 @@
 """How well the models serve the people of the demo, within what each could buy, and whether reasons hold for others.
 
-Of everybody held out, what was bought next is predicted, after nothing, after one purchase and after two; only what the balance could
-buy then is a candidate. For the reasons "people who learnt X", the pairs that a model calls supported are counted again among the
-people whom it did not learn from, beside what their groups, balances and liking to use a balance up let expect.
+Of everybody held out, what was bought next is predicted, after nothing, after one purchase and after two; only what the balance
+could buy then is a candidate. For the reasons "people who learnt X", the pairs that a model calls supported are counted again
+among the people whom it did not learn from, beside what their groups, balances and liking to use a balance up let expect.
 """
 
 import os
@@ -143,8 +143,9 @@ def followers(
     """
     layout = Layout(learners.attributes)
     choices, profiles = Choices.of(taken), Profiles.among(people, layout)
-    scores = profiles.groups(layout) @ naive_bayes(learnt, learners, Choices.of(learnt), layout)
-    expected = Setting.of(taken, choices, scores, profiles.of).followers(price_steps=PRICE_STEPS)
+    tastes = naive_bayes(learnt, learners, Choices.of(learnt), layout)
+    setting = Setting(taken, choices, profiles.of, profiles.groups(layout), tastes)
+    expected = setting.followers(price_steps=PRICE_STEPS)
     observed = np.zeros_like(expected)
     for person in range(taken.people_count):
         history = taken.of(person)

@@ -3,12 +3,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.stats import chi2
 
-from bekal.recommender.engine import Interactions
+from bekal.recommender.engine import Demographics, Interactions
 from bekal.recommender.engine.choices import Choices
 from bekal.recommender.engine.data import NO_BALANCE, Spending
 from bekal.recommender.engine.lifts import PRICE_STEPS, Followers, Setting
+from bekal.recommender.engine.partners import Groups, Learnt
+from bekal.recommender.engine.tables import Layout
+from bekal.recommender.engine.validation import People
 
+ONE = csr_array(np.ones((1, 1)))
+"""All people are of one profile."""
 PRICES = np.array([700, 300, 200, 100, 50, 800])
 
 
@@ -44,7 +51,7 @@ def test_expected_followers_are_those_of_the_definition(budget: int | None) -> N
     taken = spent(*histories, budget=budget)
     scores = random.normal(size=(3, PRICES.size))
     profiles = random.integers(0, 3, 60)
-    found = Setting.of(taken, Choices.of(taken), scores, profiles).followers()
+    found = Setting(taken, Choices.of(taken), profiles, csr_array(np.eye(3)), scores).followers()
     assert found == pytest.approx(expected_by_hand(taken, np.exp(scores), profiles.tolist()), rel=1e-12)
 
 
@@ -65,7 +72,7 @@ def shoppers(count: int, *, lift: float, seed: int = 5) -> list[list[int]]:
 
 def followers(taken: Interactions, *, price_steps: int = 1) -> Followers:
     choices = Choices.of(taken)
-    setting = Setting.of(taken, choices, np.log(choices.worth)[None], np.zeros(taken.people_count, dtype=np.int64))
+    setting = Setting(taken, choices, np.zeros(taken.people_count, dtype=np.int64), ONE, np.log(choices.worth)[None])
     observed = np.zeros((PRICES.size, PRICES.size))
     for person in range(taken.people_count):
         for first, second in pairwise(taken.of(person).tolist()):
@@ -104,7 +111,7 @@ def test_that_people_use_a_balance_up_is_no_lift() -> None:
         histories.append([first, int(random.choice(prices.size, p=chances / chances.sum()))])
     taken = spent(*histories, budget=1_000, prices=prices)
     choices = Choices.of(taken)
-    setting = Setting.of(taken, choices, np.zeros((1, prices.size)), np.zeros(taken.people_count, dtype=np.int64))
+    setting = Setting(taken, choices, np.zeros(taken.people_count, dtype=np.int64), ONE, np.zeros((1, prices.size)))
     observed = np.zeros((prices.size, prices.size))
     np.add.at(observed, (taken.items[::2], taken.items[1::2]), 1.0)
     found = {
@@ -114,3 +121,35 @@ def test_that_people_use_a_balance_up_is_no_lift() -> None:
     near_200 = (prices > 150) & (prices <= 200)
     assert found[1][0, near_200].mean() > 0.25
     assert abs(found[PRICE_STEPS][0, near_200].mean()) < 0.1
+
+
+def town(count: int, *, seed: int) -> Interactions:
+    """Forty items for a budget of 1,000, which people like to use up; each item makes one other seven times as likely."""
+    prices = 50 + 15 * np.random.default_rng(0).permutation(40)
+    leads_to = np.roll(np.arange(40), -1)
+    random = np.random.default_rng(seed)
+    firsts = random.integers(0, 40, count)
+    left = 1_000 - prices[firsts]
+    wanted = np.where(prices <= left[:, None], np.exp(2.0 * prices / left[:, None]), 0.0)
+    wanted[np.arange(count), firsts] = 0
+    wanted[np.arange(count), leads_to[firsts]] *= 7
+    ends = np.cumsum(wanted / wanted.sum(axis=1, keepdims=True), axis=1)
+    seconds = (random.random((count, 1)) > ends).sum(axis=1)
+    return spent(*np.stack([firsts, seconds], axis=1).tolist(), budget=1_000, prices=prices)
+
+
+def test_supported_pairs_hold_for_people_whom_nobody_learnt_from() -> None:
+    pairs, counts = [], []
+    for seed, people in ((1, 6_000), (2, 3_000)):
+        taken = town(people, seed=seed)
+        nobody = Demographics((), np.zeros((people, 0), dtype=np.int16))
+        learnt = Learnt(People(taken, nobody, is_ordered=True), Layout(()))
+        pairs.append(learnt.supported(Groups(has_levels=False)))
+        counts.append(learnt.follower_counts(Groups(has_levels=False)))
+    first, second = pairs[0].T
+    assert len(first) > 20
+    # Nearly all of them are those that were made so.
+    assert (second == (first + 1) % 40).mean() > 0.9
+    observed = counts[1].observed[first, second].sum()
+    expected = (counts[1].expected * counts[1].surplus)[first, second].sum()
+    assert chi2.ppf(0.05, 2 * observed) / 2 > 2 * expected

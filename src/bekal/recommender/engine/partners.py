@@ -266,13 +266,16 @@ class Learnt:
         return self._followers[tastes]
 
     def _setting(self, tastes: Tastes) -> Setting:
-        scores = self._profiles.groups(self.layout) @ self._liked(tastes)
-        return Setting.of(self.people.taken, self._choices, scores, self._profiles.of)
+        groups = self._profiles.groups(self.layout)
+        return Setting(self.people.taken, self._choices, self._profiles.of, groups, self._liked(tastes))
+
+    def follower_counts(self, tastes: Tastes) -> Followers:
+        """What followed what beside what these tastes, and the usual wish to use a balance up, let expect."""
+        return Followers(self._one_after_another, self._setting(tastes).followers(price_steps=PRICE_STEPS))
 
     def supported(self, tastes: Tastes) -> NDArray[np.int32]:
         """int32[pairs, 2]: which item follows which one more often than these tastes let expect, as `lifts` has it."""
-        expected = self._setting(tastes).followers(price_steps=PRICE_STEPS)
-        return Followers(self._one_after_another, expected).supported(is_directed=self.people.is_ordered)
+        return self.follower_counts(tastes).supported(is_directed=self.people.is_ordered)
 
 
 def at_length(partner: Partner, length: int) -> Partner:
