@@ -6,6 +6,8 @@ The secret is 256 random bits, so that a plain SHA-256 keeps it: nobody can gues
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
@@ -74,12 +76,21 @@ def key_in_use(text: str) -> ApiKey | None:
     return key if is_it else None
 
 
-def hold_key(key: ApiKey) -> bool:
-    """Hold a key until the present transaction ends, unless somebody else holds it; whether it is held now."""
+@contextmanager
+def held_key(key: ApiKey) -> Iterator[bool]:
+    """Hold a key for the length of a block, unless somebody else holds it; yields whether it is held.
+
+    By a lock of the session, so that no transaction stands open; where the connection is lost, the lock is gone with it.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCKS, key.pk])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, key.pk])
         (is_held,) = cursor.fetchone()
-    return bool(is_held)
+    try:
+        yield bool(is_held)
+    finally:
+        if is_held:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, key.pk])
 
 
 def _hashed(secret: str) -> bytes:

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any, Final, cast
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +18,7 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 import bekal
-from bekal.access.keys import hold_key, key_in_use
+from bekal.access.keys import held_key, key_in_use
 from bekal.access.models import ApiKey
 from bekal.core.errors import BekalError, Invalid
 from bekal.recommender.errors import LevelUnknown
@@ -130,8 +129,8 @@ def recommendations_many(request: HttpRequest, asked: ManyIn) -> HttpResponse:
     All are answered or none: `fields` names whatever is wrong with anybody's, such as `people.3.top`. With one key, ask about
     many people once at a time (`key_busy`, 429). The other errors are those of a question about one person.
     """
-    with transaction.atomic():
-        if not hold_key(request.auth):  # type: ignore[attr-defined]
+    with held_key(request.auth) as is_held:  # type: ignore[attr-defined]
+        if not is_held:
             raise KeyBusy
         answers = recommend_to([_question(each) for each in asked.people])
         written = [_written(answer, balance_idr=each.balance_idr) for answer, each in zip(answers, asked.people, strict=True)]
