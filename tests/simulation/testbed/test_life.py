@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,10 +70,11 @@ def test_the_same_people_have_the_same_chances_in_every_arm() -> None:
         assert (alone.before_idr == mixed.before_idr).all()
 
 
+@dataclass(frozen=True, eq=False)
 class Carded(Ranked):
     """The list, and a card with its first two below so many of it."""
 
-    above = 0
+    above: int = 0
 
     def shelves(self, *people: Any, **shop: Any) -> Shelves:
         found = super().shelves(*people, **shop)
@@ -84,8 +85,7 @@ class Carded(Ranked):
 def carded(above: int) -> Lives:
     listed = two_arms()[1]
     assert isinstance(listed, Ranked)
-    policy = Carded("carded", listed.model, is_personal=True)
-    policy.__dict__["above"] = above
+    policy = Carded("carded", listed.model, is_personal=True, above=above)
     return all_under(world(), draw_people(world(), count=CROWD_SIZE, crowd=5), policy, Habits())
 
 
