@@ -21,22 +21,22 @@ from dashboard_load import Answer, send
 from harness import Goal, at_most, fresh_server, machine, print_goals, server_settings, use_database
 
 GOAL_MILLISECONDS: Final = 50.0
-PER_SECOND: Final = 20
 _SEED: Final = 1
 _SHOWN_PROBLEMS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large and how long: people in the demo, seconds to warm up and to measure."""
+    """How large and how long: people in the demo, requests a second, seconds to warm up and to measure."""
 
     participants: int
+    per_second: int
     warm_up_seconds: int
     seconds: int
 
 
-FULL: Final = Size(participants=20_000, warm_up_seconds=15, seconds=60)
-QUICK: Final = Size(participants=100, warm_up_seconds=2, seconds=4)
+FULL: Final = Size(participants=20_000, per_second=20, warm_up_seconds=15, seconds=60)
+QUICK: Final = Size(participants=100, per_second=40, warm_up_seconds=1, seconds=2)
 
 
 def main() -> int:
@@ -60,7 +60,7 @@ def _measured(size: Size, *, quick: bool) -> dict[str, Any]:
         from bekal.core import clock
         from bekal.recommender.serving.published import serving_model
 
-        warm_up, count = size.warm_up_seconds * PER_SECOND, size.seconds * PER_SECOND
+        warm_up, count = size.warm_up_seconds * size.per_second, size.seconds * size.per_second
         with clock.pinned():
             # The same people are asked about that will log in.
             questions = dashboard_stage.questions(warm_up + count)
@@ -70,14 +70,14 @@ def _measured(size: Size, *, quick: bool) -> dict[str, Any]:
             answers = {}
             shares = {}
             for name, requests in (("dashboard", visits), ("API", questions)):
-                send(requests[:warm_up], port=port, per_second=PER_SECOND, seed=_SEED)
-                load = send(requests[warm_up:], port=port, per_second=PER_SECOND, seed=_SEED + 1)
+                send(requests[:warm_up], port=port, per_second=size.per_second, seed=_SEED)
+                load = send(requests[warm_up:], port=port, per_second=size.per_second, seed=_SEED + 1)
                 answers[name], shares[name] = load.answers, load.core_share
             many = dashboard_stage.many(questions, port=port)
         return {
             "quick": quick,
             "size": asdict(size),
-            "per second": PER_SECOND,
+            "per second": size.per_second,
             "model": serving and serving.name,
             "machine": machine(),
             "server": server_settings(server),

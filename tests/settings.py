@@ -28,4 +28,13 @@ for _folder in (_home.parent, _home):
     _folder.chmod(0o755)
 os.environ["BEKAL_HOME"] = str(_home)
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Each of several processes calculates by one thread: two of them with two threads each spend a third of the time on waiting
+    # for each other. What they start, and a run of one process, has as many threads as users have.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    import numpy as np  # noqa: F401
+    import scipy.linalg  # noqa: F401
+
+    del os.environ["OPENBLAS_NUM_THREADS"]
+
 from bekal.config.settings import *  # noqa: E402, F403

@@ -60,6 +60,14 @@ def test_the_wheel_holds_what_runs_and_the_compiled_translations(wheel: Path) ->
     assert sorted(wanted - held) == []
 
 
+def test_make_lets_python_keep_what_it_compiles() -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    asked = ["make", "--silent", "--eval", 'told:\n\t@echo "[$$PYTHONDONTWRITEBYTECODE]"', "told"]
+    told = subprocess.run(asked, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    assert told.stdout == "[]\n"
+
+
 @pytest.mark.slow
 def test_an_installation_of_its_own_serves_the_demo_in_indonesian(wheel: Path, tmp_path: Path, home: Path) -> None:  # noqa: F811
     """What Bekal requires is that of this environment; Bekal itself is the wheel's alone."""
