@@ -20,6 +20,7 @@ from bekal.recommender.engine.kernels.shapes import (
     People,
     Rows,
     Rules,
+    Served,
     Shelf,
     Table,
     Tables,
@@ -76,10 +77,11 @@ def serve(
 
 
 @compiled
-def serve_one(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int) -> tuple[Work, bool]:
-    """One person's list and bundle, of columns that are on offer but for `NOTHING`; whether the bundle is settled."""
+def serve_one(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int) -> Served:
+    """One person's list and bundle, of columns that are on offer but for `NOTHING`."""
     work = make_work(sums.size, rules.top)
-    return work, choose(sums, shelf, rules, owns, balance, begin_warm(rules), work)
+    settled = choose(sums, shelf, rules, owns, balance, begin_warm(rules), work)
+    return work.listed, work.chosen, work.best, settled
 
 
 @compiled
