@@ -1,4 +1,4 @@
-"""The participant's dashboard and the recommendation API under a load that does not wait for them.
+"""The participant's dashboard and the recommendation API under a load that does not wait for them, and many people in one call.
 
     .venv/bin/python benchmarks/dashboard.py [--quick] [--json]
 
@@ -73,6 +73,7 @@ def _measured(size: Size, *, quick: bool) -> dict[str, Any]:
                 send(requests[:warm_up], port=port, per_second=PER_SECOND, seed=_SEED)
                 load = send(requests[warm_up:], port=port, per_second=PER_SECOND, seed=_SEED + 1)
                 answers[name], shares[name] = load.answers, load.core_share
+            many = dashboard_stage.many(questions, port=port)
         return {
             "quick": quick,
             "size": asdict(size),
@@ -80,6 +81,7 @@ def _measured(size: Size, *, quick: bool) -> dict[str, Any]:
             "model": serving and serving.name,
             "machine": machine(),
             "server": server_settings(server),
+            "many": many,
             "groups": _grouped(answers, dashboard_stage.arms()),
             "share of a core that asking took": {name: round(share, 3) for name, share in shares.items()},
         }
@@ -116,6 +118,7 @@ def _print(report: Mapping[str, Any], goals: Sequence[Goal]) -> None:
         print(name)
         for figure, value in group.items():
             print(f"    {figure}: {value}")
+    print(f"many people in one call: {report['many']}")
     print(f"share of a core that asking took: {report['share of a core that asking took']}")
     print_goals(goals)
 

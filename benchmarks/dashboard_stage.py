@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _SEED: Final = 1
 _PATIENCE_SECONDS: Final = 120
+_MANY: Final = 1_000
+_TIMES: Final = 5
 
 
 def build(participants: int) -> None:
@@ -90,6 +93,28 @@ def questions(count: int) -> list[Request]:
             )
         )
     return [requests[place % len(requests)] for place in range(count)]
+
+
+def many(requests: Sequence[Request], *, port: int) -> dict[str, object]:
+    """Ask about the people of these questions in one call, 1,000 at most, five times; how long it took and how much was sent.
+
+    Raises:
+        RuntimeError: it was not answered, or not about everybody.
+    """
+    people = [json.loads(request.body or b"") for request in requests[:_MANY]]
+    body = json.dumps({"people": people}).encode()
+    seconds, answer = [], b""
+    for _ in range(_TIMES):
+        connection = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
+        began = time.perf_counter()
+        connection.request("POST", "/api/v1/recommendations/many", body, requests[0].headers)
+        response = connection.getresponse()
+        answer = response.read()
+        seconds.append(round(time.perf_counter() - began, 3))
+        connection.close()
+        if response.status != HTTPStatus.OK or len(json.loads(answer)["answers"]) != len(people):
+            raise RuntimeError(f"{response.status}: {answer[:200]!r}")
+    return {"people": len(people), "seconds": sorted(seconds), "bytes asked": len(body), "bytes answered": len(answer)}
 
 
 def arms() -> dict[int, str]:

@@ -1,11 +1,11 @@
 """How well Bekal's model recommends, beside baselines and other people's models, on real data.
 
-    python benchmarks/quality.py [--quick] [--json]
+    python benchmarks/quality.py [--quick] [--json] [--part real] [--part demo]
 
 Everything runs on the same people and is compared person by person. Settings of the other models are chosen on people of the
 training data that were left out of it, for each case and split anew; so is, for each case, the strongest of all other models.
 Against that one Bekal is judged. The data lie beside the repository and are never copied into it; a set that is absent is
-skipped, and that is reported.
+skipped, and that is reported. The part `demo` is of synthetic people (`quality_demo`).
 """
 
 import argparse
@@ -22,6 +22,7 @@ from typing import Final
 
 import numpy as np
 
+import quality_demo
 from bekal.recommender.engine import Demographics, Interactions, NaiveBayes, Popularity
 from bekal.recommender.engine.blended import Bekal
 from bekal.recommender.engine.ease import EASE
@@ -50,6 +51,7 @@ DATA: Final = Path(__file__).parents[2] / "shared" / "data"
 MARGIN: Final = 0.005
 """So much less NDCG is no loss."""
 _SIGNIFICANT: Final = 0.05
+PARTS: Final = ("real", "demo")
 
 Settings = Mapping[str, float]
 
@@ -99,11 +101,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Bekal's recommender beside baselines and other people's models")
     parser.add_argument("--quick", action="store_true", help="one split, one setting of each model: to see that it runs")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--part", action="append", choices=PARTS, help="what to measure, both without it; may be repeated")
     arguments = parser.parse_args()
-    rivals = contenders(quick=arguments.quick)
-    comparisons: list[Comparison] = []
+    parts = arguments.part or PARTS
     raw: dict[str, object] = {}
-    for trial in trials(quick=arguments.quick):
+    goals: list[Goal] = []
+    if "real" in parts:
+        goals += real(raw, quick=arguments.quick)
+    if "demo" in parts:
+        goals += demo(raw, quick=arguments.quick)
+    if arguments.json:
+        print(json.dumps({"goals": [asdict(goal) for goal in goals], "raw": raw, "machine": machine()}))
+        return
+    print_goals(goals)
+
+
+def real(raw: dict[str, object], *, quick: bool) -> list[Goal]:
+    """Against other people's models on real data."""
+    rivals = contenders(quick=quick)
+    comparisons: list[Comparison] = []
+    for trial in trials(quick=quick):
         if not (DATA / trial.folder).is_dir():
             say(f"skipped: ../shared/data/{trial.folder} is not on this machine")
             continue
@@ -117,7 +134,8 @@ def main() -> None:
             f" ({each.ci[0]:+.4f} to {each.ci[1]:+.4f}), p of being more than {MARGIN} below: {each.p_holm:.3f};"
             f" best here: {each.best}, {each.best_difference:+.4f} ({each.best_ci[0]:+.4f} to {each.best_ci[1]:+.4f})"
         )
-    goals = [
+    raw["comparisons"] = [asdict(each) for each in corrected]
+    return [
         Goal(
             f"{each.folder} {each.case}: bekal {each.bekal:.4f}, {each.rival} {each.rival_ndcg:.4f}; p of {MARGIN} below",
             f">= {_SIGNIFICANT}",
@@ -126,11 +144,30 @@ def main() -> None:
         )
         for each in corrected
     ]
-    if arguments.json:
-        raw["comparisons"] = [asdict(each) for each in corrected]
-        print(json.dumps({"goals": [asdict(goal) for goal in goals], "raw": raw, "machine": machine()}))
-        return
-    print_goals(goals)
+
+
+def demo(raw: dict[str, object], *, quick: bool) -> list[Goal]:
+    """The people of the demo, within what each could buy, and the reasons they are given."""
+    found, reasons = quality_demo.measure(quick=quick)
+    raw["demo"] = {"gains": [asdict(each) for each in found], "reasons": asdict(reasons)}
+    goals = []
+    for each in found:
+        where = "all" if each.length is None else f"after {each.length}"
+        say(
+            f"demo {where:<7} bekal {each.bekal:.4f}, {each.difference:+.4f} ({each.ci[0]:+.4f} to {each.ci[1]:+.4f})"
+            f" against {each.other}, {each.questions} questions"
+        )
+        # Nowhere worse with confidence, better in all.
+        bound, sign = (each.ci[0], ">") if each.length is None else (each.ci[1], ">=")
+        met = bound > 0 if each.length is None else bound >= 0
+        which = "lower" if each.length is None else "upper"
+        goals.append(Goal(f"demo {where}, {which} bound against {each.other}", f"{sign} 0", round(bound, 4), met))
+    say(
+        f"demo reasons: {reasons.pairs} pairs over all seeds, {reasons.observed:.0f} followers among people held out,"
+        f" {reasons.expected:.1f} expected: lift {reasons.lift:.2f}, with confidence above {reasons.lowest:.2f}"
+    )
+    goals.append(Goal("demo reasons, lower bound of the lift", "> 1", round(reasons.lowest, 3), reasons.lowest > 1))
+    return goals
 
 
 def contenders(*, quick: bool) -> dict[str, Contender]:

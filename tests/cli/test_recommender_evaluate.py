@@ -74,6 +74,26 @@ def test_a_budget_is_said_to_leave_out_what_has_no_price(bekal_here: Bekal, fold
     assert re.fullmatch(r"--budget: in the case 0, [1-9]\d* of \d+ targets could not be bought and are left out", said)
 
 
+def test_with_a_budget_the_first_table_is_what_it_could_buy_and_files_hold_both(bekal_here: Bekal, folder: Path) -> None:
+    table, picture = folder / "found.csv", folder / "found.svg"
+    run = ("--visible", "0", "--min-items", "2", "--budget", "300000", "--csv", str(table), "--plot", str(picture))
+    outcome = evaluated(bekal_here, folder, "--json", *run)
+    assert (outcome.status, outcome.json["candidates"], outcome.json["all_items"]["candidates"]) == (0, "affordable", "all")
+    left_out = outcome.json["left_out"]["0"]
+    assert 0 < left_out["unaffordable"] < left_out["targets"]
+    assert outcome.json["winners"]["0"]["model"] == "naive_bayes"
+    assert table.read_text().count("\naffordable,0,naive_bayes,,") == table.read_text().count("\nall,0,naive_bayes,,") == 1
+    assert picture.read_text().startswith("<svg ")
+    without = evaluated(bekal_here, folder, "--json", "--visible", "0", "--min-items", "2").json
+    assert (without["candidates"], without["all_items"], without["left_out"]) == ("all", None, {"0": None})
+    assert without["models"] == outcome.json["all_items"]["models"]
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(bekal_here: Bekal, folder: Path) -> None:
+    outcome = evaluated(bekal_here, folder / "nowhere", "--json", "--plot", str(folder / "nowhere" / "found.svg"))
+    assert (outcome.status, outcome.json["error"]["code"]) == (2, "file_not_written")
+
+
 def test_a_table_is_for_people(bekal_here: Bekal, folder: Path) -> None:
     outcome = evaluated(bekal_here, folder, "--visible", "1", "--min-items", "3")
     assert outcome.status == 0

@@ -194,6 +194,25 @@ def test_the_first_page_has_at_most_four_small_screens(chromium: Browser, site: 
     assert len(shown_trainings(page)) >= 6
 
 
+def test_the_documentation_of_the_api_is_folded_and_opens_without_javascript(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site, javascript=False)
+    page.goto("/api/v1/docs/")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 5 * _SMALL_SCREEN
+    asked = page.locator("[aria-labelledby=recommend] details").first
+    expect(asked.get_by_text("balance_idr")).to_be_hidden()
+    asked.locator("summary").click()
+    expect(asked.get_by_text("balance_idr")).to_be_visible()
+
+    page = open_page(chromium, site)
+    page.goto("/api/v1/docs/")
+    for summary in page.locator("main summary").all():
+        summary.click()
+    assert_accessible(page, "the documentation of the API, opened")
+    for width in (360, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_a_shelf_moves_under_the_keyboard_alone(chromium: Browser, site: Site) -> None:
     page = open_page(chromium, site, javascript=False)
     log_in(page, "sari")

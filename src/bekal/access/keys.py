@@ -8,7 +8,7 @@ import hmac
 import secrets
 from typing import Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from bekal.access.errors import KeyNameTaken
@@ -21,6 +21,7 @@ from bekal.core.names import clean_name
 _PREFIX: Final = "bekal"
 _PUBLIC_BYTES: Final = 8
 _SECRET_BYTES: Final = 32
+_LOCKS: Final = 0x6B79  # advisory locks of keys
 # Compared against where no key has the public id asked for, so that the answer takes as long.
 _NOBODYS_HASH: Final = bytes(32)
 
@@ -71,6 +72,14 @@ def key_in_use(text: str) -> ApiKey | None:
     key = ApiKey.objects.filter(public_id=public_id, revoked_at=None).first() if well_formed else None
     is_it = hmac.compare_digest(_hashed(secret), _NOBODYS_HASH if key is None else bytes(key.secret_sha256))
     return key if is_it else None
+
+
+def hold_key(key: ApiKey) -> bool:
+    """Hold a key until the present transaction ends, unless somebody else holds it; whether it is held now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCKS, key.pk])
+        (is_held,) = cursor.fetchone()
+    return bool(is_held)
 
 
 def _hashed(secret: str) -> bytes:

@@ -7,11 +7,15 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Final
 
 from bekal.cli.errors import FileNotRead, FileNotWritten
 from bekal.core.amounts import AmountUnclear, DecimalMark, read_amount
 from bekal.core.errors import Invalid
 from bekal.core.tables import DELIMITERS
+
+MOST_BUDGET: Final = 10**15
+"""More than anybody has."""
 
 
 def day(text: str) -> date:

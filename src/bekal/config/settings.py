@@ -14,7 +14,7 @@ from bekal.config.databases import connection_settings
 from bekal.config.environment import flag, networks, origins, seconds, whole_number, words
 from bekal.config.postgres import default_home
 from bekal.config.secrets import load_secrets
-from bekal.web.bodies import MOST_BODY_BYTES
+from bekal.web.bodies import MOST_BODY_BYTES, MOST_MANY_BYTES
 
 BEKAL_HOME = default_home()
 _secrets = load_secrets(BEKAL_HOME, of=os.environ.get("DATABASE_URL"))
@@ -141,7 +141,8 @@ WHITENOISE_ROOT = str(Path(__file__).parent.parent / "web" / "root")  # /robots.
 BEKAL_STATEMENT_SECONDS = seconds("BEKAL_STATEMENT_SECONDS", default=15)
 
 # No page takes a file, and the largest form names some hundred runs.
-DATA_UPLOAD_MAX_MEMORY_SIZE = MOST_BODY_BYTES
+# What each path may bring is less for most: `bekal.web.bodies`, held by the front door and by the API.
+DATA_UPLOAD_MAX_MEMORY_SIZE = MOST_MANY_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MOST_BODY_BYTES
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 

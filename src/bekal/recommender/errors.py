@@ -53,7 +53,10 @@ class NothingToRollBackTo(Refused):
 
 
 class LevelUnknown(Invalid):
-    """A sex, education or province that nobody knows."""
+    """A sex, education or province that nobody knows.
+
+    The message is of the first; the detail `unknown` lists all (`serving.outside.UnknownLevel`).
+    """
 
     code = "level_unknown"
     message = _("“{level}” is no known {attribute}. Known are: {known}.")

@@ -18,7 +18,8 @@ import pytest
 from django.conf import settings
 
 from bekal.config.site.admission import MOST_WAITING, THREADS, THREADS_EACH, WRITING_THREADS
-from bekal.web.bodies import MOST_BODY_BYTES
+from bekal.config.site.front import MOST_LARGE_BODIES
+from bekal.web.bodies import MANY_PATH, MOST_BODY_BYTES, MOST_MANY_BYTES
 
 _START_SECONDS: Final = 60
 _FILES: Final = 128
@@ -162,6 +163,23 @@ def test_a_slow_body_is_given_up_and_a_silent_connection_closed(door: Door) -> N
                 time.sleep(0.25)
         answer = read(slow)
         assert (answer.status, answer.json["error"]["code"]) == (408, "body_too_slow")
+
+
+def test_a_question_about_many_people_may_be_larger_but_few_such_are_read_at_once(door: Door) -> None:
+    head = f"POST {MANY_PATH} HTTP/1.1\nHost: x\nContent-Type: application/json\nConnection: close\nContent-Length: "
+    assert len(door.ask(f"{head}{MOST_MANY_BYTES}", b"x" * MOST_MANY_BYTES).json["body"]) == MOST_MANY_BYTES
+    too_large = door.ask(f"{head}{MOST_MANY_BYTES + 1}")
+    assert (too_large.status, too_large.json["error"]["message"]) == (413, "The body may have 1048576 bytes at most.")
+
+    with ExitStack() as open_connections:
+        slow = [open_connections.enter_context(door.connect()) for _ in range(MOST_LARGE_BODIES + 4)]
+        for connection in slow:
+            connection.sendall(f"{head}{MOST_MANY_BYTES}".replace("\n", "\r\n").encode() + b"\r\n\r\nx")
+        assert door.ask("POST / HTTP/1.1\nHost: x\nContent-Length: 1\nConnection: close", b"x").status == 200
+        answers = [read(connection) for connection in slow]
+    codes = sorted(answer.json["error"]["code"] for answer in answers)
+    assert codes == ["body_too_slow"] * MOST_LARGE_BODIES + ["site_busy"] * 4
+    assert door.ask(f"{head}1", b"x").status == 200
 
 
 @pytest.mark.alone

@@ -3,12 +3,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from bekal.recommender.engine import Interactions
 from bekal.recommender.engine.choices import Choices
 from bekal.recommender.engine.data import NO_BALANCE, Spending
 from bekal.recommender.engine.lifts import PRICE_STEPS, Followers, Setting
 
+ONE = csr_array(np.ones((1, 1)))
+"""All people are of one profile."""
 PRICES = np.array([700, 300, 200, 100, 50, 800])
 
 
@@ -44,7 +47,7 @@ def test_expected_followers_are_those_of_the_definition(budget: int | None) -> N
     taken = spent(*histories, budget=budget)
     scores = random.normal(size=(3, PRICES.size))
     profiles = random.integers(0, 3, 60)
-    found = Setting.of(taken, Choices.of(taken), scores, profiles).followers()
+    found = Setting(taken, Choices.of(taken), profiles, csr_array(np.eye(3)), scores).followers()
     assert found == pytest.approx(expected_by_hand(taken, np.exp(scores), profiles.tolist()), rel=1e-12)
 
 
@@ -65,7 +68,7 @@ def shoppers(count: int, *, lift: float, seed: int = 5) -> list[list[int]]:
 
 def followers(taken: Interactions, *, price_steps: int = 1) -> Followers:
     choices = Choices.of(taken)
-    setting = Setting.of(taken, choices, np.log(choices.worth)[None], np.zeros(taken.people_count, dtype=np.int64))
+    setting = Setting(taken, choices, np.zeros(taken.people_count, dtype=np.int64), ONE, np.log(choices.worth)[None])
     observed = np.zeros((PRICES.size, PRICES.size))
     for person in range(taken.people_count):
         for first, second in pairwise(taken.of(person).tolist()):
@@ -104,7 +107,7 @@ def test_that_people_use_a_balance_up_is_no_lift() -> None:
         histories.append([first, int(random.choice(prices.size, p=chances / chances.sum()))])
     taken = spent(*histories, budget=1_000, prices=prices)
     choices = Choices.of(taken)
-    setting = Setting.of(taken, choices, np.zeros((1, prices.size)), np.zeros(taken.people_count, dtype=np.int64))
+    setting = Setting(taken, choices, np.zeros(taken.people_count, dtype=np.int64), ONE, np.zeros((1, prices.size)))
     observed = np.zeros((prices.size, prices.size))
     np.add.at(observed, (taken.items[::2], taken.items[1::2]), 1.0)
     found = {

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from bekal.purchases.models import Purchase
-from bekal.recommender.training.learning import learnable
+from bekal.recommender.training.folders import Files
+from bekal.recommender.training.learning import learnable, learnable_files
 from tests.builders import ACCEPTED_ON, day_after, on
 from tests.recommender.market import PRICES_IDR, TODAY, Market
 from tests.web.village import buy
@@ -68,3 +69,11 @@ def test_people_who_can_spend_now_say_what_a_balance_is_worth(market: Market) ->
         1_000_000 - sum(purchase.price_idr for purchase in person.purchases.all()) for person in market.people[:-1]
     ]
     assert asking.histories.lengths.tolist() == [2] * 35
+
+
+def test_of_a_folder_a_budget_says_what_everybody_had(read: Files) -> None:
+    assert learnable_files(read).data.interactions.spending is None
+    spending = learnable_files(read, budget=1_000).data.interactions.spending
+    assert spending is not None
+    first = read.data.interactions.indptr[:-1][read.data.interactions.lengths > 0]
+    assert set(spending.balances[first].tolist()) == {1_000}

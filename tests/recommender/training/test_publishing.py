@@ -71,8 +71,12 @@ def test_what_was_found_out_is_kept(market: Market) -> None:
     assert (model.people, model.purchases, model.is_fair) == (35, 70, True)
     assert model.trained_by == market.operator
     assert set(model.metrics) == {
-        "bekal_ndcg_0", "popularity_ndcg_0", "people_0", "bekal_ndcg_rest", "popularity_ndcg_rest", "people_rest",
-    }  # fmt: skip
+        f"{name}_{case}"
+        for case in ("0", "rest", "0_whatever_it_costs", "rest_whatever_it_costs")
+        for name in ("bekal_ndcg", "popularity_ndcg")
+    } | {f"{name}_{case}" for case in ("0", "rest") for name in ("people", "targets", "targets_left_out")}
+    # Everybody could buy at that moment what they bought.
+    assert (model.metrics["targets_left_out_0"], model.metrics["targets_left_out_rest"]) == (0, 0)
     assert model.metrics["bekal_ndcg_rest"] > model.metrics["popularity_ndcg_rest"]
     assert model.fairness is not None
     assert read_manifest(models_folder() / model.file_name).fairness == model.fairness

@@ -1,16 +1,20 @@
 """A catalogue and a model alone, as a system has them that uses nothing else of the platform."""
 
+import copy
+import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from bekal.access.keys import make_key
 from bekal.catalogue.models import Field, Training
 from bekal.catalogue.services import NewTraining, add_trainings
 from bekal.recommender.training.folders import read_files
 from bekal.recommender.training.learning import learnable_files
 from bekal.recommender.training.publishing import publish
 from bekal.recommender.training.services import train
+from tests.web.api.asking import WOMAN, Ask, raw
 from tests.web.conftest import Laid
 from tests.web.grounds import Ground
 
@@ -39,6 +43,28 @@ def alone_ground(lay: Laid, tmp_path_factory: pytest.TempPathFactory) -> Ground[
         return list(Training.objects.in_bulk(ids).values())
 
     return lay("alone", build)
+
+
+@pytest.fixture
+def key(db: None) -> str:
+    return make_key(name="dashboard")
+
+
+@pytest.fixture
+def alone(ground: Ground[list[Training]], key: str) -> list[Training]:
+    """A catalogue and a model that learnt from files; nobody is registered, nothing was bought here."""
+    return copy.deepcopy(ground.built)
+
+
+@pytest.fixture
+def ask(key: str) -> Ask:
+    """Ask for a woman of 27 with Rp300.000, changed as the arguments say."""
+
+    def post(**changes: Any) -> Any:
+        body = {**WOMAN, "balance_idr": 300_000, **changes}
+        return raw(json.dumps(body), key)
+
+    return post
 
 
 def _write_files(folder: Path) -> None:

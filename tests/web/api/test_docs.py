@@ -9,21 +9,34 @@ from bekal.web.api.docs import operations_of
 from bekal.web.api.schemas import (
     EXAMPLE_ANSWERED,
     EXAMPLE_ASKED,
+    EXAMPLE_MANY_ANSWERED,
+    EXAMPLE_MANY_ASKED,
     EXAMPLE_REFUSED,
     ErrorOut,
+    ManyIn,
+    ManyOut,
     RecommendationsIn,
     RecommendationsOut,
 )
 from bekal.web.api.views import api
+from bekal.web.bodies import MANY_PATH
 from tests.web.reading import body_of, text_of
 
 _ADDRESS = "/api/v1/docs/"
 
 
 def test_every_field_is_described_with_its_kind_and_what_it_may_be() -> None:
-    (operation,) = operations_of(api.get_openapi_schema())
+    operation, many = operations_of(api.get_openapi_schema())
 
     assert (operation.method, operation.path, operation.needs_key) == ("POST", "/api/v1/recommendations", True)
+    assert (many.method, many.path, many.needs_key) == ("POST", MANY_PATH, True)
+    assert many.asked is not None
+    assert [field.name for field in many.asked.fields] == [
+        "people",
+        *(f"people[].{name}" for name in RecommendationsIn.model_fields),
+    ]
+    assert many.asked.fields[0].kind == "array of object, 1 to 1,000 items"
+    assert many.asked.example == json.dumps(EXAMPLE_MANY_ASKED, indent=2)
     assert operation.asked is not None
     fields = {field.name: field for field in operation.asked.fields}
     assert list(fields) == list(RecommendationsIn.model_fields)
@@ -39,8 +52,12 @@ def test_every_field_is_described_with_its_kind_and_what_it_may_be() -> None:
 
 
 def test_every_answer_is_described_and_those_with_one_form_together() -> None:
-    (operation,) = operations_of(api.get_openapi_schema())
+    operation, many = operations_of(api.get_openapi_schema())
 
+    assert [[int(status) for status in answer.statuses] for answer in many.answers] == [
+        [200],
+        [400, 401, 413, 422, 429, 500, 503],
+    ]
     assert [[int(status) for status in answer.statuses] for answer in operation.answers] == [
         [200],
         [400, 401, 413, 422, 500, 503],
@@ -66,6 +83,8 @@ def test_the_examples_are_what_the_api_takes_and_gives() -> None:
     RecommendationsIn.model_validate(EXAMPLE_ASKED)
     answered = RecommendationsOut.model_validate(EXAMPLE_ANSWERED)
     assert answered.model_dump() == EXAMPLE_ANSWERED
+    ManyIn.model_validate(EXAMPLE_MANY_ASKED)
+    assert ManyOut.model_validate(EXAMPLE_MANY_ANSWERED).model_dump() == EXAMPLE_MANY_ANSWERED
     assert ErrorOut.model_validate(EXAMPLE_REFUSED).model_dump() == EXAMPLE_REFUSED
     assert {item.price_idr + item.remaining_idr for item in answered.items} == {EXAMPLE_ASKED["balance_idr"]}
 

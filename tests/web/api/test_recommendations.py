@@ -1,9 +1,7 @@
 """The recommendation API: what another system gets, and every way in which it is told no."""
 
-import copy
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,55 +9,17 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from bekal.access.keys import make_key, revoke_key
+from bekal.access.keys import revoke_key
 from bekal.catalogue.models import Training
 from bekal.catalogue.services import close_training
 from bekal.participants.nik import PROVINCES
 from bekal.recommender.errors import LevelUnknown, NoModel
-from bekal.web.api.schemas import MOST_HISTORY, RecommendationsIn
-from bekal.web.api.views import FieldsInvalid, KeyRefused, NotJson
-from bekal.web.bodies import MOST_BODY_BYTES
+from bekal.web.api.schemas import MOST_HISTORY, MOST_PEOPLE, RecommendationsIn
+from bekal.web.api.views import FieldsInvalid, KeyBusy, KeyRefused, NotJson
+from bekal.web.bodies import MANY_PATH, MOST_BODY_BYTES, MOST_MANY_BYTES
 from bekal.web.errors import BodyTooLarge
+from tests.web.api.asking import PATH, Ask, raw, refused
 from tests.web.api.conftest import PRICES, TITLES
-from tests.web.grounds import Ground
-
-PATH = "/api/v1/recommendations"
-WOMAN = {"sex": "F", "age": 27, "education": "upper_secondary", "province": "32"}
-
-Ask = Callable[..., Any]
-
-
-@pytest.fixture
-def key(db: None) -> str:
-    return make_key(name="dashboard")
-
-
-@pytest.fixture
-def alone(ground: Ground[list[Training]], key: str) -> list[Training]:
-    """A catalogue and a model that learnt from files; nobody is registered, nothing was bought here."""
-    return copy.deepcopy(ground.built)
-
-
-@pytest.fixture
-def ask(key: str) -> Ask:
-    """Ask for a woman of 27 with Rp300.000, changed as the arguments say."""
-
-    def post(**changes: Any) -> Any:
-        body = {**WOMAN, "balance_idr": 300_000, **changes}
-        return raw(json.dumps(body), key)
-
-    return post
-
-
-def raw(body: str | bytes, key: str | None, **headers: str) -> Any:
-    if key is not None:
-        headers["authorization"] = f"Bearer {key}"
-    return Client(enforce_csrf_checks=True).post(PATH, body, content_type="application/json", headers=headers)
-
-
-def refused(answer: Any) -> tuple[int, str]:
-    assert set(answer.json()) == {"error"}
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 def test_the_list_fits_the_person_and_the_balance(alone: list[Training], ask: Ask) -> None:
@@ -208,6 +168,18 @@ def test_a_level_that_nobody_knows_is_refused_with_those_that_are_known(
     assert answer.json()["error"]["message"] == f"“{level}” is no known {name}. Known are: {permitted}."
 
 
+def test_every_level_that_nobody_knows_is_named(alone: list[Training], ask: Ask) -> None:
+    answer = ask(sex="pria", education="SMA", province="32")
+    assert refused(answer) == (422, "level_unknown")
+    levels = "primary, lower_secondary, upper_secondary, diploma, bachelor, postgraduate"
+    assert answer.json()["error"]["fields"] == ["sex: this must be one of F, M", f"education: this must be one of {levels}"]
+
+
+def test_of_very_many_wrong_fields_a_thousand_are_named(alone: list[Training], ask: Ask) -> None:
+    fields = ask(**{f"field_{number}": 1 for number in range(1_003)}).json()["error"]["fields"]
+    assert (len(fields), fields[-1]) == (1_001, "and 3 more that are wrong")
+
+
 @pytest.mark.parametrize("body", ["{", "[]" * 3, "nul", '{"balance_idr": 1', b"\xff\xfe", "[" * 20_000])
 def test_a_body_that_is_no_json_is_refused(alone: list[Training], key: str, body: str | bytes) -> None:
     assert refused(raw(body, key)) == (400, "not_json")
@@ -244,9 +216,10 @@ def test_without_a_model_it_says_so(ask: Ask, settings: Settings, tmp_path: Path
 def test_openapi_describes_every_answer_and_nothing_loads_from_elsewhere(db: None) -> None:
     schema = Client().get("/api/v1/openapi.json").json()
 
-    (operation,) = schema["paths"].values()
-    assert schema["paths"].keys() == {PATH}
-    assert set(operation["post"]["responses"]) == {"200", "400", "401", "413", "422", "500", "503"}
+    assert schema["paths"].keys() == {PATH, MANY_PATH}
+    one, many = (set(operation["post"]["responses"]) for operation in schema["paths"].values())
+    assert one == {"200", "400", "401", "413", "422", "500", "503"}
+    assert many == one | {"429"}
     question = schema["components"]["schemas"]["RecommendationsIn"]
     assert (question["additionalProperties"], question["required"]) == (False, ["balance_idr"])
     assert Client().get("/api/v1/docs").headers["Location"] == "/api/v1/docs/"
@@ -260,7 +233,9 @@ def test_the_documentation_names_every_field_and_every_error() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", asking.split("The answer, of which")[0], re.MULTILINE)) == set(
         RecommendationsIn.model_fields
     )
-    errors = (NotJson, KeyRefused, BodyTooLarge, FieldsInvalid, LevelUnknown, NoModel)
+    assert f"`POST {MANY_PATH}`" in page
+    assert {f"{MOST_MANY_BYTES:,}", f"{MOST_BODY_BYTES:,}", f"{MOST_PEOPLE:,}"} <= set(re.findall(r"\d[\d,]*\d", page))
+    errors = (NotJson, KeyRefused, KeyBusy, BodyTooLarge, FieldsInvalid, LevelUnknown, NoModel)
     assert set(re.findall(r"^\| (\d+) \| `(\w+)` \|", answering, re.MULTILINE)) == {
         (str(int(error.http_status)), error.code) for error in errors
     }

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bekal.cli.command import Command, Database
-from bekal.cli.files import add_format, whole_amount
+from bekal.cli.files import MOST_BUDGET, add_format, require_place, whole_amount
 from bekal.cli.output import progress_bar, report
 from bekal.cli.recommender.batch import refused_folder
 from bekal.cli.recommender.errors import NotEvaluated
+from bekal.cli.recommender.evaluation_plot import write_plot
+from bekal.cli.recommender.evaluation_tables import AFFORDABLE, ALL, Table, table_lines, table_of, write_csv
 
 if TYPE_CHECKING:
-    from bekal.recommender.engine.evaluation import Dataset, Difference, Evaluation, Figures, Split
+    from bekal.recommender.engine.evaluation import Dataset, Evaluation, Split
     from bekal.recommender.folders import Folder
 
 _OWN: Final = "bekal"
-_MOST_BUDGET: Final = 10**15
 _VISIBLE: Final = ("0", "1", "3", "half", "rest")
 
 
@@ -50,15 +51,19 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--budget",
         metavar="N",
-        type=whole_amount(most=_MOST_BUDGET),
-        help="recommend only what N, less the prices of what is visible, can buy; needs prices",
+        type=whole_amount(most=MOST_BUDGET),
+        help="what everybody had to spend: recommend only what N, less the prices of what is visible, can buy; needs prices",
     )
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="write every figure as a table too")
+    parser.add_argument("--plot", metavar="FILE", type=Path, help="write a picture of it too, as SVG")
     add_format(parser)
 
 
 def _run(arguments: Namespace) -> int:
-    from bekal.recommender.engine.evaluation import differences, evaluate, figures
+    from bekal.recommender.engine.evaluation import evaluate
 
+    for path in filter(None, (arguments.csv, arguments.plot)):
+        require_place(path)
     models = _models(arguments.models)
     folder = _folder(arguments)
     data = folder.data if arguments.budget is None else folder.data.with_budget(arguments.budget)
@@ -69,12 +74,16 @@ def _run(arguments: Namespace) -> int:
         except ValueError as error:
             raise NotEvaluated(reason=error) from error
     notes = [*folder.notes, *_budget_notes(data, found, arguments.budget)]
-    by_case = {case: figures(data, measured) for case, measured in found.first.items()}
-    against = differences(found.first, to=_OWN) if _OWN in models else {}
+    tables = [table_of(data, found.affordable, candidates=AFFORDABLE, own=_OWN)] if found.affordable else []
+    tables.append(table_of(data, found.cases, candidates=ALL, own=_OWN))
+    if arguments.csv is not None:
+        write_csv(arguments.csv, tables)
+    if arguments.plot is not None:
+        write_plot(arguments.plot, tables, k=arguments.k)
     report(
-        _written(arguments, folder, splits=splits, found=found, by_case=by_case, against=against, notes=notes),
+        _written(arguments, folder, splits=splits, found=found, tables=tables, notes=notes),
         as_json=arguments.json,
-        text="\n".join([*notes, "", *_table(by_case, against, k=arguments.k)]),
+        text="\n".join([*notes, "", *table_lines(tables, k=arguments.k)]),
     )
     return 0
 
@@ -145,18 +154,16 @@ def _written(
     *,
     splits: Sequence["Split"],
     found: "Evaluation",
-    by_case: Mapping[str, Mapping[str, "Figures"]],
-    against: Mapping[str, Mapping[str, "Difference"]],
+    tables: Sequence[Table],
     notes: Sequence[str],
 ) -> dict[str, object]:
     data = folder.data
     return {
-        "models": {name: {case: asdict(models[name]) for case, models in by_case.items()} for name in found.train_seconds},
+        **_table_written(tables[0]),
+        # Where a budget is a mask, what the models do without it.
+        "all_items": _table_written(tables[-1]) if len(tables) > 1 else None,
         "train_seconds": round(sum(found.train_seconds.values()), 3),
         "train_seconds_by_model": {name: round(seconds, 3) for name, seconds in found.train_seconds.items()},
-        "differences_to_bekal": {
-            case: {name: asdict(difference) for name, difference in others.items()} for case, others in against.items()
-        },
         "k": arguments.k,
         "splits": len(splits),
         "people": data.interactions.people_count,
@@ -170,34 +177,16 @@ def _written(
     }
 
 
-def _table(
-    by_case: Mapping[str, Mapping[str, "Figures"]], against: Mapping[str, Mapping[str, "Difference"]], *, k: int
-) -> list[str]:
-    lines = [
-        f"{'case':<6} {'model':<20} {f'NDCG@{k}':>8}  {'95 % interval':<14} {f'recall@{k}':>10} {'people':>7}  bekal is better by"
-    ]
-    for case, models in by_case.items():
-        for name, each in models.items():
-            low, high = each.ndcg_ci
-            line = f"{case:<6} {name:<20} {each.ndcg:>8.4f}  {low:.4f}–{high:.4f}  {each.recall:>10.4f} {each.people:>7}"
-            if name in against.get(case, {}):
-                difference = against[case][name]
-                line += f"  {difference.mean:+.4f} (p = {difference.p_holm:.3f})"
-            lines.append(line)
-    return [*lines, "", *_group_lines(by_case)]
-
-
-def _group_lines(by_case: Mapping[str, Mapping[str, "Figures"]]) -> list[str]:
-    lines = []
-    for case, models in by_case.items():
-        first = next(iter(models.values()))
-        names = list(models)
-        lines.append(f"case {case}: NDCG by group ({', '.join(names)})")
-        for attribute, levels in first.groups.items():
-            for level, group in levels.items():
-                values = "  ".join(f"{models[name].groups[attribute][level].ndcg:.4f}" for name in names)
-                lines.append(f"  {attribute:<12} {level:<28} {group.n:>7} people  {values}")
-    return lines
+def _table_written(table: Table) -> dict[str, object]:
+    return {
+        "candidates": table.candidates,
+        "models": {name: {case: asdict(models[name]) for case, models in table.figures.items()} for name in table.models},
+        "winners": {case: asdict(winner) for case, winner in table.winners.items()},
+        "left_out": {case: each and asdict(each) for case, each in table.left_out.items()},
+        "differences_to_bekal": {
+            case: {name: asdict(difference) for name, difference in others.items()} for case, others in table.against.items()
+        },
+    }
 
 
 def _visible(text: str) -> str:

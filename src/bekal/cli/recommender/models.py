@@ -2,13 +2,15 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bekal.cli.command import Command, Database
-from bekal.cli.files import add_format, day
+from bekal.cli.files import MOST_BUDGET, add_format, day, whole_amount
 from bekal.cli.output import report, say
 from bekal.cli.people import named_person
 from bekal.cli.recommender.batch import read
+from bekal.cli.recommender.verdict import verdict_lines
+from bekal.core.errors import Invalid
 
 if TYPE_CHECKING:
     from bekal.recommender.models import Publication, TrainedModel
@@ -32,6 +34,12 @@ def _configure_train(parser: ArgumentParser) -> None:
         type=Path,
         help="learn from people.csv, history.csv and catalogue.csv instead of the purchases in the database",
     )
+    parser.add_argument(
+        "--budget",
+        metavar="N",
+        type=whole_amount(most=MOST_BUDGET),
+        help="with --from: what everybody had to spend, so that the gate judges by what could be bought",
+    )
     add_format(parser)
     _by(parser)
 
@@ -41,15 +49,19 @@ def _train(arguments: Namespace) -> int:
     from bekal.recommender.training.publishing import gate_refusals
     from bekal.recommender.training.services import train
 
+    if arguments.folder is None and arguments.budget is not None:
+        raise Invalid(reason="--budget goes with --from: of its own participants the platform knows what they had")
     trained_by = named_person(arguments.by)
     if arguments.folder is None:
         found = learnable(since=arguments.since, until=arguments.until)
     else:
-        found = learnable_files(read(arguments))
+        found = learnable_files(read(arguments), budget=arguments.budget)
     model = train(found=found, trained_by=trained_by)
     refused = gate_refusals(model)
     for reason in refused:
         say(f"the gate refuses it: {reason}")
+    for reason in (model.fairness or {"shown": ()})["shown"]:
+        say(f"the gate shows: {reason}")
     report(
         _facts(model) | {"refused": list(refused)},
         as_json=arguments.json,
@@ -117,35 +129,9 @@ def _fairness(arguments: Namespace) -> int:
     report(
         {"model": model.name, "passes": not refused, "refused": list(refused), "fairness": model.fairness},
         as_json=arguments.json,
-        text="\n".join([*_table(model), *refused, f"{model.name} {'does NOT pass' if refused else 'passes'} the gate"]),
+        text="\n".join(verdict_lines(model.name, fairness=model.fairness, refused=refused)),
     )
     return 1 if refused else 0
-
-
-def _table(model: "TrainedModel") -> list[str]:
-    """Each group of each case: NDCG under the model and under popularity, and what is shown to it."""
-    if model.fairness is None:
-        return []
-    columns = ("model", "popular", "differs", "upper", "coverage", "mean price")
-    head = f"{'case':<6}{'group':<28}{'people':>8}" + "".join(f"{name:>12}" for name in columns)
-    return [head, *(_row(standing) for standing in model.fairness["standings"])]
-
-
-def _row(standing: dict[str, Any]) -> str:
-    group = f"{standing['attribute']} {standing['level']}" if standing["attribute"] else "everybody"
-    price = standing["exposure"]["mean_price"]
-    numbers = (
-        f"{standing['model']:.4f}",
-        f"{standing['popularity']:.4f}",
-        f"{standing['model'] - standing['popularity']:+.4f}",
-        "-" if standing["upper"] is None else f"{standing['upper']:+.4f}",
-        f"{standing['exposure']['coverage']:.3f}",
-        "-" if price is None else f"{price:.0f}",
-    )
-    return (
-        f"{standing['case']:<6}{group:<28}{standing['n']:>8}{''.join(f'{number:>12}' for number in numbers)}"
-        f"{'' if standing['judged'] else '  too few people to judge'}"
-    )
 
 
 def _report_publication(publication: "Publication", *, as_json: bool) -> int:

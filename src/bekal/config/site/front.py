@@ -19,12 +19,14 @@ from django.http import parse_cookie
 from bekal.config.site.admission import THREADS, Admission, NoRoom
 from bekal.config.site.environ import Scope, environ_of
 from bekal.core.errors import BekalError
-from bekal.web.bodies import MOST_BODY_BYTES
+from bekal.web.bodies import MOST_BODY_BYTES, most_bytes
 from bekal.web.errors import REQUEST_ID, BodyBroken, BodyTooLarge, BodyTooSlow, Fault, Refusal, SiteBusy, refusal
 from bekal.web.middleware import ROUTE
 
 BODY_SECONDS: Final = 20.0
 """For a whole body; the slowest telephone networks bring the largest in less."""
+MOST_LARGE_BODIES: Final = 16
+"""Read at once by one process: 16 MiB."""
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _access: Final = structlog.get_logger("bekal.access")
@@ -46,6 +48,7 @@ class Front:
     def __init__(self, application: Application, *, body_seconds: float = BODY_SECONDS) -> None:
         self._application = application
         self._body_seconds = body_seconds
+        self._large_bodies = 0
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page")
         self._admission: Admission | None = None
 
@@ -60,7 +63,7 @@ class Front:
         request_id = uuid4().hex
         environ: dict[str, Any] = {}
         try:
-            body = await _read(scope, answering, seconds=self._body_seconds)
+            body = await self._read(scope, answering)
             environ = environ_of(scope, body) | {REQUEST_ID: request_id}
             answer = await self._answered(scope, environ)
         except BekalError as error:
@@ -85,6 +88,19 @@ class Front:
             bytes=len(answer.body),
             milliseconds=round((time.perf_counter() - began) * 1000, 1),
         )
+
+    async def _read(self, scope: Scope, answering: Answering) -> bytes:
+        """The whole body; of those that may be large only a few at once, since they are held before a key is asked for."""
+        most = most_bytes(scope.path)
+        if most <= MOST_BODY_BYTES:
+            return await _read(scope, answering, seconds=self._body_seconds, most=most)
+        if self._large_bodies >= MOST_LARGE_BODIES:
+            raise SiteBusy
+        self._large_bodies += 1
+        try:
+            return await _read(scope, answering, seconds=self._body_seconds, most=most)
+        finally:
+            self._large_bodies -= 1
 
     async def _answered(self, scope: Scope, environ: dict[str, Any]) -> Refusal:
         if self._admission is None:
@@ -115,11 +131,11 @@ class Front:
 _METHODS: Final = _READING | {"POST", "PUT", "PATCH", "DELETE"}
 
 
-async def _read(scope: Scope, answering: Answering, *, seconds: float) -> bytes:
+async def _read(scope: Scope, answering: Answering, *, seconds: float, most: int) -> bytes:
     """The whole body, which may have been announced or not."""
     announced = scope.headers.get("content-length")
-    if announced is not None and announced.isdecimal() and int(announced) > MOST_BODY_BYTES:
-        raise BodyTooLarge(most_bytes=MOST_BODY_BYTES)
+    if announced is not None and announced.isdecimal() and int(announced) > most:
+        raise BodyTooLarge(most_bytes=most)
     if announced in {None, "0"} and scope.headers.get("transfer-encoding") is None:
         return b""
     body, has_ended = bytearray(), False
@@ -131,8 +147,8 @@ async def _read(scope: Scope, answering: Answering, *, seconds: float) -> bytes:
                     raise BodyBroken
                 has_ended = not chunk
                 body += chunk
-                if len(body) > MOST_BODY_BYTES:
-                    raise BodyTooLarge(most_bytes=MOST_BODY_BYTES)
+                if len(body) > most:
+                    raise BodyTooLarge(most_bytes=most)
     except TimeoutError as error:
         raise BodyTooSlow from error
     except BekalError:

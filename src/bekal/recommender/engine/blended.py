@@ -3,9 +3,9 @@
     score(item | person) = 2^-shift × (Σ over the person's groups of their rows + Σ over the history of the items' rows
                                        + Σ over the last few of that history of the items' second rows)
 
-The partners of a blend are what groups like (`tastes`), what follows what more often than that lets expect (`lifts`), the ridge of
-`ridge` in both views, item neighbours, with and without regard to order, what directly follows what was taken last, and EASE;
-`blending` chooses among them. What is served is `tables`.
+The partners of a blend are what groups like (`tastes`), what follows what more often than that lets expect (`lifts`), the ridge
+of `ridge` in both views, item neighbours, with and without regard to order, what directly follows what was taken last, and
+EASE; `blending` chooses among them. What is served is `tables`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -266,8 +266,8 @@ class Learnt:
         return self._followers[tastes]
 
     def _setting(self, tastes: Tastes) -> Setting:
-        scores = self._profiles.groups(self.layout) @ self._liked(tastes)
-        return Setting.of(self.people.taken, self._choices, scores, self._profiles.of)
+        groups = self._profiles.groups(self.layout)
+        return Setting(self.people.taken, self._choices, self._profiles.of, groups, self._liked(tastes))
 
     def supported(self, tastes: Tastes) -> NDArray[np.int32]:
         """int32[pairs, 2]: which item follows which one more often than these tastes let expect, as `lifts` has it."""

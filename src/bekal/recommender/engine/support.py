@@ -1,10 +1,11 @@
 """Which of very many ratios of an observed to an expected count exceed 1 with confidence.
 
-n_c ~ Poisson(λ_c e_c). How large such ratios λ are at all is learnt from all counts together: the distribution of λ, of any form,
-that makes them most likely (Kiefer and Wolfowitz, Annals of Mathematical Statistics 27(4), 1956; on a grid, as a convex
-programme: Koenker and Mizera, JASA 109(506), 2014). With it each count has a posterior probability of λ ≤ 1. Those with the smallest are said to exceed 1, as many as keep the mean of these probabilities, the share of them that is expected to be
-wrong, within a limit (Newton, Noueiry, Sarkar and Ahlquist, "Detecting differential gene expression with a semiparametric
-hierarchical mixture method", Biostatistics 5(2), 2004). One pair among a million may so need more than chance can do to any of them.
+n_c ~ Poisson(λ_c e_c). How large such ratios λ are at all is learnt from all counts together: the distribution of λ, of any
+form, that makes them most likely (Kiefer and Wolfowitz, Annals of Mathematical Statistics 27(4), 1956; on a grid, as a convex
+programme: Koenker and Mizera, JASA 109(506), 2014). With it each count has a posterior probability of λ ≤ 1. Those with the
+smallest are said to exceed 1, as many as keep the mean of these probabilities, the share of them that is expected to be wrong,
+within a limit (Newton, Noueiry, Sarkar and Ahlquist, "Detecting differential gene expression with a semiparametric hierarchical
+mixture method", Biostatistics 5(2), 2004). One pair among a million may so need more than chance can do to any of them.
 """
 
 from typing import Final

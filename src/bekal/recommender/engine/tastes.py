@@ -3,11 +3,11 @@
 Two models on a logarithmic scale, score(item | person) = Σ rows of the person's groups:
 
 * *naive Bayes* as in `naive_bayes`, but with P(level) taken for each item among those who had the chance to take it;
-* a *multinomial logit*: P(item | person) is in proportion to exp(score) times the person's chance of it, and the rows maximise the
-  likelihood less λ/2 times the squares of what they add to what is popular, or to naive Bayes. So attributes that say
+* a *multinomial logit*: P(item | person) is in proportion to exp(score) times the person's chance of it, and the rows maximise
+  the likelihood less λ/2 times the squares of what they add to what is popular, or to naive Bayes. So attributes that say
   nearly the same are not counted twice, and where little is known, popularity or naive Bayes remains. (Krishnapuram, Carin,
-  Figueiredo and Hartemink, "Sparse multinomial logistic regression", IEEE TPAMI 27(6), 2005; found by L-BFGS: Liu and Nocedal, "On
-  the limited memory BFGS method for large scale optimization", Mathematical Programming 45, 1989.)
+  Figueiredo and Hartemink, "Sparse multinomial logistic regression", IEEE TPAMI 27(6), 2005; found by L-BFGS: Liu and Nocedal,
+  "On the limited memory BFGS method for large scale optimization", Mathematical Programming 45, 1989.)
 
 People of equal groups are one profile. All is float64 and does not depend on the order of people.
 """

@@ -127,12 +127,16 @@ def _day(microseconds: np.int64) -> date:
     return clock.day_of(datetime.fromtimestamp(int(microseconds) / 1_000_000, UTC))
 
 
-def learnable_files(files: Files) -> Learnable:
-    """What a folder holds to learn from."""
+def learnable_files(files: Files, *, budget: int | None = None) -> Learnable:
+    """What a folder holds to learn from.
+
+    Args:
+        budget: what everybody had to spend at first; not known without it.
+    """
     times = files.data.times[files.data.times != NO_TIME]
     return Learnable(
         catalogue=files.catalogue,
-        data=files.data,
+        data=files.data if budget is None else files.data.with_budget(budget),
         data_from=_day(times.min()) if times.size else None,
         data_until=_day(times.max()) if times.size else None,
         asking=asking_of(files, attributes=files.data.demographics.attributes),

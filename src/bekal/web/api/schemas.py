@@ -11,6 +11,7 @@ from bekal.participants.models import Education, Sex
 MOST_IDR = 1_000_000_000
 MOST_HISTORY = 500
 MOST_RECOMMENDED = 50
+MOST_PEOPLE = 1_000
 
 Code = Annotated[str, Field(min_length=1, max_length=CODE_CHARACTERS)]
 Language = Literal["id", "en"]
@@ -54,6 +55,20 @@ EXAMPLE_REFUSED: Final[dict[str, Any]] = {
         "message": "Some fields are missing, unknown or out of range.",
         "fields": ["balance_idr: this must be 0 or more"],
     }
+}
+
+
+EXAMPLE_MANY_ASKED: Final[dict[str, Any]] = {"people": [EXAMPLE_ASKED, {"balance_idr": 50_000, "top": 1}]}
+EXAMPLE_MANY_ANSWERED: Final[dict[str, Any]] = {
+    "answers": [
+        EXAMPLE_ANSWERED,
+        {
+            "model": "20211122-1f6c2a90",
+            "items": [],
+            "bundle": {"codes": [], "price_idr": 0, "remaining_idr": 50_000},
+            "ignored": {"history": [], "attributes": []},
+        },
+    ]
 }
 
 
@@ -134,6 +149,22 @@ class RecommendationsOut(Schema):
     items: list[RecommendationOut] = Field(description="best first; fewer than asked for, or none, where no more fit")
     bundle: BundleOut
     ignored: IgnoredOut
+
+
+class ManyIn(Strict):
+    """Questions about many people, each as it is asked about one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_MANY_ASKED]})
+
+    people: list[RecommendationsIn] = Field(min_length=1, max_length=MOST_PEOPLE, description="one question for each person")
+
+
+class ManyOut(Schema):
+    """What fits each of them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_MANY_ANSWERED]})
+
+    answers: list[RecommendationsOut] = Field(description="one for each question, in their order, just as if asked alone")
 
 
 class ErrorDetail(Schema):

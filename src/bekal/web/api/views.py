@@ -4,10 +4,12 @@ It knows no session and no cookie: a key is all that a question needs, and nothi
 """
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final, cast
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -17,22 +19,24 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 import bekal
-from bekal.access.keys import key_in_use
+from bekal.access.keys import hold_key, key_in_use
 from bekal.access.models import ApiKey
 from bekal.core.errors import BekalError, Invalid
 from bekal.recommender.errors import LevelUnknown
-from bekal.recommender.serving.outside import Answer, Profile, recommend_to
+from bekal.recommender.serving.outside import Answer, Profile, Question, UnknownLevel, recommend_to
 from bekal.web.api.schemas import (
     BundleOut,
     ErrorOut,
     IgnoredOut,
+    ManyIn,
+    ManyOut,
     ReasonOut,
     RecommendationOut,
     RecommendationsIn,
     RecommendationsOut,
 )
-from bekal.web.api.wording import field_said, language_of, level_said
-from bekal.web.bodies import MOST_BODY_BYTES
+from bekal.web.api.wording import fields_said, language_of, level_said
+from bekal.web.bodies import MANY_PATH, most_bytes
 from bekal.web.errors import BodyTooLarge, record_fault
 
 
@@ -59,6 +63,14 @@ class FieldsInvalid(Invalid):
     message = _("Some fields are missing, unknown or out of range.")
 
 
+class KeyBusy(BekalError):
+    """A key asks about many people while it is being answered about many."""
+
+    code = "key_busy"
+    http_status = HTTPStatus.TOO_MANY_REQUESTS
+    message = _("With one key, ask about many people once at a time: wait for the answer, then ask again.")
+
+
 class Key(HttpBearer):
     """A key made by `bekal recommender key NAME`."""
 
@@ -72,8 +84,9 @@ class BoundedParser(Parser):
     """Reads a body only if it is not too large."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BODY_BYTES:
-            raise BodyTooLarge(most_bytes=MOST_BODY_BYTES)
+        most = most_bytes(request.path)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > most:
+            raise BodyTooLarge(most_bytes=most)
         return json.loads(request.body)
 
 
@@ -88,12 +101,15 @@ api = NinjaAPI(
 )
 
 
+_REFUSED: Final = (400, 401, 413, 422, 500, 503)
+
+
 @api.post(
     "/recommendations",
     auth=Key(),
     operation_id="recommend",
     summary="What fits one person",
-    response={200: RecommendationsOut, 400: ErrorOut, 401: ErrorOut, 413: ErrorOut, 422: ErrorOut, 500: ErrorOut, 503: ErrorOut},
+    response={200: RecommendationsOut, **dict.fromkeys(_REFUSED, ErrorOut)},
 )
 def recommendations(request: HttpRequest, asked: RecommendationsIn) -> RecommendationsOut:
     """The best trainings that the balance can buy, the best set of them, and why.
@@ -101,6 +117,32 @@ def recommendations(request: HttpRequest, asked: RecommendationsIn) -> Recommend
     Never one of the history, one that is closed, or one that is full. Errors: `not_json` (400), `key_refused` (401),
     `body_too_large` (413), `fields_invalid` and `level_unknown` (422), `no_model` (503).
     """
+    (answer,) = recommend_to([_question(asked)])
+    return _written(answer, balance_idr=asked.balance_idr)
+
+
+@api.post(
+    "/recommendations/many",
+    auth=Key(),
+    operation_id="recommend_many",
+    summary="What fits each of up to 1,000 people",
+    response={200: ManyOut, **dict.fromkeys(sorted({*_REFUSED, 429}), ErrorOut)},
+)
+def recommendations_many(request: HttpRequest, asked: ManyIn) -> ManyOut:
+    """One answer for each question, in their order, each just as if it were asked alone.
+
+    All are answered or none: `fields` names whatever is wrong with anybody's, such as `people.3.top`. With one key, ask about
+    many people once at a time (`key_busy`, 429). The other errors are those of a question about one person.
+    """
+    with transaction.atomic():
+        if not hold_key(request.auth):  # type: ignore[attr-defined]
+            raise KeyBusy
+        answers = recommend_to([_question(each) for each in asked.people])
+        written = (_written(answer, balance_idr=each.balance_idr) for answer, each in zip(answers, asked.people, strict=True))
+        return ManyOut(answers=list(written))
+
+
+def _question(asked: RecommendationsIn) -> Question:
     profile = Profile(
         age_years=asked.age,
         sex=asked.sex,
@@ -109,8 +151,7 @@ def recommendations(request: HttpRequest, asked: RecommendationsIn) -> Recommend
         history=asked.history,
         balance_idr=asked.balance_idr,
     )
-    with translation.override(asked.language):
-        return _written(recommend_to(profile, top=asked.top), balance_idr=asked.balance_idr)
+    return Question(profile, top=asked.top, language=asked.language)
 
 
 @api.exception_handler(BekalError)
@@ -121,7 +162,7 @@ def _typed_error(request: HttpRequest, error: BekalError) -> HttpResponse:
 @api.exception_handler(RequestDataTooBig)
 def _far_too_large(request: HttpRequest, _error_of_django: RequestDataTooBig) -> HttpResponse:
     # Ninja asks whether there is a body before the parser does.
-    return _error(request, BodyTooLarge(most_bytes=MOST_BODY_BYTES))
+    return _error(request, BodyTooLarge(most_bytes=most_bytes(request.path)))
 
 
 @api.exception_handler(AuthenticationError)
@@ -134,13 +175,18 @@ def _no_key(request: HttpRequest, _error_of_ninja: AuthenticationError) -> HttpR
 @api.exception_handler(ValidationError)
 def _wrong_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
     with translation.override(language_of(request)):
-        return _error(request, FieldsInvalid(), fields=[field_said(each) for each in error.errors])
+        return _error(request, FieldsInvalid(), fields=fields_said(error.errors))
 
 
 @api.exception_handler(LevelUnknown)
 def _unknown_level(request: HttpRequest, error: LevelUnknown) -> HttpResponse:
+    is_many = request.path == MANY_PATH
     with translation.override(language_of(request)):
-        return _error(request, error, fields=[level_said(str(error.details["attribute"]), str(error.details["known"]))])
+        fields = [
+            level_said(f"people.{each.person}.{each.attribute}" if is_many else each.attribute, each.known)
+            for each in cast(Sequence[UnknownLevel], error.details["unknown"])
+        ]
+        return _error(request, error, fields=fields)
 
 
 @api.exception_handler(HttpError)
@@ -152,7 +198,10 @@ def _error(request: HttpRequest, error: BekalError, *, fields: list[str] | None 
     record_fault(error)
     with translation.override(language_of(request)):
         detail = {"code": error.code, "message": str(error), "fields": fields or []}
-    return api.create_response(request, {"error": detail}, status=error.http_status)
+    answer = api.create_response(request, {"error": detail}, status=error.http_status)
+    if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer.headers["Retry-After"] = "1"
+    return answer
 
 
 def _written(answer: Answer, *, balance_idr: int) -> RecommendationsOut:

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bekal.recommender.engine import UNKNOWN, Attribute, Demographics, Interactions
-from bekal.recommender.engine.evaluation import Dataset
+from bekal.recommender.engine.evaluation import Dataset, Evaluation, Measured, Rankings
 
 PEOPLE = "person_id,sex,age\na,F,22\nb,M,31\nc,F,\n"
 HISTORY = "person_id,item_id,time\na,y,2021-03-02\na,x,2021-03-01T10:00:00+07:00\nb,x,2021-03-03T00:00:00Z\n"
 CATALOGUE = "item_id,title,price\nx,Baking,300000\ny,English,\n"
+
+GROUPS = {"F": 600, "M": 600, "X": 60}
 
 
 def write_folder(folder: Path, *, people: str = PEOPLE, history: str = HISTORY, catalogue: str = CATALOGUE) -> Path:
@@ -43,3 +46,30 @@ def data_of(
 
 def lists_of(histories: Interactions) -> list[list[int]]:
     return [histories.of(person).tolist() for person in range(histories.people_count)]
+
+
+def data_of_groups(*, prices: list[int] | None = None) -> Dataset:
+    levels = [level for level, count in GROUPS.items() for _ in range(count)]
+    demographics = Demographics.encode((Attribute("sex", tuple(GROUPS)),), [{"sex": level} for level in levels])
+    nothing = Interactions(np.zeros(len(levels) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), 20)
+    return Dataset(demographics, nothing, np.empty(0, dtype=np.int64), np.array(prices or [100] * 20))
+
+
+def measured(shifts: dict[str, float], *, base: dict[str, float] | None = None, seeds: int = 2) -> Evaluation:
+    """Popularity around .4 (or `base`), and a model that differs from it by this much on average, with noise of both kinds."""
+    generator = np.random.default_rng(5)
+    rows = [
+        (level, (base or {}).get(level, 0.4), shifts.get(level, 0.0)) for level, count in GROUPS.items() for _ in range(count)
+    ]
+    count = len(rows)
+    people = np.tile(np.arange(count), seeds)
+    popularity = np.array([mean for _, mean, _ in rows]) + generator.normal(0, 0.1, count)
+    model = popularity + np.array([shift for *_, shift in rows]) + generator.normal(0, 0.05, count)
+    items = np.tile(np.arange(3, dtype=np.int32), (count * seeds, 1))
+
+    def ranked(ndcg: NDArray[np.float64], shown: NDArray[np.int32]) -> Rankings:
+        return Rankings(shown, np.tile(ndcg, seeds), np.tile(ndcg, seeds))
+
+    return Evaluation(
+        {"0": Measured(people, {"bekal": ranked(model, items), "popularity": ranked(popularity, items[:, :1])})}, {}
+    )

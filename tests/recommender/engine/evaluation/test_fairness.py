@@ -4,39 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from bekal.recommender.engine import UNKNOWN, Attribute, Demographics, Interactions
-from bekal.recommender.engine.evaluation import Dataset, Evaluation, Limits, Measured, Rankings, Rule, judge
-
-GROUPS = {"F": 600, "M": 600, "X": 60}
-
-
-def data_of_groups(*, prices: list[int] | None = None) -> Dataset:
-    levels = [level for level, count in GROUPS.items() for _ in range(count)]
-    demographics = Demographics.encode((Attribute("sex", tuple(GROUPS)),), [{"sex": level} for level in levels])
-    nothing = Interactions(np.zeros(len(levels) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), 20)
-    return Dataset(demographics, nothing, np.empty(0, dtype=np.int64), np.array(prices or [100] * 20))
-
-
-def measured(shifts: dict[str, float], *, base: dict[str, float] | None = None, seeds: int = 2) -> Evaluation:
-    """Popularity around .4 (or `base`), and a model that differs from it by this much on average, with noise of both kinds."""
-    generator = np.random.default_rng(5)
-    rows = [
-        (level, (base or {}).get(level, 0.4), shifts.get(level, 0.0)) for level, count in GROUPS.items() for _ in range(count)
-    ]
-    count = len(rows)
-    people = np.tile(np.arange(count), seeds)
-    popularity = np.array([mean for _, mean, _ in rows]) + generator.normal(0, 0.1, count)
-    model = popularity + np.array([shift for *_, shift in rows]) + generator.normal(0, 0.05, count)
-    items = np.tile(np.arange(3, dtype=np.int32), (count * seeds, 1))
-
-    def ranked(ndcg: NDArray[np.float64], shown: NDArray[np.int32]) -> Rankings:
-        return Rankings(shown, np.tile(ndcg, seeds), np.tile(ndcg, seeds))
-
-    return Evaluation(
-        {"0": Measured(people, {"bekal": ranked(model, items), "popularity": ranked(popularity, items[:, :1])})}, {}
-    )
+from bekal.recommender.engine.evaluation import Dataset, Evaluation, Limits, Measured, Rankings, Rule, Verdict, judge, summaries
+from tests.recommender.engine.evaluation.builders import data_of_groups, measured
 
 
 def test_a_model_that_is_better_for_everybody_alike_passes() -> None:
@@ -71,11 +42,101 @@ def test_a_loss_that_may_be_chance_does_not_stop_a_model() -> None:
     assert verdict.passed
 
 
-def test_a_gap_that_certainly_widens_is_named_even_if_nobody_loses() -> None:
+def test_a_gap_that_certainly_widens_is_refused_where_the_group_that_lags_does_not_gain() -> None:
     verdict = judge(data_of_groups(), measured({"F": 0.0, "M": 0.06}), model="bekal")
     (reason,) = verdict.reasons
     assert (reason.rule, reason.attribute, reason.levels, reason.limit) == (Rule.GAP_WIDER, "sex", ("F", "M"), 0.01)
     assert 0.01 < reason.bound < reason.measured == pytest.approx(0.06, abs=0.01)
+    assert reason.lagging == "F"
+    assert verdict.shown == ()
+    assert not verdict.standings[1].gains
+
+
+def test_a_gap_that_widens_is_shown_where_the_group_that_lags_gains_too() -> None:
+    verdict = judge(data_of_groups(), measured({"F": 0.03, "M": 0.09}), model="bekal")
+    assert verdict.passed
+    (shown,) = verdict.shown
+    assert (shown.rule, shown.levels, shown.lagging) == (Rule.GAP_WIDER, ("F", "M"), "F")
+    assert 0.01 < shown.bound < shown.measured == pytest.approx(0.06, abs=0.01)
+
+
+def test_whoever_lags_under_the_model_must_gain_whoever_lagged_under_popularity() -> None:
+    # Women were ahead by .05; men gain .12 and are ahead by .07 then, while women stay where they were.
+    verdict = judge(data_of_groups(), measured({"M": 0.12}, base={"F": 0.45}), model="bekal")
+    assert [reason.lagging for reason in verdict.reasons] == ["F"]
+    # Women were behind by .05 and stay where they were: it is they who are left behind, though the others gain.
+    verdict = judge(data_of_groups(), measured({"M": 0.12}, base={"F": 0.35}), model="bekal")
+    assert [reason.lagging for reason in verdict.reasons] == ["F"]
+
+
+@pytest.mark.parametrize(("lower", "passes"), [(-0.0005, False), (0.0005, True)])
+def test_the_gain_of_whoever_lags_must_be_certain(lower: float, passes: bool) -> None:
+    def verdict(gain: float) -> Verdict:
+        return judge(data_of_groups(), measured({"F": gain, "M": 0.09}), model="bekal")
+
+    # With the same noise, a gain that is larger by something raises the bounds by just that.
+    found = verdict(lower - verdict(0.0).standings[1].lower)
+    assert found.standings[1].lower == pytest.approx(lower, abs=1e-12)
+    assert found.standings[1].difference > 0
+    assert found.gaps[0].lower > 0.01
+    assert (found.passed, len(found.reasons), len(found.shown)) == (passes, int(not passes), int(passes))
+
+
+@pytest.mark.parametrize(("bound", "widens"), [(0.0095, False), (0.0105, True)])
+def test_a_gap_must_certainly_widen_past_its_limit(bound: float, widens: bool) -> None:
+    def verdict(gain: float) -> Verdict:
+        return judge(data_of_groups(), measured({"F": -0.002, "M": gain}), model="bekal")
+
+    found = verdict(0.05 + bound - verdict(0.05).gaps[0].lower)
+    assert found.gaps[0].lower == pytest.approx(bound, abs=1e-12)
+    assert (found.passed, [reason.lagging for reason in found.reasons]) == (not widens, ["F"] * widens)
+
+
+def test_a_model_under_which_forty_groups_gain_passes_though_gaps_widen() -> None:
+    generator = np.random.default_rng(7)
+    provinces, bands = tuple(f"p{number:02}" for number in range(34)), tuple(f"b{number}" for number in range(6))
+    codes = np.column_stack([np.repeat(np.arange(34), 260), np.tile(np.arange(6), 34 * 260 // 6 + 1)[: 34 * 260]])
+    data = Dataset(
+        Demographics((Attribute("age_band", bands), Attribute("province", provinces)), codes[:, ::-1].astype(np.int16)),
+        Interactions(np.zeros(len(codes) + 1, dtype=np.int64), np.empty(0, dtype=np.int32), 5),
+        np.empty(0, dtype=np.int64),
+        np.full(5, UNKNOWN),
+    )
+    popularity = generator.normal(0.3, 0.15, len(codes))
+    model = popularity + 0.05 + 0.15 * codes[:, 0] / 33 + generator.normal(0, 0.02, len(codes))
+    items = np.zeros((len(codes), 1), dtype=np.int32)
+    rows = {name: Rankings(items, ndcg, ndcg) for name, ndcg in (("bekal", model), ("popularity", popularity))}
+
+    verdict = judge(data, Evaluation({"0": Measured(np.arange(len(codes)), rows)}, {}), model="bekal")
+
+    assert verdict.passed
+    assert min(each.difference for each in verdict.standings) > 0.044
+    assert len(verdict.shown) > 100
+    assert {reason.attribute for reason in verdict.shown} == {"province"}
+    everything, _, of_provinces = summaries(verdict)
+    assert (everything.groups, everything.judged, everything.gaining, everything.losing) == (40, 40, 40, 0)
+    assert (of_provinces.attribute, of_provinces.groups, of_provinces.widened) == ("province", 34, len(verdict.shown))
+    assert of_provinces.least is not None
+    assert of_provinces.most is not None
+    assert (of_provinces.least.level, of_provinces.most.level) == ("p00", "p33")
+
+
+def test_what_a_balance_can_buy_is_what_is_judged() -> None:
+    free, within = measured({"F": -0.05, "M": -0.05}), measured({"F": 0.05, "M": 0.05})
+    both = Evaluation(free.cases, {}, within.cases)
+    assert not judge(data_of_groups(), free, model="bekal").passed
+    assert judge(data_of_groups(), both, model="bekal") == judge(data_of_groups(), within, model="bekal")
+
+
+def test_a_summary_counts_who_was_judged_and_names_the_ends() -> None:
+    everything, sex = summaries(judge(data_of_groups(), measured({"F": 0.05, "M": -0.02, "X": 0.3}), model="bekal"))
+    assert everything.least == sex.least
+    assert (sex.groups, sex.judged, sex.gaining, sex.losing, sex.widened) == (3, 2, 1, 1, 1)
+    assert sex.least is not None
+    assert sex.most is not None
+    assert (sex.least.level, sex.most.level) == ("M", "F")
+    nobody = summaries(judge(data_of_groups(), measured({}), model="bekal", limits=Limits(least_people=5_000)))
+    assert [(each.judged, each.least) for each in nobody] == [(0, None)] * 2
 
 
 def test_a_gap_that_closes_is_welcome() -> None:

@@ -113,5 +113,5 @@ def ranked(*, questions: int, items: int) -> None:
 
 def followed(*, budget: int | None) -> None:
     taken = spent([0, 1, 2], [3], [2, 4], budget=budget, prices=np.array([1, 2, 3, 4, 5]))
-    setting = Setting.of(taken, Choices.of(taken), np.zeros((1, 5)), np.zeros(3, dtype=np.int64))
+    setting = Setting(taken, Choices.of(taken), np.zeros(3, dtype=np.int64), csr_array(np.ones((1, 1))), np.zeros((1, 5)))
     assert setting.followers(price_steps=3).sum() == pytest.approx(4)

@@ -7,7 +7,8 @@
 | `evaluate` | what models did |
 | `figures` | how good that is, how they differ, and which is best |
 | `bootstrap` | how sure a mean over people is |
-| `fairness` | whether a model may be published: is any group worse off than with the list of what is popular? |
+| `fairness` | whether a model may be published: does it harm any group, beside the list of what is popular? |
+| `summary` | a verdict in a few lines |
 
     splits = by_people(data, visible=("0", "1", "3"))
     found = evaluate(data, splits, {"popularity": Popularity.fit, "naive_bayes": NaiveBayes.fit})
@@ -28,8 +29,9 @@ from bekal.recommender.engine.evaluation.evaluate import (
     within_balance,
 )
 from bekal.recommender.engine.evaluation.fairness import Exposure, Gap, Limits, Reason, Rule, Standing, Verdict, judge
-from bekal.recommender.engine.evaluation.figures import Difference, Figures, Group, differences, figures
+from bekal.recommender.engine.evaluation.figures import Difference, Figures, Group, Winner, differences, figures, winners
 from bekal.recommender.engine.evaluation.splits import Case, NobodyToAsk, Split, by_people, by_time, inner
+from bekal.recommender.engine.evaluation.summary import Summary, summaries
 
 __all__ = [
     "NO_TIME",
@@ -52,7 +54,9 @@ __all__ = [
     "Scorer",
     "Split",
     "Standing",
+    "Summary",
     "Verdict",
+    "Winner",
     "by_people",
     "by_time",
     "candidates",
@@ -62,5 +66,7 @@ __all__ = [
     "inner",
     "judge",
     "rankings",
+    "summaries",
+    "winners",
     "within_balance",
 ]

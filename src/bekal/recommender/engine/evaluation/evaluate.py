@@ -142,15 +142,20 @@ def within_balance(data: Dataset, case: Case) -> Case | None:
 
     None where nobody's balance is known, or none could buy a target.
     """
-    if case.balances is None:
-        return None
-    targets = case.targets
-    prices, balances = data.prices[targets.items], case.balances[targets.people]
-    bought = history_part(targets, (balances != NO_BALANCE) & (prices != UNKNOWN) & (prices <= balances))
+    bought = _affordable_targets(data, case)
     kept = np.flatnonzero(bought.lengths)
-    if not kept.size:
+    if case.balances is None or not kept.size:
         return None
     return Case(case.name, case.people[kept], case.visible.rows(kept), bought.rows(kept), case.balances[kept])
+
+
+def _affordable_targets(data: Dataset, case: Case) -> Interactions:
+    """Of the targets of each row those that its balance could buy; none where that is not known."""
+    targets = case.targets
+    if case.balances is None:
+        return history_part(targets, np.zeros(targets.items.size, dtype=np.bool_))
+    prices, balances = data.prices[targets.items], case.balances[targets.people]
+    return history_part(targets, (balances != NO_BALANCE) & (prices != UNKNOWN) & (prices <= balances))
 
 
 def rankings(model: Scorer, data: Dataset, case: Case, *, k: int) -> tuple[Rankings, Rankings | None]:
@@ -179,7 +184,7 @@ def rankings(model: Scorer, data: Dataset, case: Case, *, k: int) -> tuple[Ranki
             best_within[rows] = _best(scores, candidates(data, visible, balances=case.balances[rows])[:, order], order, k)
     if within is None:
         return _judged(best, case, k=k), None
-    return _judged(best, case, k=k), _judged(best_within[np.isin(case.people, within.people)], within, k=k)
+    return _judged(best, case, k=k), _judged(best_within[_affordable_targets(data, case).lengths > 0], within, k=k)
 
 
 def candidates(data: Dataset, visible: Interactions, *, balances: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:

@@ -1,16 +1,19 @@
-"""Whether a model may be published: is any group of people worse off than with the list that everybody gets alike?
+"""Whether a model may be published: does it harm any group of people, beside the list that everybody gets alike?
 
 Two rules, for each attribute (sex, age band, education, province) and each case, over groups with enough people:
 
-1. *No group is served worse than by popularity.* The upper bound of the mean of (model - popularity), in NDCG, must not lie below
-   a small loss. Below it, the loss is certain.
-2. *No gap between two groups widens past its limit.* The gap is the distance between the groups' mean NDCG. It widens by (gap
-   under the model - gap under popularity), and must not do so by more than the limit with confidence. An attribute may have
-   hundreds of pairs of groups, so the lower bounds of its pairs hold all at once (the maximum of the studentised deviations, by
-   drawing people; Romano and Wolf, "Exact and approximate stepdown methods for multiple hypothesis testing", JASA 100, 2005).
+1. *No group is served worse than by popularity.* The upper bound of the mean of (model - popularity), in NDCG, must not lie
+   below a small loss. Below it, the loss is certain.
+2. *No group is left behind.* The gap between two groups is the distance between their mean NDCG. It widens by (gap under the
+   model - gap under popularity). Where it certainly widens by more than the limit, the group that lags under the model must gain
+   itself: the lower bound of its mean of (model - popularity) must lie above 0. Then the gap is shown; otherwise the model is
+   refused. So more for everybody is no harm where it is more for some. An attribute may have hundreds of pairs of groups, so the
+   lower bounds of its pairs hold all at once (the maximum of the studentised deviations, by drawing people; Romano and Wolf,
+   "Exact and approximate stepdown methods for multiple hypothesis testing", JASA 100, 2005).
 
-What is seen of smaller groups is reported and judged by nobody. It is also reported, for each group, how the two models
-spread what they show over the catalogue, and what it costs: these have no limits, somebody must look at them.
+Where balances are known, what is measured within them is judged: nobody is served by what cannot be bought. What is seen of
+smaller groups is reported and judged by nobody. It is also reported, for each group, how the two models spread what they show
+over the catalogue, and what it costs: these have no limits, somebody must look at them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +38,7 @@ class Rule(StrEnum):
 
     GROUP_WORSE_OFF = "group_worse_off"
     GAP_WIDER = "gap_wider"
+    """A gap widens, and the group that lags does not certainly gain."""
     TOO_FEW_PEOPLE = "too_few_people"
     """No group has enough people to be judged, so nothing is known."""
 
@@ -89,7 +93,7 @@ class Standing:
         judged: whether it has enough of them.
         model: mean NDCG under the model.
         popularity: mean NDCG under popularity.
-        upper: the upper bound of their difference.
+        lower, upper: the bounds of their difference, each one-sided.
         exposure: of the model.
         popularity_exposure: of popularity.
     """
@@ -101,6 +105,7 @@ class Standing:
     judged: bool
     model: float
     popularity: float
+    lower: float
     upper: float
     exposure: Exposure
     popularity_exposure: Exposure
@@ -110,6 +115,11 @@ class Standing:
         """Mean of (model - popularity)."""
         return self.model - self.popularity
 
+    @property
+    def gains(self) -> bool:
+        """Whether it is certainly served better than by popularity."""
+        return self.lower > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -117,6 +127,8 @@ class Gap:
 
     Attributes:
         levels: of the attribute, ascending.
+        lagging: the level that is served worse under the model.
+        lagging_gains: whether that group certainly gains nevertheless.
         model: under the model, NDCG.
         popularity: under popularity, NDCG.
         lower: the lower bound of (model - popularity), for all pairs of the attribute at once.
@@ -125,6 +137,8 @@ class Gap:
     case: str
     attribute: str
     levels: tuple[str, str]
+    lagging: str
+    lagging_gains: bool
     model: float
     popularity: float
     lower: float
@@ -137,10 +151,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a model fails.
+    """Why a model fails, or what is shown beside a verdict.
 
     Attributes:
-        levels: the group, or the two groups; empty for everybody.
+        levels: the group, or the two groups, ascending; empty for everybody.
+        lagging: of two groups the one that is served worse under the model.
         measured: the difference or the widening, NDCG; the number of people where these are too few.
         bound: what is certain of it.
         limit: what was allowed.
@@ -153,6 +168,7 @@ class Reason:
     measured: float
     bound: float
     limit: float
+    lagging: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +178,14 @@ class Verdict:
     Attributes:
         limits: what it was held to.
         reasons: why not; empty where it may.
+        shown: gaps that certainly widen past the limit although the group that lags gains.
         standings: every group of every case, everybody first.
         gaps: every pair of judged groups.
     """
 
     limits: Limits
     reasons: tuple[Reason, ...]
+    shown: tuple[Reason, ...]
     standings: tuple[Standing, ...]
     gaps: tuple[Gap, ...]
 
@@ -202,7 +220,17 @@ def judge(
         found, between = _case(data, case, measured, model=model, limits=held_to, attributes=chosen)
         standings += found
         gaps += between
-    return Verdict(held_to, tuple(_reasons(standings, gaps, held_to)), tuple(standings), tuple(gaps))
+    widened = [gap for gap in gaps if gap.lower > held_to.widening]
+    return Verdict(
+        limits=held_to,
+        reasons=(
+            *_losses(standings, held_to),
+            *(_widening(gap, held_to) for gap in widened if not gap.lagging_gains),
+        ),
+        shown=tuple(_widening(gap, held_to) for gap in widened if gap.lagging_gains),
+        standings=tuple(standings),
+        gaps=tuple(gaps),
+    )
 
 
 def _case(
@@ -216,6 +244,7 @@ def _case(
     drawn = {model: draws[:, : len(groups)], BASELINE: draws[:, len(groups) :]}
     standings = []
     for column, (attribute, level, rows) in enumerate(groups):
+        gains = drawn[model][:, column] - drawn[BASELINE][:, column]
         n = int(np.unique(measured.people[rows]).size)
         standings.append(
             Standing(
@@ -226,7 +255,8 @@ def _case(
                 judged=n >= limits.least_people,
                 model=float(ndcg[model][rows].mean()),
                 popularity=float(ndcg[BASELINE][rows].mean()),
-                upper=float(np.nanquantile(drawn[model][:, column] - drawn[BASELINE][:, column], limits.confidence)),
+                lower=float(np.nanquantile(gains, 1 - limits.confidence)),
+                upper=float(np.nanquantile(gains, limits.confidence)),
                 exposure=_exposure(data, measured.models[model].items[rows]),
                 popularity_exposure=_exposure(data, measured.models[BASELINE].items[rows]),
             )
@@ -269,17 +299,22 @@ def _gaps(
     spread = drawn.std(axis=0)
     deviations = np.divide(drawn - widening, spread, out=np.zeros_like(drawn), where=spread > 0)
     lower = widening - float(np.quantile(deviations.max(axis=1), confidence)) * spread
-    return [
-        Gap(
-            case=standings[first].case,
-            attribute=standings[first].attribute,
-            levels=(standings[first].level, standings[second].level),
-            model=float(gap["model"][place]),
-            popularity=float(gap["popularity"][place]),
-            lower=float(lower[place]),
+    found = []
+    for place, (first, second) in enumerate(pairs):
+        lagging = min(standings[first], standings[second], key=lambda each: each.model)
+        found.append(
+            Gap(
+                case=lagging.case,
+                attribute=lagging.attribute,
+                levels=(standings[first].level, standings[second].level),
+                lagging=lagging.level,
+                lagging_gains=lagging.gains,
+                model=float(gap["model"][place]),
+                popularity=float(gap["popularity"][place]),
+                lower=float(lower[place]),
+            )
         )
-        for place, (first, second) in enumerate(pairs)
-    ]
+    return found
 
 
 def _exposure(data: Dataset, items: NDArray[np.int32]) -> Exposure:
@@ -296,7 +331,7 @@ def _exposure(data: Dataset, items: NDArray[np.int32]) -> Exposure:
     )
 
 
-def _reasons(standings: Sequence[Standing], gaps: Sequence[Gap], limits: Limits) -> Iterator[Reason]:
+def _losses(standings: Sequence[Standing], limits: Limits) -> Iterator[Reason]:
     everybody: Mapping[str, Standing] = {each.case: each for each in standings if not each.attribute}
     if not any(each.judged for each in everybody.values()):
         most = max(everybody.values(), key=lambda each: each.n)
@@ -305,6 +340,7 @@ def _reasons(standings: Sequence[Standing], gaps: Sequence[Gap], limits: Limits)
         if each.judged and each.upper < -limits.loss:
             levels = (each.level,) if each.attribute else ()
             yield Reason(Rule.GROUP_WORSE_OFF, each.case, each.attribute, levels, each.difference, each.upper, -limits.loss)
-    for gap in gaps:
-        if gap.lower > limits.widening:
-            yield Reason(Rule.GAP_WIDER, gap.case, gap.attribute, gap.levels, gap.widening, gap.lower, limits.widening)
+
+
+def _widening(gap: Gap, limits: Limits) -> Reason:
+    return Reason(Rule.GAP_WIDER, gap.case, gap.attribute, gap.levels, gap.widening, gap.lower, limits.widening, gap.lagging)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from bekal.recommender.engine.data import UNKNOWN, Demographics
 from bekal.recommender.engine.evaluation.bootstrap import drawn_means, holm, interval, p_two_sided
 from bekal.recommender.engine.evaluation.dataset import Dataset
 from bekal.recommender.engine.evaluation.evaluate import Measured
+
+SIGNIFICANT: Final = 0.05
+"""A corrected p-value below this is no chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,19 @@ class Difference:
     p_holm: float
 
 
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """Which model is best in a case.
+
+    Attributes:
+        model: that of the highest mean NDCG.
+        as_good: it, and those that are not significantly worse.
+    """
+
+    model: str
+    as_good: tuple[str, ...]
+
+
 def figures(data: Dataset, measured: Measured) -> dict[str, Figures]:
     """Each model's figures in one case, by name."""
     names = list(measured.models)
@@ -76,14 +93,19 @@ def figures(data: Dataset, measured: Measured) -> dict[str, Figures]:
     }
 
 
-def differences(cases: Mapping[str, Measured], *, to: str) -> dict[str, dict[str, Difference]]:
-    """How much better the model `to` ranks than each other one, by case and name, corrected for all of them together."""
+def differences(cases: Mapping[str, Measured], *, to: str | Mapping[str, str]) -> dict[str, dict[str, Difference]]:
+    """How much better one model ranks than each other one, by case and name, corrected for all of them together.
+
+    Args:
+        to: its name, or one for each case.
+    """
     rows: list[tuple[str, str, float, tuple[float, float], float]] = []
     for case, measured in cases.items():
-        others = [name for name in measured.models if name != to]
+        own = to if isinstance(to, str) else to[case]
+        others = [name for name in measured.models if name != own]
         if not others:
             continue
-        gains = np.stack([measured.models[to].ndcg - measured.models[name].ndcg for name in others], axis=1)
+        gains = np.stack([measured.models[own].ndcg - measured.models[name].ndcg for name in others], axis=1)
         draws = drawn_means(gains, measured.people)
         for column, name in enumerate(others):
             drawn = draws[:, column]
@@ -92,6 +114,27 @@ def differences(cases: Mapping[str, Measured], *, to: str) -> dict[str, dict[str
     for (case, name, mean, ci, p), corrected in zip(rows, holm([row[-1] for row in rows]), strict=True):
         found.setdefault(case, {})[name] = Difference(mean, ci, p, corrected)
     return found
+
+
+def winners(cases: Mapping[str, Measured]) -> dict[str, Winner]:
+    """By case, the model with the highest mean NDCG, of equal ones the first, and those that may be as good.
+
+    Another model is worse where its difference to the winner is significant, after correcting for all cases and models together.
+    """
+    best = {case: _best(measured) for case, measured in cases.items()}
+    found = differences(cases, to=best)
+    return {
+        case: Winner(
+            model,
+            tuple(name for name in cases[case].models if name == model or found[case][name].p_holm >= SIGNIFICANT),
+        )
+        for case, model in best.items()
+    }
+
+
+def _best(measured: Measured) -> str:
+    means = {name: float(rankings.ndcg.mean()) for name, rankings in measured.models.items()}
+    return max(means, key=lambda name: means[name])
 
 
 def _groups(demographics: Demographics, people: NDArray[np.int64], values: NDArray[np.float64]) -> dict[str, dict[str, Group]]:

@@ -77,9 +77,9 @@ def by_people(
 ) -> tuple[Split, ...]:
     """Hold out a share of the people, once for each seed.
 
-    Targets of all cases named by a number are the items after the largest of them, so that these cases have the same people
-    and targets and differ by what is visible alone. `half` and `rest` predict what they do not show, and `next` the item after what it
-    shows, of everybody several times.
+    Targets of all cases named by a number are the items after the largest of them, so that these cases have the same people and
+    targets and differ by what is visible alone. `half` and `rest` predict what they do not show, and `next` the item after what
+    it shows, of everybody several times.
 
     Args:
         visible: names of cases: whole numbers from 0, `half`, `rest`, `next`.

@@ -54,11 +54,7 @@ def expect_followers(
     means: tuple[Annotated[NDArray[np.int64], "interactions"], Annotated[NDArray[np.int64], "interactions"]],
     price_worth: tuple[Annotated[NDArray[np.int64], "items"], Annotated[NDArray[np.float64], "steps"]],
     work: tuple[Chances, Chances],
-    found: tuple[
-        Annotated[NDArray[np.float64], "any", "items"],
-        Annotated[NDArray[np.float64], "items"],
-        Annotated[NDArray[np.float64], "steps"],
-    ],
+    found: tuple[Annotated[NDArray[np.float64], "any", "items"], Annotated[NDArray[np.float64], "steps"]],
 ) -> None:
     """Add up how often each item is expected after the first one of a history.
 
@@ -69,14 +65,14 @@ def expect_followers(
         means: at each of these, how many of the cheapest items could be bought, and the balance, 0 where nobody knows it.
         price_worth: the prices, ascending, and `eager` as above.
         work: overwritten.
-        found: added to: expected followers of each item (or no row, if these are not asked for), of all of them together, and
-            by the part of the balance that the price makes.
+        found: added to: expected followers of each item, or no row, if these are not asked for; and those by the part
+            of the balance that the price makes.
     """
     indptr, items = histories
     reach, balances = means
     prices, eager = price_worth
     chances, later = work
-    after, margin, by_step = found
+    after, by_step = found
     steps = eager.size
     for person in range(profiles.size):
         first = indptr[person]
@@ -86,7 +82,6 @@ def expect_followers(
             write_chances(wanted[profiles[person]], prices, eager, balance, reach[entry], items[first:entry], chances)
             for item in range(chances.size):
                 later[item] += chances[item]
-                margin[item] += chances[item]
             if balance > 0:
                 by_price = steps / balance
                 for item in range(reach[entry]):
