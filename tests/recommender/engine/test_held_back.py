@@ -24,7 +24,8 @@ def model() -> Bekal:
 def sums(model: Bekal) -> list[list[int]]:
     """Of a woman who took nothing, and of somebody unknown who took the second item."""
     people = Demographics((_SEX,), np.array([[0], [-1]], dtype=np.int16))
-    return model.tables.sums(people, Interactions.from_lists([[], [1]], item_count=3)).tolist()
+    found: list[list[int]] = model.tables.sums(people, Interactions.from_lists([[], [1]], item_count=3)).tolist()
+    return found
 
 
 def test_it_is_added_to_everybodys_sums_at_every_length(model: Bekal) -> None:
