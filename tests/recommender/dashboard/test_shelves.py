@@ -1,5 +1,6 @@
 """What is on the shelves of a person, by the arm; and what is recorded of it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import product
@@ -16,8 +17,11 @@ from bekal.core import clock
 from bekal.participants.models import Enrolment
 from bekal.recommender.dashboard.impressions import mark_rendered, record_impressions
 from bekal.recommender.dashboard.shelves import Row, shelves_for
+from bekal.recommender.engine import Bekal, save_model
 from bekal.recommender.engine.exploring import probabilities
-from bekal.recommender.models import Arm, Impression, Shelf
+from bekal.recommender.models import Arm, Impression, Shelf, TrainedModel
+from bekal.recommender.serving.published import bare_catalogue, file_sha256, load, models_folder
+from bekal.recommender.training.publishing import publish
 from bekal.recommender.training.services import train_model
 from tests.builders import ACCEPTED_ON, day_after, grant_wave, make_trainings, make_user, on
 from tests.web.village import buy
@@ -41,8 +45,39 @@ def bazaar(settings: Any, tmp_path: Any, each_lesson_once: None) -> Any:
             buy(person, trainings[group + 1 + number // 4 % 9])
         buy(people[-1], trainings[0])
     with on(_DAY):
-        train_model()
+        publish(model=sure_of_what_follows(train_model(), trainings), unjudged=True)
         yield people[-1], trainings
+
+
+def sure_of_what_follows(trained: TrainedModel, trainings: list[Training]) -> TrainedModel:
+    """The same model, had it seen enough people to be sure that what follows the first of a group of ten does."""
+    serving = load(trained)
+    codes = serving.manifest.item_codes
+    places = [codes.index(training.code) for training in trainings]
+    pairs = sorted((places[group], places[group + other]) for group in range(0, 40, 10) for other in range(1, 10))
+    learnt = serving.model.holding_back(np.zeros(len(codes), dtype=np.int32))
+    sure = Bekal(
+        tables=replace(learnt.tables, supported=np.array(pairs, dtype=np.int32)),
+        parameters={name: value for name, value in learnt.parameters.items() if name != "shift"},
+        held_back=serving.model.held_back,
+    )
+    name = f"{trained.name}-sure"
+    save_model(
+        models_folder() / f"{name}.model",
+        sure,
+        catalogue=bare_catalogue(codes),
+        data_from=None,
+        data_until=None,
+        metrics={},
+        fairness=None,
+        choosing=serving.choosing,
+    )
+    sha256 = file_sha256(models_folder() / f"{name}.model")
+    return TrainedModel.objects.create(**{**trained_facts(trained), "name": name, "sha256": sha256})
+
+
+def trained_facts(trained: TrainedModel) -> dict[str, Any]:
+    return {field.attname: getattr(trained, field.attname) for field in TrainedModel._meta.concrete_fields if field.name != "id"}
 
 
 def shelves(sari: Enrolment, arm: Arm, balance_idr: int = 150_000) -> dict[Shelf, Row]:

@@ -93,3 +93,41 @@ def test_no_reason_speaks_of_a_sex(language: str) -> None:
     with override(language):
         found = [in_words(Reason(ReasonCode.GROUP, group=group), titles={}) for group in groups]
     assert found == words[language]
+
+
+_SEXES = Attribute("sex", ("F", "M"))
+CODES = ("T-0", "T-1", "T-2")
+
+
+def tables(*supported: tuple[int, int]) -> Tables:
+    """After training 0 both others score high, and among women training 2 a little."""
+    groups = np.zeros((2, 3, 3))
+    groups[1, 1] = [0, 0, 2]
+    history = np.zeros((1, 3, 3))
+    history[0, 0] = [0, 8, 8]
+    pairs = np.array(supported, dtype=np.int32).reshape(-1, 2)
+    return Tables.rounded(layout=Layout((_SEXES,)), lengths=(0, 1), groups=groups, history=history, supported=pairs)
+
+
+def said(*supported: tuple[int, int]) -> list[list[str]]:
+    woman = Demographics((_SEXES,), np.zeros((1, 1), dtype=np.int16))
+    bought = Interactions.from_lists([[0]], item_count=3)
+    return [
+        [str(each) for each in found]
+        for found in reasons([1, 2], person=woman, history=bought, tables=tables(*supported), codes=CODES)
+    ]
+
+
+def test_an_earlier_training_is_a_reason_only_where_its_buyers_take_more_of_it_than_others_would() -> None:
+    assert said() == [["popular"], ["group:sex=F"]]
+    assert said((0, 1)) == [["after:T-0"], ["group:sex=F"]]
+    assert said((0, 1), (0, 2)) == [["after:T-0"], ["after:T-0"]]
+    # What is true of another training says nothing of this one.
+    assert said((1, 2), (2, 1)) == said()
+
+
+def test_shares_are_still_of_the_whole_score() -> None:
+    woman = Demographics((_SEXES,), np.zeros((1, 1), dtype=np.int16))
+    bought = Interactions.from_lists([[0]], item_count=3)
+    (found,) = reasons([2], person=woman, history=bought, tables=tables(), codes=CODES)
+    assert found == (Reason(ReasonCode.GROUP, group=(("sex", "F"),), share=0.2),)

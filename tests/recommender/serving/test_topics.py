@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bekal.recommender.engine import UNKNOWN
-from bekal.recommender.serving.topics import ADVANCED, BASIC, INTERMEDIATE, Subject, as_coded, subject_of
+from bekal.recommender.serving.topics import ADVANCED, BASIC, INTERMEDIATE, Subject, as_coded, subject_of, topics_of
 from bekal.simulation.catalogue import FIELDS, build_catalogue
 from bekal.simulation.topics import TOPICS
 
@@ -60,6 +60,12 @@ def test_levels_of_a_topic_have_no_gaps() -> None:
     assert len(set(topics.tolist())) == 4
     assert topics.dtype == np.int32
     assert levels.dtype == np.int8
+
+
+def test_a_catalogue_that_changes_is_read_again() -> None:
+    assert topics_of(("Rajut", "Kursus Rajut"))[0].tolist() == [0, 0]
+    assert topics_of(("Rajut", "Kursus Sulam"))[0].tolist() == [0, 1]
+    assert topics_of(("Rajut", "Kursus Rajut"))[0].tolist() == [0, 0]
 
 
 def test_without_titles_there_are_no_topics() -> None:

@@ -10,10 +10,12 @@ from bekal.recommender.training.readying import floor_of, readied
 
 def test_the_floor_is_what_all_but_a_part_of_first_and_of_last_purchases_were_worth(model: Bekal, read: Files) -> None:
     taken, people = read.data.interactions, read.data.demographics
-    firsts, lasts = [], []
+    firsts: list[int] = []
+    lasts: list[int] = []
+    nothing: list[int] = []
     for person in np.flatnonzero(taken.lengths > 0).tolist():
         items = taken.of(person).tolist()
-        for worth, before, bought in ((firsts, [], items[0]), (lasts, items[:-1], items[-1])):
+        for worth, before, bought in ((firsts, nothing, items[0]), (lasts, items[:-1], items[-1])):
             history = Interactions.from_lists([before], item_count=taken.item_count)
             worth.append(int(model.tables.sums(people.rows(np.array([person])), history)[0, bought]))
     for below in (0.0, 0.1, 0.5, 1.0):

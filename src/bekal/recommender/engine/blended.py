@@ -48,8 +48,8 @@ class Bekal(Recommender):
         self.held_back = frozen_integers(
             np.zeros(tables.item_count, dtype=np.int32) if held_back is None else held_back, np.int32, axes=1, name="held_back"
         )
-        if self.held_back.max(initial=0) > 0:
-            raise ValueError("held_back must be 0 or less")
+        if self.held_back.size != tables.item_count or self.held_back.max(initial=0) > 0:
+            raise ValueError(f"held_back must be {tables.item_count} numbers, each 0 or less")
         self.tables = tables.offset(self.held_back) if self.held_back.any() else tables
         self.attributes = tables.layout.attributes
         self.item_count = tables.item_count

@@ -10,7 +10,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from bekal.recommender.engine import Catalogue
-from bekal.recommender.serving.topics import as_coded, subject_of
+from bekal.recommender.serving.topics import topics_of
 
 # Every request reads all of it: the ORM would take as long again.
 _OFFER_SQL: Final = """
@@ -52,7 +52,7 @@ def current_offer(codes: Sequence[str]) -> Offer:
         today = {row[0]: row for row in cursor.fetchall()}
     gone = ("", 0, 0, "", False)
     rows = [today.get(code, gone) for code in codes]
-    topics, levels = as_coded([subject_of(row[3]) for row in rows])
+    topics, levels = topics_of(tuple(row[3] for row in rows))
     return Offer(
         catalogue=Catalogue(
             codes=tuple(codes),

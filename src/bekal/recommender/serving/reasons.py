@@ -58,9 +58,9 @@ def reasons(
     """What speaks for each of these items, at most `most` reasons, at least that it is popular.
 
     In the order in which people accept them: what they took, education, age, region, anything else known of them; within one of
-    these the stronger first. An earlier training is named only where people who took it take the item more often than their groups
-    and balances explain (`Tables.follows`), and sex only where there is no other reason and the item is not popular either. The
-    model's score is a sum of rows of its tables, so its parts are exactly those rows.
+    these the stronger first. An earlier training is named only where people who took it take the item more often than their
+    groups and balances explain (`Tables.follows`), and sex only where there is no other reason and the item is not popular
+    either. The model's score is a sum of rows of its tables, so its parts are exactly those rows.
 
     Args:
         person, history: one row each, as the tables were asked about.

@@ -29,6 +29,7 @@ ADVANCED: Final = 2
 Words = tuple[str, ...]
 
 _REMEMBERED_TITLES: Final = 20_000
+_REMEMBERED_CATALOGUES: Final = 4
 _WORD: Final = re.compile(r"[^\W_]+[+#]*|[:;|()\[\]–—?!•]|\s-\s|[,&+]")
 _BOUNDARY: Final = "|"
 
@@ -149,6 +150,14 @@ def subject_of(title: str) -> Subject:
         kept = _without_levels(_without_audience(_joined(segment), levels), levels, weak)
         left.update(word for word in _without_form(kept) if (word,) not in _SAYS_NOTHING)
     return Subject(" ".join(sorted(left)), max(levels or weak, default=BASIC))
+
+
+@lru_cache(maxsize=_REMEMBERED_CATALOGUES)
+def topics_of(titles: tuple[str, ...]) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+    """`as_coded` of what these titles say, read-only: every request asks, and catalogues seldom change."""
+    topics, levels = as_coded([subject_of(title) for title in titles])
+    topics.flags.writeable = levels.flags.writeable = False
+    return topics, levels
 
 
 def as_coded(subjects: Sequence[Subject]) -> tuple[NDArray[np.int32], NDArray[np.int8]]:

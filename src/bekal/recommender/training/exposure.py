@@ -28,7 +28,9 @@ TOLERANCE: Final = 0.03
 then differs between the two by .009, which is one standard error, and it is the largest of the many that are at the cap."""
 PLACES: Final = 6
 _EVEN_SHARES: Final = 2.0
-_STEPS: Final = 60
+_MOST_STEPS: Final = 60
+_PATIENCE: Final = 10
+"""So many steps without one that comes nearer are the last ones."""
 _FIRST_STEP: Final = 1.0
 _SLOWING: Final = 0.7
 _AIM: Final = 0.95
@@ -51,14 +53,14 @@ def held_back(model: Bekal, asking: Asking | None, *, choosing: Choosing) -> NDA
     caps = np.maximum(LARGEST_SHARE, _EVEN_SHARES * audience.even_shares())
     unit = audience.unit()
     held = np.zeros(model.item_count)
-    best, best_excess = nothing, np.inf
-    for step in range(_STEPS):
+    best, best_excess, best_step = nothing, np.inf, 0
+    for step in range(_MOST_STEPS):
         tried = -np.rint(held).astype(np.int32)
         over = audience.shares(tried) / caps
         excess = float(over.max(initial=0.0))
         if excess < best_excess:
-            best, best_excess = tried, excess
-        if excess <= 1:
+            best, best_excess, best_step = tried, excess, step
+        if excess <= 1 or step - best_step >= _PATIENCE:
             break
         moved = np.log(np.clip(over / _AIM, 1 / _FASTEST, _FASTEST))
         held = np.clip(held + _FIRST_STEP / (1 + step) ** _SLOWING * unit * moved, 0.0, float(LARGEST_OFFSET))

@@ -17,7 +17,7 @@ from bekal.recommender.engine.evaluation.dataset import NO_TIME, Dataset
 from bekal.recommender.serving.active import read_active, spread_over_active
 from bekal.recommender.serving.offer import current_offer
 from bekal.recommender.serving.people import ATTRIBUTES, traits
-from bekal.recommender.serving.topics import as_coded, subject_of
+from bekal.recommender.serving.topics import topics_of
 from bekal.recommender.training.folders import Files, asking_of
 from bekal.recommender.training.worth import MOST_ASKING, Asking
 
@@ -59,7 +59,7 @@ def learnable(*, since: date | None = None, until: date | None = None) -> Learna
         since, until: the first and the last day that count, both included; all days without them.
     """
     trainings = sorted(Training.objects.values_list("code", "price_idr", "title", "pk"))
-    topics, levels = as_coded([subject_of(title) for *_, title, _ in trainings])
+    topics, levels = topics_of(tuple(title for *_, title, _ in trainings))
     catalogue = Catalogue(
         codes=tuple(code for code, *_ in trainings),
         prices_idr=np.array([price_idr for _, price_idr, *_ in trainings], dtype=np.int64),
