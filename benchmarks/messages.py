@@ -33,7 +33,8 @@ _WAITING: Final = 200
 _WRITTEN: Final = {False: 100_000, True: 1_000}
 _SENT: Final = {False: 2_000, True: 64}
 _SEED: Final = 2021
-_LONGEST_SECONDS: Final = 0.08
+# Early kills cut off a first message that is alone, late ones a whole portion.
+_LONGEST_SECONDS: Final = (0.02, 0.1, 0.5)
 
 _TELL: Final = (
     'SELECT "user".id AS recipient, gen_random_uuid() AS about, 600000::bigint AS amount_idr FROM access_user AS "user"'
@@ -83,7 +84,7 @@ def _kills(quick: bool) -> dict[str, float]:
             before = _claims()
             child = _forked(_work if victim == "worker" else _send)
             _await_claim(before)
-            time.sleep(chance.uniform(0, _LONGEST_SECONDS))
+            time.sleep(chance.uniform(0, chance.choice(_LONGEST_SECONDS)))
             if victim == "gateway":
                 _kill(gateway)
                 time.sleep(chance.uniform(0, 0.05))
