@@ -20,7 +20,7 @@ def test_after_kills_both_ends_agree() -> None:
     assert [goal["name"] for goal in report["goals"] if not goal["met"]] == []
     assert [goal["name"] for goal in report["goals"]] == [
         "kills",
-        "messages in doubt after the kills",
+        "kills that cut off a call",
         "received twice",
         "confirmed and not received",
         "received and not known of",

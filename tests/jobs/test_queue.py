@@ -70,10 +70,10 @@ def test_a_kind_is_registered_once() -> None:
         register_job(KIND)
 
 
-def test_while_a_worker_runs_only_kinds_that_are_watched_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_a_worker_runs_only_kinds_that_are_watched_are_looked_for() -> None:
     add_row(1)
     enqueue_due(watched_only=True)
     assert jobs(1) == []
-    monkeypatch.setitem(kinds._KINDS, COUNT, replace(KIND, is_watched=True))
+    kinds._KINDS[COUNT] = replace(KIND, is_watched=True)
     enqueue_due(watched_only=True)
     assert jobs(1) == [("todo", 0)]

@@ -1,5 +1,6 @@
 """A database that was put back is known by a mark outside of it; then nothing is sent until an officer says so."""
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ from pytest_django import Settings
 
 from bekal.access.errors import RoleMissing
 from bekal.access.models import Act, Role, User
+from bekal.core import clock
 from bekal.messages import mark
 from bekal.messages.channels.sms.standin import StandIn
 from bekal.messages.codes import request_code
@@ -105,6 +107,20 @@ class TestStop:
         send()
         assert states() == ["accepted", "unknown", "accepted"]
         assert (len(texts_to(gateway)), stopped_at()) == (1, None)
+
+    def test_doubts_also_what_would_have_expired(self, sari: User) -> None:
+        tell(sari)
+        put_back()
+        with clock.at(clock.now() + timedelta(days=9)):
+            send()
+        assert states() == ["accepted", "unknown"]
+
+    def test_is_noticed_without_a_gateway_too(self, sari: User, settings: Settings) -> None:
+        tell(sari)
+        put_back()
+        settings.BEKAL_SMS_URL = ""
+        send()
+        assert (states(), stopped_at() is None) == (["accepted", "unknown"], False)
 
     def test_makes_no_codes(self, sari: User) -> None:
         put_back()

@@ -15,7 +15,7 @@ from bekal.messages.channels.sms import gateway as sms
 from bekal.messages.channels.sms.standin import Fault, StandIn
 from bekal.messages.codes import request_code
 from bekal.messages.contacts import choose_topics, forget_contacts
-from bekal.messages.models import Channel, Delivery, DeliveryState, Message
+from bekal.messages.models import Channel, Contact, Delivery, DeliveryState, Message
 from bekal.messages.queries import sums
 from bekal.messages.services import write, write_many
 from bekal.messages.settling import Report, record_reports
@@ -137,6 +137,13 @@ class TestAnswers:
         send()
         delivery = Delivery.objects.get(message=message)
         assert (delivery.state, delivery.reason, texts_to(gateway)) == ("failed", "no_address", [])
+
+    def test_a_number_that_does_not_open_holds_up_nobody(self, sari: User, gateway: StandIn) -> None:
+        other = with_phone(gateway, "+6281299998888")
+        Contact.objects.filter(user=other).update(address_sealed=Contact.objects.get(user=sari).address_sealed)
+        messages = [tell(user) for user in (sari, other, sari)]
+        send()
+        assert [state_of(message) for message in messages] == ["accepted", "failed", "accepted"]
 
     def test_codes_go_before_everything_else(self, sari: User, gateway: StandIn) -> None:
         for _ in range(3):

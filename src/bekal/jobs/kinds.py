@@ -29,8 +29,8 @@ class JobKind:
     Attributes:
         name: stable, as it is stored in the queue: `room.deed`.
         work: does the work for the row with this id, from wherever an earlier attempt ended, and returns what is to be told of
-            it. It may be done again at any time, also beside itself, and must then change nothing twice. An exception that it
-            raises is logged, and the job is tried again.
+            it, if anything. It may be done again at any time, also beside itself, and must then change nothing twice. An
+            exception that it raises is logged, and the job is tried again.
         due_sql: a SELECT of the ids of all rows for which this work is not done yet. A worker that starts enqueues those that no
             job is about: its job failed for good, or somebody emptied the queue.
         is_watched: whether a running worker looks for what is due every few seconds too, for work that falls due without
@@ -91,5 +91,6 @@ def _perform(context: JobContext, *, subject: int) -> None:
     finally:
         # The connection belongs to this thread, which may not be the next job's.
         connection.close()
-    worked.done.append(done)
-    worked.on_done(done)
+    if done is not None:
+        worked.done.append(done)
+        worked.on_done(done)

@@ -28,7 +28,7 @@ SILENCE_SECONDS: Final = 15.0
 
 @dataclass(slots=True)
 class Worked:
-    """What a worker did: what the jobs returned that reached their end, and how many times a job failed."""
+    """What a worker did: what the jobs that reached their end had to tell, and how many times a job failed."""
 
     on_done: Callable[[object], None]
     done: list[object] = field(default_factory=list)

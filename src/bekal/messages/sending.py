@@ -5,6 +5,7 @@ nobody knows whether it arrived: it is never sent again by itself. Several sende
 """
 
 import json
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from django.utils.translation import override
 
 from bekal.access.services import record_act
 from bekal.core import clock
+from bekal.core.sealing import UnreadableValue
 from bekal.core.sql import load_sql
 from bekal.jobs.kinds import Pause
 from bekal.jobs.queue import enqueue
@@ -37,6 +39,7 @@ _TURN_SECONDS: Final = 20.0
 UNANSWERED: Final = timedelta(minutes=2)
 """Longer than a gateway is waited for: whoever was to hear the answer is gone."""
 
+_log: Final = logging.getLogger(__name__)
 NO_ADDRESS: Final = "no_address"
 _STATES: Final = {
     Answer.ACCEPTED: DeliveryState.ACCEPTED,
@@ -44,13 +47,6 @@ _STATES: Final = {
     Answer.UNKNOWN: DeliveryState.UNKNOWN,
     Answer.NOT_TAKEN: DeliveryState.WAITING,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What one turn of the lane did: how many messages got each answer."""
-
-    answers: dict[Answer, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +59,40 @@ class _Claimed:
     about: UUID
 
 
-def send_waiting(*, pause: Pause) -> Turn:
+def send_waiting(*, pause: Pause) -> None:
     """Send what waits, a portion at a time; what is left after a turn gets a job of its own.
 
     Args:
         pause: called between portions, each of which is committed.
     """
+    # First: what a restored database holds as waiting did not expire, it is unknown.
+    with transaction.atomic():
+        _switch()
     _expire()
     _doubt_unanswered()
     # The SMS gateway is the only one so far.
     sender = sender_of(Channel.SMS)
-    if not sender.is_set():
-        return Turn(dict.fromkeys(Answer, 0))
-    with sender.connected() as send:
-        return _work(send=send, pause=pause)
+    if sender.is_set():
+        with sender.connected() as send:
+            _send_portions(send=send, pause=pause)
 
 
-def _work(*, send: Send, pause: Pause) -> Turn:
-    answers = dict.fromkeys(Answer, 0)
+def _send_portions(*, send: Send, pause: Pause) -> None:
     # One message finds out whether the gateway answers, so that one that is ill leaves few in doubt.
     portion, ends_at = 1, time.monotonic() + _TURN_SECONDS
     while time.monotonic() < ends_at:
         claim, claimed = _claim(portion)
         if not claimed:
-            return Turn(answers)
+            return
         outcomes = _give_away(send, claimed)
         _keep(claim=claim, claimed=claimed, outcomes=outcomes)
-        for outcome in outcomes:
-            answers[outcome.answer] += 1
         pause()
         said = {outcome.answer for outcome in outcomes}
         if Answer.NOT_TAKEN in said or said == {Answer.UNKNOWN}:
             # The worker that watches what is due comes back in some seconds.
-            return Turn(answers)
+            return
         portion = min(2 * portion, PORTION)
     enqueue(job=SEND_JOB, subject=LANE)
-    return Turn(answers)
 
 
 def _expire() -> None:
@@ -119,10 +113,7 @@ def _doubt_unanswered() -> None:
 def _claim(portion: int) -> tuple[int, list[_Claimed]]:
     """Claim the next portion, under the next number; none where sending is off, or is to be off from now on."""
     with transaction.atomic():
-        SendingSwitch.objects.get_or_create()
-        switch = SendingSwitch.objects.select_for_update().get()
-        if switch.stopped_at is None and mark.was_restored(switch.identity, switch.claims):
-            _stop(switch)
+        switch = _switch()
         if switch.stopped_at is not None:
             return switch.claims, []
         claim = switch.claims + 1
@@ -135,6 +126,15 @@ def _claim(portion: int) -> tuple[int, list[_Claimed]]:
         switch.save(update_fields=["claims"])
     mark.advance(switch.identity, claim)
     return claim, claimed
+
+
+def _switch() -> SendingSwitch:
+    """The switch, locked for the caller's transaction, and off from now on if the database was restored."""
+    SendingSwitch.objects.get_or_create()
+    switch = SendingSwitch.objects.select_for_update().get()
+    if switch.stopped_at is None and mark.was_restored(switch.identity, switch.claims):
+        _stop(switch)
+    return switch
 
 
 def _stop(switch: SendingSwitch) -> None:
@@ -151,21 +151,26 @@ def _give_away(send: Send, claimed: Sequence[_Claimed]) -> list[Outcome]:
     """The gateway's answers, in the order of what was claimed."""
     outgoing = list(_outgoing(claimed))
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
-        answers = [None if one is None else threads.submit(send, one) for one in outgoing]
-        return [Outcome(Answer.REFUSED, NO_ADDRESS) if answer is None else answer.result() for answer in answers]
+        answers = [one if isinstance(one, Outcome) else threads.submit(send, one) for one in outgoing]
+        return [answer if isinstance(answer, Outcome) else answer.result() for answer in answers]
 
 
-def _outgoing(claimed: Sequence[_Claimed]) -> Iterator[Outgoing | None]:
-    """Each message in words, with its number; None where its person has no number any more."""
+def _outgoing(claimed: Sequence[_Claimed]) -> Iterator[Outgoing | Outcome]:
+    """Each message in words, with its number; where it can't leave, why."""
     phones = verified_phones({one.recipient for one in claimed})
     for one in claimed:
-        to, secrets = _addressed(one, phones.get(one.recipient))
-        if to is None:
-            yield None
-            continue
-        with override(to.language):
-            text = words_of(template=one.template, values={**json.loads(one.parameters), **secrets}).text
-        yield Outgoing(reference=one.public_id, to=number_of(to), text=text)
+        try:
+            to, secrets = _addressed(one, phones.get(one.recipient))
+            if to is None:
+                yield Outcome(Answer.REFUSED, NO_ADDRESS)
+                continue
+            with override(to.language):
+                text = words_of(template=one.template, values={**json.loads(one.parameters), **secrets}).text
+            yield Outgoing(reference=one.public_id, to=number_of(to), text=text)
+        except UnreadableValue as error:
+            # One number that was changed must not hold up the others of its portion.
+            _log.error("a number or code cannot be opened", exc_info=error)
+            yield Outcome(Answer.REFUSED, error.code)
 
 
 def _addressed(one: _Claimed, phone: Contact | None) -> tuple[Contact | None, dict[str, Stored]]:

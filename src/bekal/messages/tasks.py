@@ -1,7 +1,7 @@
 """Sending in the background."""
 
 from bekal.jobs.kinds import JobKind, Pause, register_job
-from bekal.messages.sending import Turn, send_waiting
+from bekal.messages.sending import send_waiting
 from bekal.messages.services import LANE, SEND_JOB
 
 _DUE_SQL = f"""
@@ -9,8 +9,8 @@ SELECT {LANE} WHERE EXISTS (SELECT FROM bekal_messages_delivery WHERE state IN (
 """
 
 
-def _send(_lane: int, pause: Pause) -> Turn:
-    return send_waiting(pause=pause)
+def _send(_lane: int, pause: Pause) -> None:
+    send_waiting(pause=pause)
 
 
 def register() -> None:
