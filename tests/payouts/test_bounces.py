@@ -73,19 +73,26 @@ def require_exact(granted: GrantedWave) -> None:
 
 
 def test_is_back_with_its_reason_and_its_day(granted: GrantedWave, run: Run, sari: Enrolment) -> None:
-    paid_at = Payment.objects.get(public_id=sent(run)[0]).decided_at
     assert answer(granted, run, bounced=sent(run)[:1]) == Results(paid=0, rejected=0, replayed=0, bounced=1)
     owner = incentive_account(sari.number)
     assert keys_of(owner) == ["instalment:1/1", "instalment:1/1:paid", "instalment:1/1:bounced", "instalment:1/1:rejected"]
     assert available_idr(owner) == INCENTIVE_IDR
     payment = Payment.objects.get(public_id=sent(run)[0])
-    assert (payment.state, payment.reason, payment.decided_at) == (PaymentState.BOUNCED, "AC04", paid_at)
+    assert (payment.state, payment.reason) == (PaymentState.BOUNCED, "AC04")
     found = state(sari)
     assert (found.status, found.rejections, found.came_back_on, found.reason) == ("payable", 1, BOUNCED_ON, "AC04")
     assert state(granted.enrolments[1]).status == InstalmentStatus.PAID
     position = enrolment_position(sari.number)[AccountKind.INCENTIVE]
     assert (position.paid_idr, position.clearing_idr, position.remaining_idr) == (0, 0, INCENTIVE_IDR)
     require_exact(granted)
+
+
+def test_leaves_standing_when_it_was_paid(granted: GrantedWave, run: Run) -> None:
+    before = Payment.objects.get(public_id=sent(run)[0])
+    with on(day_after(BOUNCED_ON)):
+        answer(granted, run, bounced=sent(run)[:1])
+    after = Payment.objects.get(pk=before.pk)
+    assert (after.state, after.decided_at) == (PaymentState.BOUNCED, before.decided_at)
 
 
 def test_is_paid_again_under_the_next_occurrence(granted: GrantedWave, run: Run, sari: Enrolment) -> None:
