@@ -24,7 +24,7 @@ def test_a_pair_is_worth_what_the_best_two_affordable_trainings_are(model: Bekal
         fitting = [
             item for item, topic in enumerate(topics) if asking.allowed[item] and prices[item] <= balance and topic not in owned
         ]
-        sets = [(item,) for item in fitting]
+        sets: list[tuple[int, ...]] = [(item,) for item in fitting]
         sets += [
             pair
             for pair in combinations(fitting, 2)

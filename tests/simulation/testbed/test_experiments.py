@@ -47,9 +47,9 @@ def test_what_was_known_before_narrows_the_interval() -> None:
 @pytest.mark.parametrize("habits", [Habits(responsiveness=1.0), Habits(responsiveness=0.0)], ids=["full", "null"])
 def test_intervals_hold_the_truth_in_93_to_97_of_100_experiments(habits: Habits) -> None:
     # How sharp this is hangs on the number of experiments. Few people and trainings are quicker, and harder on the intervals.
-    arms, size = (world(FEW_ITEMS), two_arms(FEW_ITEMS)), {"habits": habits, "people": FEW_PEOPLE}
-    truth = effects(*arms, **size, crowds=60 if habits.responsiveness else 1)
-    judged = coverage(list(experiments(*arms, **size, runs=RUNS)), truth)
+    place, arms = world(FEW_ITEMS), two_arms(FEW_ITEMS)
+    truth = effects(place, arms, habits=habits, people=FEW_PEOPLE, crowds=60 if habits.responsiveness else 1)
+    judged = coverage(list(experiments(place, arms, habits=habits, people=FEW_PEOPLE, runs=RUNS)), truth)
     assert len(judged) == 3
     for each in judged.values():
         assert each.runs == RUNS

@@ -44,7 +44,7 @@ def learnt(seed: int) -> Learnt:
     return Learnt.of(draw_world(seed=seed, items=60), people=PEOPLE)
 
 
-def comparison(response: str = "0.5", **effects: Effect) -> Comparison:
+def comparison(response: str = "0.5", /, **effects: Effect) -> Comparison:
     return Comparison(Kind(0.0, response), "tried", "base", {**HARMLESS, **effects})
 
 

@@ -51,7 +51,7 @@ def test_everybody_is_answered_in_order_as_if_asked_alone(alone: list[Training],
     described = ManyOut.model_validate_json(answer.content)
     assert described.model_dump_json() == json.dumps(answer.json(), ensure_ascii=False, separators=(",", ":"))
     texts = {reason["text"] for each in answer.json()["answers"] for item in each["items"] for reason in item["reasons"]}
-    assert {"Women choose this more often", "Lebih sering dipilih perempuan"} <= texts
+    assert {"Popular with participants", "Banyak dipilih peserta"} <= texts
 
 
 def test_costs_as_few_queries_as_one_person(
