@@ -7,7 +7,7 @@
 | `popularity`, `segments`, `naive_bayes`, `item_knn`, `ease` | the models that ours is compared with |
 | `blended` | our model, `Bekal` |
 | `ridge`, `partners`, `blending`, `validation` | what it is made of, and how the data choose it |
-| `choices`, `tastes`, `lifts`, `support` | what people took beside what they could have taken, by group and by what came before |
+| `choices`, `tastes`, `lifts`, `support` | what groups like and what follows what, beside what people could have taken |
 | `tables` | a model as sums of whole numbers |
 | `choosing` | what is on offer to a person, and what an item counts |
 | `affordable` | the best list of what a balance can buy |

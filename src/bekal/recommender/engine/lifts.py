@@ -113,6 +113,8 @@ class Setting:
         follows = np.ones(self.taken.items.size, dtype=np.bool_)
         follows[self.taken.indptr[:-1][self.taken.lengths > 0]] = False
         known = follows & (balance > 0)
+        if not known.any():
+            return eager
         steps = np.minimum(price[known] * eager.size // balance[known], eager.size - 1)
         observed = np.bincount(steps, minlength=eager.size)
         for _ in range(_ROUNDS):

@@ -25,12 +25,12 @@ from bekal.recommender.engine.data import UNKNOWN, Demographics, Interactions
 from bekal.recommender.engine.naive_bayes import level_counts, smoothed_effects
 from bekal.recommender.engine.tables import Layout
 
-_MOST_CELLS: Final = 4_000_000
+_MOST_CELLS: Final = 1_000_000
 """Profiles times items of a multinomial logit, which so takes seconds. Of more profiles, those count that occur first."""
-_MOST_ITERATIONS: Final = 40
+_MOST_ITERATIONS: Final = 30
 _INTERCEPT_PENALTY: Final = 0.01
 """Of the row of everybody, which needs one only so that there is one best solution."""
-_TOLERANCE: Final = 1e-7
+_TOLERANCE: Final = 1e-6
 """Relative gain of the likelihood of an iteration below which another one is not worth it."""
 
 
