@@ -38,7 +38,7 @@ def asked(
     items = catalogue.cheapest_first[allowed[catalogue.cheapest_first]]
     order, starts = _in_buckets(tables, demographics, histories)
     first = order[starts[:-1]]
-    lengths = tables.length_index(np.diff(histories.indptr)[first])
+    lengths = tables.length_index(histories.indptr[first.astype(np.int64) + 1] - histories.indptr[first])
     used, served = np.unique(lengths, return_inverse=True)
     row_of = np.full(catalogue.prices_idr.size, UNKNOWN, dtype=np.int64)
     row_of[histories.items] = 0

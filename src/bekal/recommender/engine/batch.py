@@ -162,15 +162,15 @@ def recommend_one(
     utilities = tables.sums(demographics, histories)[0]
     sums = padded(utilities[columns], np.int32, kernels.NOTHING)
     shelf = shelf_of(catalogue, columns)
-    work, settled = kernels.serve_one(sums, shelf, _rules(choosing, top), owned.size > 0, balance_idr)
-    items = tuple(columns[work.listed[work.listed >= 0]].tolist())
+    listed, chosen, best, settled = kernels.serve_one(sums, shelf, _rules(choosing, top), owned.size > 0, balance_idr)
+    items = tuple(columns[listed[listed >= 0]].tolist())
     if not settled:
-        best = best_use_of_balance(
+        bundle = best_use_of_balance(
             utilities, catalogue=catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed, choosing=choosing
         )
-        return Fit(items, best)
-    bundle = tuple(columns[np.sort(work.chosen[: work.best[2]])].tolist())
-    return Fit(items, Bundle(bundle, int(work.best[0]), int(work.best[1])))
+        return Fit(items, bundle)
+    together = tuple(columns[np.sort(chosen[: best[2]])].tolist())
+    return Fit(items, Bundle(together, int(best[0]), int(best[1])))
 
 
 def warm_up() -> None:

@@ -263,5 +263,7 @@ class Work(NamedTuple):
     best: Best
 
 
+Served: TypeAlias = tuple[Annotated[NDArray[np.int64], "top"], Chosen, Best, bool]
+"""The listed columns, -1 at the end; the bundle's columns, and its value, price and size; whether that is settled."""
 Offered: TypeAlias = tuple[int, Columns, Values]
 """How many candidates there are, their columns and values."""
