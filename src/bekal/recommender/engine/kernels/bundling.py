@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from bekal.recommender.engine.kernels.candidates import offer
-from bekal.recommender.engine.kernels.compiling import compiled
+from bekal.recommender.engine.kernels.compiling import inlined
 from bekal.recommender.engine.kernels.lanes import LANES
 from bekal.recommender.engine.kernels.narrowing import NO_TOPIC, exchange, find_slope, load_few
 from bekal.recommender.engine.kernels.scanning import scan
@@ -20,7 +20,7 @@ from bekal.recommender.engine.kernels.shapes import MOST, NOTHING, Padded, Rules
 
 ROOM: Final = 512
 """More columns are not looked at one by one."""
-ROUNDS: Final = 3
+ROUNDS: Final = 6
 """So often the few are chosen anew, while their slope moves by more than `NEAR` of itself."""
 NEAR: Final = 0.3
 FEWEST, MOST_LANES = 16, 26
@@ -31,7 +31,7 @@ AGAIN: Final = 8
 """So often what others are worth at most may turn out to be more."""
 
 
-@compiled
+@inlined
 def make_bundle(sums: Padded, shelf: Shelf, rules: Rules, balance: int, warm: Warm, work: Work) -> bool:
     """Fill `work.chosen` with the columns of the best set, and `work.best` with its value, price and size.
 
@@ -59,7 +59,7 @@ def make_bundle(sums: Padded, shelf: Shelf, rules: Rules, balance: int, warm: Wa
     return settled
 
 
-@compiled
+@inlined
 def pick_few(sums: Padded, shelf: Shelf, rules: Rules, parts: int, balance: int, warm: Warm, work: Work) -> tuple[int, float]:
     """Look at the columns with the highest reduced values; returns how many these are, and the best slope.
 
@@ -88,14 +88,15 @@ def pick_few(sums: Padded, shelf: Shelf, rules: Rules, parts: int, balance: int,
                 return count, slope
         load_few(count, work)
         before = slope
-        slope = find_slope(work, parts, balance, slope)
+        # Dear columns are not among the few of a high slope, so these say little of one that is much lower.
+        slope = max(find_slope(work, parts, balance, slope), 0.5 * before)
         if abs(slope - before) <= NEAR * before:
             break
     warm[1] = slope * size
     return (count if count > 0 else -1), slope
 
 
-@compiled
+@inlined
 def load(count: int, sums: Padded, shelf: Shelf, eta: int, balance: int, work: Work) -> int:
     """Work out what the first `count` of `work.columns` are worth, and keep those worth something; returns how many these are."""
     kept = 0
@@ -110,7 +111,7 @@ def load(count: int, sums: Padded, shelf: Shelf, eta: int, balance: int, work: W
     return kept
 
 
-@compiled
+@inlined
 def first_value(parts: int, balance: int, work: Work) -> int:
     """The value of a set that is as good as any easily found, 0 for none."""
     near, first = 0.0, work.first
@@ -127,7 +128,7 @@ def first_value(parts: int, balance: int, work: Work) -> int:
     return value if price <= balance else 0
 
 
-@compiled
+@inlined
 def pick_last(
     sums: Padded,
     shelf: Shelf,
@@ -165,7 +166,7 @@ def pick_last(
     return -1, rounding
 
 
-@compiled
+@inlined
 def reduce(count: int, slope: float, work: Work) -> int:
     """Write the first `count` reduced values, and return `count`."""
     for each in range(count):
@@ -173,7 +174,7 @@ def reduce(count: int, slope: float, work: Work) -> int:
     return count
 
 
-@compiled
+@inlined
 def highest_others(count: int, parts: int, work: Work) -> float:
     """The highest sum of reduced values of so many different topics, at most three, none of them below 0."""
     one, two, three = 0.0, 0.0, 0.0
@@ -199,7 +200,7 @@ def highest_others(count: int, parts: int, work: Work) -> float:
     return (one if parts > 0 else 0.0) + (two if parts > 1 else 0.0) + (three if parts > 2 else 0.0)
 
 
-@compiled
+@inlined
 def drop_dominated(count: int, parts: int, slope: float, work: Work) -> int:
     """Drop, of what is looked at, what `candidates.offer` does not let through; returns how many stay.
 

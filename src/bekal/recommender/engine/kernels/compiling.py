@@ -30,7 +30,16 @@ def compiled(kernel: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Res
     Kernels let go of Python's lock, so threads run them side by side without a thread pool of numba's, which would not bear
     requests or workers that start such loops at the same time.
     """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+    return _compiled(kernel, forceinline=False)
+
+
+def inlined(kernel: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """The same for what takes many arrays: in its callers it is no call, for which each of them would be handed over in full."""
+    return _compiled(kernel, forceinline=True)
+
+
+def _compiled(kernel: Callable[_Arguments, _Result], **more: bool) -> Callable[_Arguments, _Result]:
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, **more}
     dispatcher: Any = numba.njit(**options)(kernel)
     dispatcher.get_call_template = partial(_as_any_value, dispatcher.get_call_template)
     with suppress(RuntimeError):

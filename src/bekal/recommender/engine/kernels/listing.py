@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from bekal.recommender.engine.kernels.compiling import compiled
+from bekal.recommender.engine.kernels.compiling import inlined
 from bekal.recommender.engine.kernels.lanes import LANES
 from bekal.recommender.engine.kernels.scoring import LOWEST, collect, slack, threshold, use_of, weigh
 from bekal.recommender.engine.kernels.shapes import NOTHING, Padded, Shelf, Warm, Work
@@ -13,7 +13,7 @@ SPARE: Final = 5
 """So many more columns than places are let in at first: a column costs less than a second attempt."""
 
 
-@compiled
+@inlined
 def make_list(sums: Padded, shelf: Shelf, eta: int, balance: int, warm: Warm, work: Work) -> None:
     """Fill `work.listed` with the best columns, -1 at the end.
 
@@ -42,7 +42,7 @@ def make_list(sums: Padded, shelf: Shelf, eta: int, balance: int, warm: Warm, wo
         fewest += fewest
 
 
-@compiled
+@inlined
 def fill(sums: Padded, shelf: Shelf, eta: int, balance: int, least: float, work: Work) -> int:
     """Fill the list from what is nearly worth at least so much; returns how many places have something."""
     values, listed = work.listed_values, work.listed

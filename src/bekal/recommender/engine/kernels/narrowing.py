@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from bekal.recommender.engine.kernels.compiling import compiled
+from bekal.recommender.engine.kernels.compiling import compiled, inlined
 from bekal.recommender.engine.kernels.lanes import LANES, at_least, highest, lowest_bit
 from bekal.recommender.engine.kernels.scoring import LOWEST
 from bekal.recommender.engine.kernels.shapes import MOST, Few64, Selection, Work
@@ -14,7 +14,7 @@ TURNS: Final = 14
 NO_TOPIC: Final = -(2**31)
 
 
-@compiled
+@inlined
 def load_few(count: int, work: Work) -> None:
     """Copy the first `count` of what is looked at one by one, at most 64, to `work.few`."""
     few = work.few
@@ -50,7 +50,7 @@ def select(few: Few64, slope: float, parts: int, selection: Selection) -> tuple[
     return value, price
 
 
-@compiled
+@inlined
 def find_slope(work: Work, parts: int, balance: int, slope: float) -> float:
     """The slope whose bound is about the lowest (as `bounds.best_slope`), from one that may be near.
 

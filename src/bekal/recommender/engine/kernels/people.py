@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from bekal.recommender.engine.kernels.bundling import ROOM, make_bundle
-from bekal.recommender.engine.kernels.compiling import compiled
+from bekal.recommender.engine.kernels.compiling import compiled, inlined
 from bekal.recommender.engine.kernels.grouping import find_alike, question_of
 from bekal.recommender.engine.kernels.lanes import LANES
 from bekal.recommender.engine.kernels.listing import make_list
@@ -84,7 +84,7 @@ def serve_one(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int
     return work.listed, work.chosen, work.best, settled
 
 
-@compiled
+@inlined
 def choose(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int, warm: Warm, work: Work) -> bool:
     """Fill the list and the bundle of `work`; returns whether the bundle is settled."""
     make_list(sums, shelf, rules.list_eta if owns else 0, balance, warm, work)
@@ -137,7 +137,7 @@ def copy_answer(one: int, other: int, out: Out) -> None:
     out.bundle_prices[other] = out.bundle_prices[one]
 
 
-@compiled
+@inlined
 def write(sums: Padded, items: Items, rules: Rules, work: Work, settled: bool, person: int, out: Out) -> None:
     """Write what was found for one person; of a bundle that is not settled, as `Out` says."""
     for place in range(work.listed.size):

@@ -4,14 +4,14 @@ from typing import Final
 
 import numpy as np
 
-from bekal.recommender.engine.kernels.compiling import compiled
+from bekal.recommender.engine.kernels.compiling import inlined
 from bekal.recommender.engine.kernels.shapes import MOST, Places, Work
 
 STEPS: Final = 20_000
 """Looked at so many beginnings of sets, an exact search with better bounds is quicker."""
 
 
-@compiled
+@inlined
 def scan(count: int, parts: int, balance: int, slope: float, rounding: float, work: Work) -> bool:
     """Find the best set of the first `count` columns of `work`, if it is better than `work.best`; False if that took too long.
 
@@ -48,7 +48,7 @@ def scan(count: int, parts: int, balance: int, slope: float, rounding: float, wo
     return False
 
 
-@compiled
+@inlined
 def sort_by_reduced(count: int, work: Work) -> None:
     """Write to `work.order` the first `count` places, the highest reduced value first."""
     order, reduced = work.order, work.reduced
@@ -60,7 +60,7 @@ def sort_by_reduced(count: int, work: Work) -> None:
         order[at] = place
 
 
-@compiled
+@inlined
 def sum_tails(count: int, parts: int, work: Work) -> None:
     """Write to `work.tails`, from each place of the order on, bounds on the sum of 1 … parts reduced values of different topics.
 
@@ -90,7 +90,7 @@ def sum_tails(count: int, parts: int, work: Work) -> None:
             tails[at, 3] = one + two + three + four
 
 
-@compiled
+@inlined
 def clashes(place: int, depth: int, taken: Places, work: Work) -> bool:
     """Whether the topic of a place is that of one taken already."""
     for at in range(depth):
@@ -99,7 +99,7 @@ def clashes(place: int, depth: int, taken: Places, work: Work) -> bool:
     return False
 
 
-@compiled
+@inlined
 def note_set(value: int, price: int, size: int, taken: Places, work: Work) -> bool:
     """Make a set the best that is worth as much as the best or more, if it is better."""
     best = work.best
@@ -126,7 +126,7 @@ def note_set(value: int, price: int, size: int, taken: Places, work: Work) -> bo
     return True
 
 
-@compiled
+@inlined
 def comes_before(one: int, other: int, work: Work) -> bool:
     """Whether a place comes before another as a set is read: by value, then by column."""
     values, columns = work.values, work.columns
