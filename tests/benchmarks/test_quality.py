@@ -20,7 +20,7 @@ def test_bekal_is_compared_with_the_strongest_other_model_of_each_case() -> None
         if not (ROOT.parent / "shared" / "data" / folder).is_dir():
             pytest.skip(f"../shared/data/{folder} is not on this machine")
     done = subprocess.run(
-        [sys.executable, "benchmarks/quality.py", "--quick", "--json"],
+        [sys.executable, "benchmarks/quality.py", "--quick", "--json", "--part", "real"],
         cwd=ROOT,
         capture_output=True,
         text=True,
