@@ -12,7 +12,7 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 from scipy.sparse import csr_array
 
-from bekal.recommender.engine import Choosing, best_bundle, kernels
+from bekal.recommender.engine import Choosing, best_bundle, kernels, use_of_balance
 from bekal.recommender.engine.choices import Choices
 from bekal.recommender.engine.kernels import asking, bundling, search, solving
 from bekal.recommender.engine.lifts import Setting
@@ -93,6 +93,11 @@ def test_kernels_get_what_their_annotations_say(called: dict[str, int]) -> None:
         twice = np.repeat(np.arange(25), 2)
         world.batch(twice, choosing=Choosing(parts=4, eta=eta, list_eta=eta), threads=1)
         world.one(0, choosing=Choosing(parts=4, eta=eta))
+        for utilities, balance_idr in zip(
+            world.tables.sums(world.demographics, world.histories), world.balances_idr, strict=True
+        ):
+            worth = use_of_balance(utilities, prices_idr=world.catalogue.prices_idr, balance_idr=int(balance_idr), eta=eta)
+            best_bundle(worth, catalogue=world.catalogue, balance_idr=int(balance_idr), owned=[], allowed=world.allowed)
     for kind in ("follows the price", "square"):
         catalogue, utilities = large(kind, count=120, balance_idr=900)
         best_bundle(utilities, catalogue=catalogue, balance_idr=900, owned=[], allowed=np.ones(120, np.bool_))
