@@ -32,7 +32,7 @@ def make_pair(sums: Padded, shelf: Shelf, rules: Rules, parts: int, balance: int
                 taken[1] = partner
                 price += work.prices[partner]
                 size = 2
-            note_set(np.int64(most), price, size, taken, work)
+            note_set(int(most), price, size, taken, work)
 
 
 @inlined
@@ -43,7 +43,7 @@ def keep_rising(sums: Padded, shelf: Shelf, eta: int, balance: int, work: Work) 
     Of equals that is the first.
     """
     one, two, first, second = 0, 0, -1, -1
-    near, count = np.float32(-slack(0.0, float(eta))), 0
+    near, count = -slack(0.0, float(eta)), 0
     for start in range(0, sums.size, LANES):
         mask = at_least(work.worths, start, near)
         while mask != 0:
@@ -65,7 +65,7 @@ def keep_rising(sums: Padded, shelf: Shelf, eta: int, balance: int, work: Work) 
                 two, second = value, count
             work.columns[count], work.values[count], work.prices[count], work.topics[count] = column, value, price, topic
             work.order[count], work.seconds[count] = first, second
-            near = np.float32(two - slack(float(two), float(eta)))
+            near = two - slack(float(two), float(eta))
             count += 1
     return count
 
