@@ -93,6 +93,7 @@ def test_kernels_get_what_their_annotations_say(called: dict[str, int]) -> None:
         twice = np.repeat(np.arange(25), 2)
         world.batch(twice, choosing=Choosing(parts=4, eta=eta, list_eta=eta), threads=1)
         world.one(0, choosing=Choosing(parts=4, eta=eta))
+        world.one(0, choosing=Choosing(parts=2, eta=eta))
         for utilities, balance_idr in zip(
             world.tables.sums(world.demographics, world.histories), world.balances_idr, strict=True
         ):

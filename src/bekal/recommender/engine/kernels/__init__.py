@@ -4,6 +4,7 @@
 |---|---|
 | `people` | lists and bundles of people, many and one |
 | `bundling` | one person's bundle, bound first |
+| `pairing` | one person's bundle of at most two |
 | `listing` | one person's list |
 | `scanning` | the best set of a few columns |
 | `narrowing` | a slope and a first set |

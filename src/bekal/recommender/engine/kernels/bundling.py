@@ -2,8 +2,8 @@
 
 For a slope and a set that is as good as any easily found, a column can only be part of the best set if its reduced value and the
 highest of as many others as may stand beside it reach what that set reaches (`bounds`). About twenty of a thousand do, and those
-are searched. Where that does not settle it in a few steps, the search of `solving` has to, which this never calls:
-compiling it once more in everything that calls it would take longer than all the rest.
+are searched. Sets of at most two need no slope (`pairing`). Where that does not settle it in a few steps, the search of `solving`
+has to, which this never calls: compiling it once more in everything that calls it would take longer than all the rest.
 """
 
 from typing import Final
@@ -14,6 +14,7 @@ from bekal.recommender.engine.kernels.candidates import offer
 from bekal.recommender.engine.kernels.compiling import inlined
 from bekal.recommender.engine.kernels.lanes import LANES
 from bekal.recommender.engine.kernels.narrowing import NO_TOPIC, exchange, find_slope, load_few
+from bekal.recommender.engine.kernels.pairing import make_pair
 from bekal.recommender.engine.kernels.scanning import scan
 from bekal.recommender.engine.kernels.scoring import collect, slack, threshold, use_of, weigh, weigh_again
 from bekal.recommender.engine.kernels.shapes import MOST, NOTHING, Padded, Rules, Shelf, Warm, Work
@@ -41,6 +42,9 @@ def make_bundle(sums: Padded, shelf: Shelf, rules: Rules, balance: int, warm: Wa
     parts = 1
     while parts < rules.parts and shelf.cheapest[parts + 1] <= balance:
         parts += 1
+    if parts <= 2:
+        make_pair(sums, shelf, rules, parts, balance, work)
+        return True
     count, slope = pick_few(sums, shelf, rules, parts, balance, warm, work)
     work.best[:] = 0
     if count <= 0:
@@ -155,7 +159,7 @@ def pick_last(
     for _ in range(AGAIN):
         least = value - slope * size - others - rounding
         near = least - slack(least, abs(gain) * size)
-        count = collect(work.worths[: sums.size], near, work.columns[: work.values.size])
+        count = collect(work.worths[: sums.size], near, work.columns[:ROOM])
         if count < 0:
             return -1, rounding
         count = reduce(load(count, sums, shelf, rules.eta, balance, work), slope, work)

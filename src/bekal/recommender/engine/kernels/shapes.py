@@ -232,12 +232,12 @@ class Work(NamedTuple):
 
     Attributes:
         worths, tops: of all columns; the highest of each lane.
-        columns, values, prices, topics, reduced: of the columns that are looked at one by one, as many as there is room for;
-            of `columns` all.
+        columns, values, prices, topics, reduced: of the columns that are looked at one by one.
         few: the best of them, to find a slope and a first set.
         listed_values, listed: the best values and their columns, best first.
         dear, fair, first: sets of these.
         order, tails: for the search: places by reduced value; from each on, the best sums of 1 … MOST reduced values.
+        seconds: for pairs, as `order` (`pairing`).
         read, read_now: places of the best set and of another, as they are compared: by value, then by column.
         chosen, best: the set, by columns; value, price and size.
     """
@@ -245,17 +245,18 @@ class Work(NamedTuple):
     worths: Worths
     tops: Lanes
     columns: Annotated[NDArray[np.int64], "padded"]
-    values: Annotated[NDArray[np.int64], "room"]
-    prices: Annotated[NDArray[np.int64], "room"]
-    topics: Annotated[NDArray[np.int32], "room"]
-    reduced: Annotated[NDArray[np.float64], "room"]
+    values: Annotated[NDArray[np.int64], "padded"]
+    prices: Annotated[NDArray[np.int64], "padded"]
+    topics: Annotated[NDArray[np.int32], "padded"]
+    reduced: Annotated[NDArray[np.float64], "padded"]
     few: Few64
     listed_values: Annotated[NDArray[np.int64], "top"]
     listed: Annotated[NDArray[np.int64], "top"]
     dear: Selection
     fair: Selection
     first: Selection
-    order: Annotated[NDArray[np.int64], "room"]
+    order: Annotated[NDArray[np.int64], "padded"]
+    seconds: Annotated[NDArray[np.int64], "padded"]
     tails: Annotated[NDArray[np.float64], "room + 1", MOST]
     read: Few
     read_now: Few
