@@ -6,6 +6,7 @@ included, that nobody knows.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,8 +19,8 @@ from django.conf import settings
 
 from bekal.core.errors import Forbidden, Invalid
 from bekal.messages.channels.sms.signing import is_signed
-from bekal.messages.models import REASON_CHARACTERS, Channel, DeliveryState
-from bekal.messages.senders import Answer, Outcome, Outgoing, Send, Sender, register_sender
+from bekal.messages.models import Channel, DeliveryState
+from bekal.messages.senders import Answer, Outcome, Outgoing, Send, Sender, kept_of, register_sender
 from bekal.messages.settling import Report
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -27,6 +28,7 @@ MOST_REPORTS: Final = 1_000
 
 # What a phone's own alphabet (GSM 03.38) lacks would more than halve what fits into one SMS.
 _PLAIN: Final = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "\u00a0": " "})
+_NUMBER: Final = re.compile(r"[+]?\d(?:[ ().-]{0,2}\d){6,}")
 _STATES: Final = {
     "sent": DeliveryState.ACCEPTED,
     "delivered": DeliveryState.DELIVERED,
@@ -108,12 +110,17 @@ def read_reports(body: bytes, *, signature: str) -> list[Report]:
 
 
 def _report(given: Any) -> Report:
-    reason = " ".join(str(given.get("reason", "")).replace("\0", "").split())[:REASON_CHARACTERS]
+    reason = kept_of(_without_numbers(given.get("reason", "")))
     return Report(reference=UUID(given["reference"]), state=_STATES[given["status"]], reason=reason)
 
 
 def _reason(answer: httpx.Response) -> str:
     try:
-        return str(answer.json()["reason"])
-    except (KeyError, TypeError, ValueError):
+        return _without_numbers(answer.json()["reason"])
+    except (KeyError, TypeError, ValueError, RecursionError):
         return ""
+
+
+def _without_numbers(reason: object) -> str:
+    # Gateways repeat the number that they refuse; here nobody could forget it with its person.
+    return _NUMBER.sub("…", str(reason))
