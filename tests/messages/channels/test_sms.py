@@ -70,10 +70,10 @@ def test_a_message_is_written_in_the_alphabet_of_phones(gateway: StandIn) -> Non
     assert gateway.received() == [Received(str(outgoing.reference), outgoing.to, '"Kue" - Rp300.000 ... it\'s')]
 
 
-def test_another_secret_is_refused_by_the_gateway(gateway: StandIn, settings: Settings) -> None:
+def test_a_secret_that_the_gateway_does_not_know_refuses_no_message(gateway: StandIn, settings: Settings) -> None:
     settings.BEKAL_SMS_SECRET = "x" * 32
     with connected() as send:
-        assert send(Outgoing(reference=uuid4(), to="+6281234567890", text="a")).answer is Answer.REFUSED
+        assert send(Outgoing(reference=uuid4(), to="+6281234567890", text="a")) == Outcome(Answer.NOT_TAKEN, "401")
     assert gateway.received() == []
 
 

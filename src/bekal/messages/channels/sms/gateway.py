@@ -1,8 +1,8 @@
 """The port to an SMS gateway: one message a request, and the reports that come back.
 
 A message is `POST <gateway>/messages` with the secret as bearer token and {"reference", "to", "text"}. 202 means that the gateway
-has it. 429 and a connection that could not be made mean that it has not; every other 4xx that it refuses; anything else, silence
-included, that nobody knows.
+has it. 401, 429 and a connection that could not be made mean that it has not; every other 4xx that it refuses; anything else,
+silence included, that nobody knows.
 """
 
 import json
@@ -81,7 +81,8 @@ def _send(client: httpx.Client, outgoing: Outgoing) -> Outcome:
         return Outcome(Answer.UNKNOWN, type(error).__name__)
     if answer.status_code == HTTPStatus.ACCEPTED:
         return Outcome(Answer.ACCEPTED)
-    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+    # A secret that the gateway does not know is the installation's fault, and must not fail all that waits.
+    if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS):
         return Outcome(Answer.NOT_TAKEN, str(answer.status_code))
     if answer.is_client_error:
         return Outcome(Answer.REFUSED, f"{answer.status_code} {_reason(answer)}")
