@@ -24,7 +24,7 @@ from bekal.messages.senders import Answer, Outcome, Outgoing, Send, Sender, kept
 from bekal.messages.settling import Report
 
 TIMEOUT_SECONDS: Final = 10.0
-MOST_REPORTS: Final = 1_000
+MOST_REPORTS: Final = 500
 
 # What a phone's own alphabet (GSM 03.38) lacks would more than halve what fits into one SMS.
 _PLAIN: Final = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "\u00a0": " "})
