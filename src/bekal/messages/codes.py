@@ -138,6 +138,12 @@ def confirm_code(*, user: User, code: str) -> None:
     _verify(contact=contact)
 
 
+def has_valid_code(user: User) -> bool:
+    """Whether a code that was made for the number that waits can still be typed, in one query."""
+    waiting = OneTimeCode.objects.filter(contact__user=user, contact__verified_at=None, used_at=None)
+    return waiting.filter(tries__lt=MOST_TRIES, expires_at__gt=clock.now()).exists()
+
+
 def secret_code(public_id: UUID) -> tuple[Contact, str] | None:
     """Where a code goes and what it is, for whoever sends it; None where it is void."""
     found = OneTimeCode.objects.select_related("contact").filter(public_id=public_id, used_at=None).first()
