@@ -1,21 +1,24 @@
 """One-time codes: counted before they are made and before they are compared, used once, written down nowhere."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
+from bekal.access.errors import RoleMissing
 from bekal.access.models import Act, Role, User
+from bekal.access.services import erase_login
 from bekal.core import clock
 from bekal.core.errors import BekalError
 from bekal.messages import codes
 from bekal.messages.channels.sms.standin import StandIn
 from bekal.messages.codes import A_NETWORK, A_NUMBER, A_PERSON, MOST_TRIES, confirm_code, request_code
-from bekal.messages.contacts import phones_of
+from bekal.messages.contacts import choose_topics, forget_contacts, phones_of
 from bekal.messages.errors import CodeMistyped, NoCodeWaiting, PhoneMalformed, PhoneVerified, SmsAway, TooManyCodes
-from bekal.messages.models import Contact, Message, OneTimeCode
+from bekal.messages.models import CodeRequest, Contact, Message, OneTimeCode, Refusal
 from tests.builders import make_user, on
 from tests.messages.phones import DAY, NETWORK, NUMBER, another, code_sent_to, send, states, with_phone
 
@@ -27,6 +30,29 @@ def sari(db: None) -> User:
 
 def ask(user: User, number: str = NUMBER, network: str = NETWORK) -> None:
     request_code(user=user, number=number, network=network)
+
+
+def answer_to(user: User, number: str = NUMBER) -> str:
+    """What a request from a thread of its own is answered."""
+    try:
+        ask(user, number)
+    except BekalError as error:
+        return error.code
+    finally:
+        connections.close_all()
+    return "sent"
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection waits for what this transaction holds."""
+    ends_at = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < ends_at:
+            cursor.execute("SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+            if cursor.rowcount:
+                return
+            time.sleep(0.01)
+    raise TimeoutError
 
 
 @pytest.mark.django_db
@@ -227,15 +253,34 @@ class TestSideBySide:
     def test_of_many_requests_at_once_as_many_count_as_may(self) -> None:
         people = [make_user(Role.PARTICIPANT) for _ in range(8)]
 
-        def asked(user: User) -> str:
-            try:
-                ask(user)
-            except BekalError as error:
-                return error.code
-            finally:
-                connections.close_all()
-            return "sent"
-
         with ThreadPoolExecutor(8) as threads:
-            answers = list(threads.map(asked, people))
+            answers = list(threads.map(answer_to, people))
         assert sorted(answers) == ["sent"] * A_NUMBER.an_hour + ["too_many_codes"] * (8 - A_NUMBER.an_hour)
+
+    def test_asking_for_another_beside_the_confirmation_leaves_the_phone_confirmed(self, gateway: StandIn) -> None:
+        user = make_user(Role.PARTICIPANT)
+        ask(user)
+        send()
+        with ThreadPoolExecutor(1) as threads:
+            with transaction.atomic():
+                confirm_code(user=user, code=code_sent_to(gateway))
+                asked = threads.submit(answer_to, user, "081311112222")
+                wait_until_somebody_waits()
+            assert asked.result() == "sent"
+        verified, waiting = phones_of(user)
+        assert verified is not None
+        assert waiting is not None
+        assert (verified.masked[-3:], waiting.masked[-3:]) == ("890", "222")
+
+    def test_asking_beside_an_erasure_leaves_nothing(self) -> None:
+        user = make_user(Role.PARTICIPANT)
+        with ThreadPoolExecutor(1) as threads:
+            with transaction.atomic():
+                forget_contacts(user=user)
+                erase_login(user=User.objects.get(pk=user.pk))
+                asked = threads.submit(answer_to, user, NUMBER)
+                wait_until_somebody_waits()
+            assert asked.result() == RoleMissing.code
+        with pytest.raises(RoleMissing):
+            choose_topics(user=user, wanted=[])
+        assert [model.objects.count() for model in (CodeRequest, Contact, Refusal, Message)] == [0] * 4

@@ -69,6 +69,19 @@ def test_mistakes_are_explained_beside_their_field(sari: Client, gateway: StandI
     assert (page.status_code, "Tidak ada lagi kode yang berlaku." in text_of(page)) == (409, True)
 
 
+def test_a_code_that_is_void_is_not_asked_for(sari: Client, gateway: StandIn) -> None:
+    ask(sari)
+    send()
+    assert 'name="code"' in body_of(sari.get(URL))
+    for _ in range(5):
+        type_code(sari, another(code_sent_to(gateway)))
+    page = sari.get(URL)
+    assert 'name="code"' not in body_of(page)
+    assert "890 tidak berlaku lagi. Mintalah kode baru di bawah ini." in text_of(page)
+    ask(sari)
+    assert 'name="code"' in body_of(sari.get(URL))
+
+
 def test_too_many_requests_are_refused_and_leave_the_code(sari: Client, gateway: StandIn) -> None:
     for _ in range(3):
         ask(sari)

@@ -8,9 +8,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from bekal.access.models import Role
+from bekal.messages.channels.sms.gateway import MOST_REPORTS
 from bekal.messages.channels.sms.signing import HEADER, signature
 from bekal.messages.models import Channel, Delivery, Message
 from bekal.messages.services import send_alone
+from bekal.web.bodies import most_bytes
 from tests.builders import make_user
 
 SECRET = "rahasia-uji-" * 4
@@ -39,6 +41,11 @@ def test_reports_twice_and_in_any_order_leave_what_says_most(message: Message) -
     for statuses in (("delivered",), ("sent",), ("delivered", "sent"), ("failed",)):
         assert report(message, *statuses) == (200, {"reports": len(statuses)})
     assert Delivery.objects.get().state == "delivered"
+
+
+def test_as_many_reports_as_may_come_at_once_fit_into_a_body() -> None:
+    one = {"reference": str(uuid4()), "status": "delivered", "reason": "handset switched off"}
+    assert len(json.dumps({"reports": [one] * MOST_REPORTS})) <= most_bytes(ADDRESS)
 
 
 def test_what_is_not_signed_changes_nothing(message: Message) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final, cast
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
@@ -99,7 +99,7 @@ def _look_for_due() -> None:
     """In a thread of its own, whose connection nobody else has."""
     try:
         enqueue_due(watched_only=True)
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         # As with the take-over: the worker's own heartbeat meets the same, or the database is back.
         _log.warning("what is due could not be looked for: %s", type(error).__name__)
     finally:

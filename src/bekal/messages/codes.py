@@ -22,7 +22,7 @@ from bekal.core.locks import hold
 from bekal.core.phones import e164
 from bekal.core.rotation import SealedTable
 from bekal.core.sealing import Place
-from bekal.messages.contacts import contact_key, new_contact, number_index
+from bekal.messages.contacts import contact_key, hold_contacts, new_contact, number_index
 from bekal.messages.errors import CodeMistyped, NoCodeWaiting, PhoneMalformed, PhoneVerified, SmsAway, TooManyCodes
 from bekal.messages.models import Channel, CodeRequest, Contact, ContactKind, OneTimeCode, VerifiedHow
 from bekal.messages.senders import is_sending
@@ -102,6 +102,7 @@ def request_code(*, user: User, number: str, network: str) -> None:
         PhoneVerified: it is the person's verified one already.
         SmsAway: no SMS leaves this installation now.
         TooManyCodes: for the number, the person or the network; the last code stays as it is.
+        RoleMissing: the person was erased meanwhile.
     """
     plain = e164(number)
     if plain is None:
@@ -124,6 +125,7 @@ def confirm_code(*, user: User, code: str) -> None:
     Raises:
         NoCodeWaiting: there is none that is valid.
         CodeMistyped: it is another one; after five of them it is void.
+        RoleMissing: the person was erased meanwhile.
     """
     contact = Contact.objects.filter(user=user, kind=ContactKind.PHONE, verified_at=None).first()
     begun = None if contact is None else _begin_try(contact)
@@ -134,6 +136,12 @@ def confirm_code(*, user: User, code: str) -> None:
     if not hmac.compare_digest(_opened(waiting).encode(), typed.encode()):
         raise CodeMistyped(left=MOST_TRIES - tries)
     _verify(contact=contact)
+
+
+def has_valid_code(user: User) -> bool:
+    """Whether a code that was made for the number that waits can still be typed, in one query."""
+    waiting = OneTimeCode.objects.filter(contact__user=user, contact__verified_at=None, used_at=None)
+    return waiting.filter(tries__lt=MOST_TRIES, expires_at__gt=clock.now()).exists()
 
 
 def secret_code(public_id: UUID) -> tuple[Contact, str] | None:
@@ -147,6 +155,7 @@ def _count(*, index: bytes, user: User, network: str) -> None:
     """Count a request, unless one of the three limits is reached."""
     now = clock.now()
     # In one order, so that no two requests wait for each other.
+    hold_contacts(user)
     hold(A_NUMBER.space, index)
     hold(A_PERSON.space, sha256(user.public_id.bytes).digest())
     hold(A_NETWORK.space, sha256(network.encode()).digest())
@@ -164,7 +173,7 @@ def _count(*, index: bytes, user: User, network: str) -> None:
 def _make_code(*, user: User, number: str) -> None:
     now = clock.now()
     # So that of two requests of one person the second finds the contact of the first.
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    hold_contacts(user)
     contact = new_contact(user=user, number=number, language=get_language() or "id", now=now)
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
     sealed = contact_key(contact).seal(code, _place(contact))
@@ -184,6 +193,8 @@ def _begin_try(contact: Contact) -> tuple[int, OneTimeCode] | None:
 @transaction.atomic
 def _verify(*, contact: Contact) -> None:
     now = clock.now()
+    # A request for another code deletes the contact that waits, and must not find this one on its way.
+    hold_contacts(contact.user)
     used = OneTimeCode.objects.filter(contact=contact, used_at=None).update(used_at=now, code_sealed=b"")
     if not used:
         raise NoCodeWaiting

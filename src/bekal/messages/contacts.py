@@ -7,7 +7,8 @@ from typing import Final
 
 from django.db import transaction
 
-from bekal.access.models import User
+from bekal.access.models import Role, User
+from bekal.access.services import require_role
 from bekal.core.ids import next_ids
 from bekal.core.rotation import SealedTable
 from bekal.core.sealing import DataKey, Place, blind_index, new_salt
@@ -86,9 +87,23 @@ def wanted_topics(user: User) -> frozenset[Topic]:
     return frozenset(topic for topic in Topic if topic not in refused)
 
 
+def hold_contacts(user: User) -> None:
+    """Hold what is kept of how a person is reached until the caller's transaction ends: whoever changes or forgets it waits.
+
+    Raises:
+        RoleMissing: the person was erased meanwhile, so that nothing may be kept any more.
+    """
+    require_role(user=_held(user), role=Role.PARTICIPANT)
+
+
 @transaction.atomic
 def choose_topics(*, user: User, wanted: Iterable[Topic]) -> None:
-    """Have these topics come by SMS too, and no other that may be refused."""
+    """Have these topics come by SMS too, and no other that may be refused.
+
+    Raises:
+        RoleMissing: as `hold_contacts`.
+    """
+    hold_contacts(user)
     refused = set(OPTIONAL) - set(wanted)
     rows = Refusal.objects.filter(user=user, channel=Channel.SMS)
     rows.exclude(topic__in=refused).delete()
@@ -100,9 +115,14 @@ def choose_topics(*, user: User, wanted: Iterable[Topic]) -> None:
 @transaction.atomic
 def forget_contacts(*, user: User) -> None:
     """Erase numbers and codes of a person, how often codes were asked for, and what was refused; for good."""
+    _held(user)
     Contact.objects.filter(user=user).delete()
     CodeRequest.objects.filter(user=user).delete()
     Refusal.objects.filter(user=user).delete()
+
+
+def _held(user: User) -> User:
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _shown(contact: Contact | None) -> Phone | None:

@@ -22,7 +22,7 @@ class TooManyCodes(BekalError):
 
     code = "too_many_codes"
     http_status = 429
-    message = _("Codes were asked for too often. The last one stays valid for its ten minutes; you can ask for another later.")
+    message = _("Codes were asked for too often. If you have one that is valid, it stays so; you can ask for another later.")
 
 
 class NoCodeWaiting(Refused):

@@ -21,6 +21,13 @@ class Answer(Enum):
     """It certainly does not have it: there was no connection, or it asks to come back later."""
 
 
+def kept_of(reason: str) -> str:
+    """As much of a reason as is kept, in one line of what the database can hold."""
+    # Half of a surrogate pair can stand in JSON, and nowhere in UTF-8.
+    plain = reason.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    return " ".join(plain.split())[:REASON_CHARACTERS]
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer, and the gateway's word for it."""
@@ -30,8 +37,8 @@ class Outcome:
 
     @property
     def short_reason(self) -> str:
-        """As much of the reason as is kept, in one line."""
-        return " ".join(self.reason.replace("\0", "").split())[:REASON_CHARACTERS]
+        """As much of the reason as is kept."""
+        return kept_of(self.reason)
 
 
 @dataclass(frozen=True, slots=True)

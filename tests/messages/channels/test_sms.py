@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -9,12 +11,13 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from django.test import override_settings
 from pytest_django import Settings
 
 from bekal.messages.channels.sms.gateway import MOST_REPORTS, ReportMalformed, ReportUnsigned, connected, read_reports
 from bekal.messages.channels.sms.signing import HEADER, is_signed, signature
 from bekal.messages.channels.sms.standin import Received, Reports, StandIn
-from bekal.messages.models import DeliveryState
+from bekal.messages.models import REASON_CHARACTERS, DeliveryState
 from bekal.messages.senders import Answer, Outcome, Outgoing
 from bekal.messages.settling import Report
 
@@ -30,6 +33,36 @@ def signed(body: bytes) -> list[Report]:
     return read_reports(body, signature=signature(body, SECRET))
 
 
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """The address of a gateway that answers every message like this, for the length of a block."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def answer_of(url: str) -> Outcome:
+    with override_settings(BEKAL_SMS_URL=url), connected() as send:
+        return send(Outgoing(reference=uuid4(), to="+6281234567890", text="a"))
+
+
 def test_a_message_is_written_in_the_alphabet_of_phones(gateway: StandIn) -> None:
     outgoing = Outgoing(reference=uuid4(), to="+6281234567890", text="“Kue” – Rp300.000 … it’s")
     with connected() as send:
@@ -37,10 +70,10 @@ def test_a_message_is_written_in_the_alphabet_of_phones(gateway: StandIn) -> Non
     assert gateway.received() == [Received(str(outgoing.reference), outgoing.to, '"Kue" - Rp300.000 ... it\'s')]
 
 
-def test_another_secret_is_refused_by_the_gateway(gateway: StandIn, settings: Settings) -> None:
+def test_a_secret_that_the_gateway_does_not_know_refuses_no_message(gateway: StandIn, settings: Settings) -> None:
     settings.BEKAL_SMS_SECRET = "x" * 32
     with connected() as send:
-        assert send(Outgoing(reference=uuid4(), to="+6281234567890", text="a")).answer is Answer.REFUSED
+        assert send(Outgoing(reference=uuid4(), to="+6281234567890", text="a")) == Outcome(Answer.NOT_TAKEN, "401")
     assert gateway.received() == []
 
 
@@ -58,6 +91,30 @@ def test_a_report_is_read(status: str, state: DeliveryState) -> None:
     reference = uuid4()
     body = json.dumps({"reports": [{"reference": str(reference), "status": status, "reason": "a\0\n  b" * 40}]}).encode()
     assert signed(body) == [Report(reference, state, ("a b" * 40)[:64])]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Invalid number +62 812-3456-7890", "Invalid number …"),
+        ("081234567890:blocked", "…:blocked"),
+        ("route 21211 is full", "route 21211 is full"),
+        ("\ud800 gone", "? gone"),
+        ("x" * 60 + "081234567890", "x" * 60 + "…"),
+    ],
+)
+def test_what_is_kept_of_a_reason_names_nobody_and_can_be_stored(said: str, kept: str) -> None:
+    body = json.dumps({"reports": [{"reference": str(uuid4()), "status": "failed", "reason": said}]}).encode()
+    assert [report.reason for report in signed(body)] == [kept]
+    with answering(422, json.dumps({"reason": said}).encode()) as url:
+        assert answer_of(url).short_reason == f"422 {kept}"[:REASON_CHARACTERS]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b'{"reason": ' + b"[" * 100_000])
+def test_a_refusal_that_cannot_be_read_is_one(body: bytes) -> None:
+    with answering(422, body) as url:
+        outcome = answer_of(url)
+    assert (outcome.answer, outcome.short_reason) == (Answer.REFUSED, "422")
 
 
 @pytest.mark.parametrize("given", ["", "0" * 64, "ü"])

@@ -84,6 +84,15 @@ def test_whatever_is_wrong_with_anybody_is_named_and_nobody_is_answered(alone: l
     ]
 
 
+def test_of_each_history_the_first_wrong_code_is_named(alone: list[Training], key: str) -> None:
+    people = [{"balance_idr": 0, "history": ["K-1", *[""] * 300]}, {"balance_idr": -1, "history": [1, ""]}]
+    assert many(people, key).json()["error"]["fields"] == [
+        "people.0.history.1: this must have 1 characters or more",
+        "people.1.balance_idr: this must be 0 or more",
+        "people.1.history.0: this must be a text",
+    ]
+
+
 @pytest.mark.parametrize(
     ("people", "said"),
     [

@@ -89,8 +89,16 @@ def test_what_is_settled_already_is_explained(enter: Enter, unknown: list[Messag
     operator = enter(Role.OPERATOR)
     for status in (302, 409):
         assert operator.post(f"{URL}settle/", {"message": str(unknown[0].public_id), "outcome": "sent"}).status_code == status
-    page = operator.post(f"{URL}settle/", {})
+    page = operator.post(f"{URL}settle/", {"outcome": "not_sent"})
     assert (page.status_code, "Tidak ada lagi di antara pesan ini" in text_of(page)) == (409, True)
+
+
+@pytest.mark.parametrize("outcome", [{}, {"outcome": ""}, {"outcome": "yes"}])
+def test_nothing_is_settled_without_an_outcome(enter: Enter, unknown: list[Message], outcome: dict[str, str]) -> None:
+    page = enter(Role.OPERATOR).post(f"{URL}settle/", {"kind": REJECTED, **outcome})
+    assert (page.status_code, "Katakan apakah pesan ini terkirim." in text_of(page)) == (422, True)
+    assert enter(Role.AUDITOR).post(f"{URL}settle/", {"kind": REJECTED, **outcome}).status_code == 403
+    assert states()[1:] == ["unknown"] * len(unknown)
 
 
 @pytest.mark.parametrize("role", [Role.APPROVER, Role.AUDITOR])

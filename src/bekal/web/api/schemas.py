@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, FailFast, Field
 
 from bekal.catalogue.models import CODE_CHARACTERS
 from bekal.participants.models import Education, Sex
@@ -95,7 +95,8 @@ class RecommendationsIn(Strict):
     province: Level | None = Field(
         None, description="first two digits of the region in a NIK, such as `32`, or a level that the model was trained with"
     )
-    history: list[Code] = Field(
+    # Only the first wrong code is named: a body of a thousand people could hold half a million.
+    history: Annotated[list[Code], FailFast()] = Field(
         default_factory=list, max_length=MOST_HISTORY, description="codes of the trainings taken, earliest first"
     )
     top: int = Field(10, ge=1, le=MOST_RECOMMENDED, description="at most so many trainings")

@@ -1,19 +1,20 @@
 """Messages that leave the database: how many of which kind, what became of them, and what nobody knows."""
 
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from bekal.access.models import Role
 from bekal.access.services import require_role
 from bekal.core import clock
-from bekal.core.errors import BekalError
+from bekal.core.errors import BekalError, Invalid
 from bekal.messages.models import Channel
 from bekal.messages.queries import SHOWN, stopped_at, sums, unknown_deliveries
 from bekal.messages.senders import sender_of
@@ -22,6 +23,15 @@ from bekal.messages.templates import title_of
 from bekal.web.errors import record_fault
 from bekal.web.operator.access import officer, officers_only
 from bekal.web.operator.fresh import has_fresh_code, require_fresh_code
+
+_OUTCOMES: Final = {"sent": True, "not_sent": False}
+
+
+class OutcomeMissing(Invalid):
+    """The form does not say what became of the messages."""
+
+    code = "outcome_missing"
+    message = gettext_lazy("Say whether these messages were sent.")
 
 
 @officers_only
@@ -35,9 +45,12 @@ def outbox(request: HttpRequest) -> HttpResponse:
 @require_POST
 def settle(request: HttpRequest) -> HttpResponse:
     """Say of the messages that the form names, or of all of a kind, whether they were sent."""
-    was_sent = request.POST.get("outcome") == "sent"
     kind = request.POST.get("kind", "")
     try:
+        require_role(user=officer(request), role=Role.OPERATOR)
+        was_sent = _OUTCOMES.get(request.POST.get("outcome", ""))
+        if was_sent is None:
+            raise OutcomeMissing
         if kind:
             count = settle_kind(template=kind, was_sent=was_sent, actor=officer(request))
         else:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bekal.access.models import User
 from bekal.core import clock
 from bekal.core.errors import BekalError
-from bekal.messages.codes import confirm_code, request_code
+from bekal.messages.codes import confirm_code, has_valid_code, request_code
 from bekal.messages.contacts import choose_topics, phones_of, wanted_topics
 from bekal.messages.topics import OPTIONAL, REQUIRED, Topic
 from bekal.web.errors import record_fault
@@ -86,6 +86,7 @@ def _page(
     context = {
         "verified": verified,
         "waiting": waiting,
+        "is_code_valid": waiting is not None and has_valid_code(user),
         "required": [topic.label for topic in Topic if topic in REQUIRED],
         "optional": [(topic, topic in wanted) for topic in OPTIONAL],
         "needs_password": not authenticated_recently(request, user),
