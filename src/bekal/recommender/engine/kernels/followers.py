@@ -51,7 +51,11 @@ def part_of(place: int, ends: Ends) -> int:
 
 @compiled
 def chance_each(
-    wanted: Amounts, sums: Annotated[NDArray[np.float64], "items + 1"], owned: Annotated[NDArray[np.int32], "any"], ends: Ends, eager: Eager
+    wanted: Amounts,
+    sums: Annotated[NDArray[np.float64], "items + 1"],
+    owned: Annotated[NDArray[np.int32], "any"],
+    ends: Ends,
+    eager: Eager,
 ) -> float:
     """What 1 of `wanted` makes of a chance, before `eager`; 0 where nothing is left to be taken.
 
