@@ -36,7 +36,7 @@ def write_ends(prices: Prices, balance: int, reach: int, ends: Ends) -> None:
     for step in range(steps - 1):
         # The least whole price of the next part.
         least = -(-(step + 1) * balance // steps)
-        ends[step] = min(reach, np.searchsorted(prices, least))
+        ends[step] = min(reach, int(np.searchsorted(prices, least)))
     ends[steps - 1] = reach
 
 
