@@ -165,7 +165,7 @@ def _history_models(tastes: Tastes, is_ordered: bool) -> list[Sequence[Partner]]
 
 
 def _best_logit(study: Study) -> Logit:
-    """The better of those that start from naive Bayes and from popularity, each with the penalty that no step improves."""
+    """What is better to start from, naive Bayes or popularity, with the penalty that no step then improves."""
     known: dict[Logit, float] = {}
 
     def gain(logit: Logit, over: Logit) -> float:
@@ -174,10 +174,9 @@ def _best_logit(study: Study) -> Logit:
                 known[each] = float(study.quality(each, 0).mean())
         return known[logit] - known[over]
 
-    bayes, popular = (
-        _along([replace(first, penalty=penalty) for penalty in LOGIT_PENALTIES], first, gain, least=0.0) for first in _LOGITS
-    )
-    return popular if gain(popular, bayes) > 0 else bayes
+    bayes, popular = _LOGITS
+    start = popular if gain(popular, bayes) > 0 else bayes
+    return _along([replace(start, penalty=penalty) for penalty in LOGIT_PENALTIES], start, gain, least=0.0)
 
 
 def _plainer(tastes: Tastes) -> list[Partner]:

@@ -98,8 +98,12 @@ def similarities(pairs: NDArray[np.float64], taken: NDArray[np.float64], neighbo
     near = pairs / np.maximum(np.outer(roots, roots) + neighbourhood.shrinkage, 1e-12)
     np.fill_diagonal(near, 0.0)
     if 0 < neighbourhood.neighbours < len(near):
+        # Most pairs were never taken together. The selection is some ten times as fast with those zeros last.
+        last = neighbourhood.neighbours - 1
+        negated = np.ascontiguousarray(-near.T)
+        negated.partition(last, axis=1)
         # Equally near neighbours all stay, so that their order decides nothing.
-        least = np.partition(near, -neighbourhood.neighbours, axis=0)[-neighbourhood.neighbours]
+        least = -negated[:, last]
         near[near < least] = 0.0
     return near
 

@@ -128,7 +128,6 @@ class Setting:
         several = np.flatnonzero(self.taken.lengths > 1)
         several = several[np.argsort(self.profiles[several], kind="stable")]
         found = (np.zeros((items if with_pairs else 0, items)), np.zeros(eager.size))
-        work = (np.empty(items), np.empty(items))
         # In blocks, so that people who are all different need no table of everybody.
         step = max(1, _BLOCK_CELLS // max(items, 1))
         for first in range(0, several.size, step):
@@ -144,7 +143,6 @@ class Setting:
                 (indptr, places[self.taken.items[entries]]),
                 (self.choices.reach[entries], self.choices.balances[entries]),
                 (self.choices.prices, eager),
-                work,
                 found,
             )
         pairs = found[0][np.ix_(places, places)] if with_pairs else found[0]

@@ -13,15 +13,15 @@ People of equal groups are one profile. All is float64 and does not depend on th
 """
 
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 from bekal.recommender.engine.choices import Choices
 from bekal.recommender.engine.data import UNKNOWN, Demographics, Interactions
+from bekal.recommender.engine.descent import lowest
 from bekal.recommender.engine.naive_bayes import level_counts, smoothed_effects
 from bekal.recommender.engine.tables import Layout
 
@@ -129,7 +129,6 @@ def _most_likely(
         slope = (transposed @ scores - observed + penalties * added) * scale
         return float(value), slope.ravel()
 
-    options: dict[str, Any] = {"maxiter": _MOST_ITERATIONS, "ftol": _TOLERANCE, "gtol": 1e-3}
-    found = minimize(loss, np.zeros(scale.size), jac=True, method="L-BFGS-B", options=options)
-    added: NDArray[np.float64] = found.x.reshape(scale.shape) * scale
+    steps = lowest(loss, np.zeros(scale.size), iterations=_MOST_ITERATIONS, tolerance=_TOLERANCE)
+    added: NDArray[np.float64] = steps.reshape(scale.shape) * scale
     return added
