@@ -126,7 +126,7 @@ def test_what_does_not_fit_the_data_is_refused(
     ("options", "message"),
     [
         (["--visible", "0", "--split-time", "2021-01-01"], "not allowed with argument"),
-        (["--visible", "most"], "'most' is neither a whole number nor half or rest"),
+        (["--visible", "most"], "'most' is neither a whole number nor half, rest or next"),
         (["--split-time", "spring"], "'spring' is not a day such as 2021-03-01"),
         (["--test-share", "1"], "1 is not above 0 and below 1"),
         (["--k", "0"], "argument --k: 0 is not 1 or more"),

@@ -72,8 +72,8 @@ def _configure(parser: ArgumentParser) -> None:
         help="what everybody had to spend: recommend only what N, less the prices of what is visible, can buy,"
         f" in the units of those prices, from 0 to {MOST_BUDGET}; needs prices; without it, prices do not matter",
     )
-    parser.add_argument("--csv", metavar="FILE", type=Path, help="write every figure as a table too")
-    parser.add_argument("--plot", metavar="FILE", type=Path, help="write a picture of it too, as SVG")
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="write every figure as a table too; without it, no file")
+    parser.add_argument("--plot", metavar="FILE", type=Path, help="write a picture of it too, as SVG; without it, none")
     add_format(parser)
 
 

@@ -46,7 +46,8 @@ def _configure_train(parser: ArgumentParser) -> None:
         "--budget",
         metavar="N",
         type=whole_amount(most=MOST_BUDGET),
-        help="with --from: what everybody had to spend, so that the gate judges by what could be bought",
+        help="with --from: what everybody had to spend, in the units of the catalogue's prices, from 0 to"
+        f" {MOST_BUDGET}, so that the gate judges by what could be bought; without it, prices do not matter",
     )
     add_format(parser)
     _by(parser)
