@@ -1,5 +1,6 @@
 """What templates need beyond Django's own: amounts, days, words of a programme, and links that know where they are."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from urllib.parse import quote, urlencode
@@ -103,9 +104,9 @@ def code_words(text: str) -> SafeString:
 
 
 @register.filter
-def breakable(path: str) -> SafeString:
-    """An address that may be broken after a slash, and is copied whole."""
-    return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in path.split("/")))
+def breakable(name: str) -> SafeString:
+    """An address, or the name of a field, that may be broken after a slash or a dot, and is copied whole."""
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in re.split(r"(?<=[/.])", name)))
 
 
 @register.simple_tag
