@@ -25,10 +25,8 @@ import psycopg
 
 from bekal.config.postgres import Server
 from harness import Goal, Samples, at_least, at_most, fresh_copy, fresh_server, make_database, run_benchmark, use_database
-from site_stage import PASSWORD, PRICES_IDR, Order, Person, Reply, Site, prepare_people, served
+from site_stage import DATABASE, PASSWORD, PRICES_IDR, TEMPLATE, Order, Person, Reply, Site, prepare_people, served
 
-_TEMPLATE: Final = "site_granted"
-_DATABASE: Final = "site"
 _SLOW_BODIES: Final = 64
 _STUCK_BROWSERS: Final = 3
 _STUCK_FORMS: Final = 6
@@ -61,7 +59,7 @@ def measured(parts: Sequence[str], *, quick: bool, rounds: int) -> tuple[Samples
     """Each part as often as there are rounds, on a database and a site of its own each time."""
     sizes, samples = _QUICK if quick else _FULL, Samples()
     with fresh_server() as server:
-        make_database(server.url(_TEMPLATE))
+        make_database(server.url(TEMPLATE))
         people = prepare_people(sizes.people)
         for _ in range(rounds):
             for part in parts:
@@ -73,11 +71,11 @@ def measured(parts: Sequence[str], *, quick: bool, rounds: int) -> tuple[Samples
 
 @contextmanager
 def _fresh_site(server: Server, **variables: str) -> Iterator[Site]:
-    url = fresh_copy(server, template=_TEMPLATE, name=_DATABASE)
+    url = fresh_copy(server, template=TEMPLATE, name=DATABASE)
     use_database(url)
     with served(url, log=Path(server.data_dir.parent) / "site.log", **variables) as site:
         yield site
-    use_database(server.url(_TEMPLATE))
+    use_database(server.url(TEMPLATE))
 
 
 def jam(server: Server, people: Sequence[Person], sizes: _Sizes) -> dict[str, float]:
@@ -85,7 +83,7 @@ def jam(server: Server, people: Sequence[Person], sizes: _Sizes) -> dict[str, fl
     from bekal.ledger.accounts import training_account
 
     stuck, *others = people
-    with _fresh_site(server) as site, ExitStack() as stack, psycopg.connect(server.url(_DATABASE)) as holder:
+    with _fresh_site(server) as site, ExitStack() as stack, psycopg.connect(server.url(DATABASE)) as holder:
         _warm(site, others)
         holder.execute("SELECT FROM ledger_balance WHERE owner = %s FOR UPDATE", [training_account(stuck.number)])
         ended = threading.Event()

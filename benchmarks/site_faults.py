@@ -23,10 +23,8 @@ import psycopg
 from fault_proxy import Proxy, proxied
 from fault_stage import ACCEPTED_ON, INCENTIVE_IDR, TRAINING_IDR, Stage, at, require_exact
 from harness import fresh_copy, make_database, use_database
-from site_stage import PRICES_IDR, Order, Person, Reply, Site, prepare_people, served
+from site_stage import DATABASE, PRICES_IDR, TEMPLATE, Order, Person, Reply, Site, prepare_people, served
 
-DATABASE: Final = "site"
-TEMPLATE: Final = "site_granted"
 SMALL_WAVE_PEOPLE: Final = 5
 _PATIENCE_SECONDS: Final = 180.0
 _AGAIN_SECONDS: Final = 0.05

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 TODAY: Final = ACCEPTED_ON.replace(day=10)
 PASSWORD: Final = "bekal-in-a-benchmark"  # noqa: S105
+DATABASE: Final = "site"
+TEMPLATE: Final = "site_granted"
+"""What each database of a served site is a copy of."""
 PRICES_IDR: Final = tuple(range(20_000, 140_000, 10_000))
 """Of the trainings; a granted balance buys each once."""
 _START_SECONDS: Final = 600
