@@ -103,6 +103,12 @@ def test_the_page_needs_no_login_and_nobody_elses_scripts(db: None) -> None:
     assert 'href="/api/v1/openapi.json"' in body_of(page)
 
 
+def test_no_line_of_the_source_ends_a_line_of_the_page(db: None) -> None:
+    page = body_of(Client().get(_ADDRESS))
+    assert "<br" not in page
+    assert "ask about many people once at a time" in page
+
+
 def test_the_page_speaks_english_too(db: None) -> None:
     browser = Client()
     browser.cookies["django_language"] = "en"

@@ -1,6 +1,7 @@
 """The documentation of the API as a page of ours: what the OpenAPI description says, for people, without anybody's scripts."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -96,11 +97,16 @@ def operations_of(schema: Schema) -> Iterator[Operation]:
                     method=method.upper(),
                     path=path,
                     summary=operation["summary"],
-                    description=operation.get("description", ""),
+                    description=_unwrapped(operation.get("description", "")),
                     needs_key=bool(operation.get("security")),
                     asked=reader.body(asked) if asked else None,
                     answers=tuple(reader.answers(operation["responses"])),
                 )
+
+
+def _unwrapped(text: str) -> str:
+    """A text without the ends of lines within its paragraphs, which are those of the source."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", text)
 
 
 @dataclass(frozen=True)
