@@ -77,16 +77,12 @@ def problems(announcement, applications, leaves, results=b""):
         if row["number"] != place:
             yield f"number {row['number']} stands in the place of {place}" + (": given twice" if row["number"] < place else "")
     members = Counter(pool for row in rows for pool in row["pools"]) + Counter(general=len(rows))
-    places, pools = header["places"], header["pools"]
-    given = {pool["pool"]: places * pool["share_permille"] // 1000 for pool in pools}
-    by_remainder = sorted(pools, key=lambda pool: (-(places * pool["share_permille"] % 1000), pool["pool"]))
-    for pool in by_remainder[: places - sum(given.values())]:
-        given[pool["pool"]] += 1
+    pools = header["pools"]
+    if sum(pool["places"] for pool in pools) != header["places"]:
+        yield "the pools do not have the places of the wave"
     for pool in pools:
         if members[pool["pool"]] != pool["people"] or (pool["people"] < 20 and pool["pool"] != "general"):
             yield f"pool {pool['pool']} does not have its people, or too few"
-        if given[pool["pool"]] != pool["places"]:
-            yield f"pool {pool['pool']} does not have the places of its share"
     households = Counter((row["household"], row["left"]) for row in rows if "household" in row)
     if len({token for token, _ in households}) < len(households) or any(n <= left for (_, left), n in households.items()):
         yield "a household's token does not follow the rule"

@@ -24,10 +24,10 @@ SCRIPT: Final = Path(__file__).parents[3] / "docs" / "verify_draw.py"
 ROUND: Final = TEST_BEACON.first_round_due(datetime(2021, 3, 1, tzinfo=UTC))
 KEY: Final = bytes(range(32))
 SHARES: Final = (
-    Share(Kind.GROUP, "disability", 50),
-    Share(Kind.GROUP, "laid_off", 150),
-    Share(Kind.PROVINCE, "31", 20),
-    Share(Kind.PROVINCE, "32", 30),
+    Share(Kind.PRIORITY, "disability", 3),
+    Share(Kind.PRIORITY, "laid_off", 9),
+    Share(Kind.PROVINCE, "31", 1),
+    Share(Kind.PROVINCE, "32", 2),
 )
 
 

@@ -1,4 +1,4 @@
-"""The pools of a draw: who may take which of the places that are kept free, and how many these are.
+"""The pools of a draw: who may take which of the places that are kept free.
 
 A pool is a priority group or a province, or several of one kind that are too small to stand alone. In the file it has two random
 letters. Who is in no pool with a free place takes one of the general pool, which is open to everybody.
@@ -14,23 +14,22 @@ from typing import Final
 GENERAL: Final = "general"
 LEAST_PEOPLE: Final = 20
 """A smaller pool would say of few people who they are."""
-WHOLE_PERMILLE: Final = 1000
 
 
 class Kind(StrEnum):
     """What people have in common who are in one pool."""
 
-    GROUP = "group"
+    PRIORITY = "priority"
     PROVINCE = "province"
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What part of a wave's places is kept free for a priority group or a province, in thousandths."""
+    """How many of a wave's places are kept free for a priority group or a province."""
 
     kind: Kind
     code: str
-    permille: int
+    places: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +43,12 @@ class Pool:
     """
 
     letters: str
-    share_permille: int
     people: int
     places: int
 
     def written(self) -> dict[str, object]:
         """As the header of a draw's file states it."""
-        return {"people": self.people, "places": self.places, "pool": self.letters, "share_permille": self.share_permille}
+        return {"people": self.people, "places": self.places, "pool": self.letters}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class Combination:
 
     def is_in(self, kind: Kind, codes: frozenset[str]) -> bool:
         """Whether these are people of a pool that holds the codes."""
-        return bool(self.groups & codes) if kind is Kind.GROUP else self.province in codes
+        return bool(self.groups & codes) if kind is Kind.PRIORITY else self.province in codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,47 +75,31 @@ class Formed:
 class _Whole:
     kind: Kind
     codes: frozenset[str]
-    permille: int
+    places: int
     people: int
 
 
 def form_pools(*, shares: Sequence[Share], people: Mapping[Combination, int], places: int) -> Formed:
-    """Merge what is too small, give each pool its letters, and the places to the pools.
+    """Merge what is too small, and give each pool its letters.
 
     Args:
-        shares: groups in the order in which their pools are tried, then provinces; together up to 1,000 thousandths.
+        shares: groups in the order in which their pools are tried, then provinces; no more than `places` together.
         people: how many applications there are of each combination.
         places: of the wave.
     """
     wholes = [whole for kind in Kind for whole in _merged(kind, shares, people)]
-    letters = [*_new_letters(len(wholes)), GENERAL]
-    permilles = [whole.permille for whole in wholes]
-    permilles.append(WHOLE_PERMILLE - sum(permilles))
-    given = apportion(places=places, permille_by_code=dict(zip(letters, permilles, strict=True)))
-    peoples = [*(whole.people for whole in wholes), sum(people.values())]
+    pools = [
+        Pool(letters=letters, people=whole.people, places=whole.places)
+        for letters, whole in zip(_new_letters(len(wholes)), wholes, strict=True)
+    ]
+    kept_free = sum(pool.places for pool in pools)
     return Formed(
-        pools=tuple(
-            Pool(letters=each, share_permille=permille, people=count, places=given[each])
-            for each, permille, count in zip(letters, permilles, peoples, strict=True)
-        ),
+        pools=(*pools, Pool(letters=GENERAL, people=sum(people.values()), places=places - kept_free)),
         pools_of={
             combination: tuple(place for place, whole in enumerate(wholes) if combination.is_in(whole.kind, whole.codes))
             for combination in people
         },
     )
-
-
-def apportion(*, places: int, permille_by_code: Mapping[str, int]) -> dict[str, int]:
-    """Whole places by the largest remainder, ties by code (Hamilton's method).
-
-    Args:
-        permille_by_code: the shares, which are 1,000 thousandths together.
-    """
-    given = {code: places * permille // WHOLE_PERMILLE for code, permille in permille_by_code.items()}
-    by_remainder = sorted(given, key=lambda code: (-(places * permille_by_code[code] % WHOLE_PERMILLE), code))
-    for code in by_remainder[: places - sum(given.values())]:
-        given[code] += 1
-    return given
 
 
 def _merged(kind: Kind, shares: Sequence[Share], people: Mapping[Combination, int]) -> list[_Whole]:
@@ -127,7 +109,7 @@ def _merged(kind: Kind, shares: Sequence[Share], people: Mapping[Combination, in
     is tried where the earlier of both was.
     """
     wholes = [
-        _whole(kind, frozenset([share.code]), share.permille, people) for share in shares if share.kind is kind and share.permille
+        _whole(kind, frozenset([share.code]), share.places, people) for share in shares if share.kind is kind and share.places
     ]
     while wholes:
         smallest, *rest = sorted(wholes, key=lambda whole: (whole.people, min(whole.codes)))
@@ -138,16 +120,16 @@ def _merged(kind: Kind, shares: Sequence[Share], people: Mapping[Combination, in
 
 
 def _with_merged(wholes: list[_Whole], one: _Whole, other: _Whole, people: Mapping[Combination, int]) -> list[_Whole]:
-    both = _whole(one.kind, one.codes | other.codes, one.permille + other.permille, people)
+    both = _whole(one.kind, one.codes | other.codes, one.places + other.places, people)
     first = min(wholes.index(one), wholes.index(other))
     return [
         both if place == first else whole for place, whole in enumerate(wholes) if place == first or whole not in (one, other)
     ]
 
 
-def _whole(kind: Kind, codes: frozenset[str], permille: int, people: Mapping[Combination, int]) -> _Whole:
+def _whole(kind: Kind, codes: frozenset[str], places: int, people: Mapping[Combination, int]) -> _Whole:
     count = sum(number for combination, number in people.items() if combination.is_in(kind, codes))
-    return _Whole(kind=kind, codes=codes, permille=permille, people=count)
+    return _Whole(kind=kind, codes=codes, places=places, people=count)
 
 
 def _new_letters(count: int) -> Iterable[str]:

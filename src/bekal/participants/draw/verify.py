@@ -24,7 +24,7 @@ from bekal.ledger.seals import merkle
 from bekal.ledger.seals.verify import root_of_path
 from bekal.participants.draw import form
 from bekal.participants.draw.beacon import BEACONS, SCHEME, Beacon, value_of
-from bekal.participants.draw.pools import GENERAL, LEAST_PEOPLE, apportion
+from bekal.participants.draw.pools import GENERAL, LEAST_PEOPLE
 from bekal.participants.draw.rule import HOUSEHOLD_FULL, RESERVE, Rows, fill, order_of
 
 _ROW: Final = re.compile(
@@ -165,7 +165,7 @@ def _announcement(path: Path) -> dict[str, Any]:
         shaped = (
             all(type(header[name]) is int for name in ("count", "places", "round", "late_round"))
             and all(type(beacon[name]) is int for name in ("genesis", "period_seconds"))
-            and all(type(pool[name]) is int for pool in header["pools"] for name in ("people", "places", "share_permille"))
+            and all(type(pool[name]) is int for pool in header["pools"] for name in ("people", "places"))
             and all(re.fullmatch(r"[A-Z]{2}", pool["pool"]) for pool in header["pools"][:-1])
             and header["pools"][-1]["pool"] == GENERAL
             and type(beacon["test"]) is bool
@@ -315,14 +315,13 @@ def _compare_header(line: bytes, header: Mapping[str, Any], found: Findings) -> 
 
 
 def _check_pools(header: Mapping[str, Any], rows: Rows, found: Findings) -> None:
-    """Shares, places and people of the pools follow from one another."""
+    """The places of the pools are those of the wave, and each has its people."""
     pools = header["pools"]
-    given = apportion(places=header["places"], permille_by_code={pool["pool"]: pool["share_permille"] for pool in pools})
+    if (given := sum(pool["places"] for pool in pools)) != header["places"]:
+        found.add(f"the pools have {given} places, the wave {header['places']}")
     members = np.bincount(rows.combination, minlength=len(rows.pools_of)).tolist()
     for place, pool in enumerate(pools):
         name, is_general = pool["pool"], place == len(pools) - 1
-        if given[name] != pool["places"]:
-            found.add(f"pool {name} has {pool['places']} places, its share gives {given[name]}")
         people = rows.count if is_general else sum(n for of, n in zip(rows.pools_of, members, strict=False) if place in of)
         if people != pool["people"]:
             found.add(f"pool {name} has {people} people, the header says {pool['people']}")
