@@ -15,6 +15,7 @@ from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role
 from bekal.core import clock
 from bekal.core.names import clean_name
+from bekal.participants.applications.services import find_results_by
 from bekal.participants.errors import EvidenceMissing, IdentityDecided, NothingToVerify
 from bekal.participants.models import EVIDENCE_CHARACTERS, IdentityCheck, IdentityState, Participant, Sex
 from bekal.participants.nik import parse_nik
@@ -90,7 +91,8 @@ def correct_typed(*, participant: Participant, birth_date: date, sex: Sex) -> Id
     person = check.participant
     seal_birth_date(person, birth_date)
     person.sex = sex
-    person.save(update_fields=["birth_date_sealed", "birth_date_index", "age_band", "sex"])
+    person.save(update_fields=["birth_date_sealed", "birth_date_index", "name_birth_index", "age_band", "sex"])
+    find_results_by(participant=person, birth_date=birth_date)
     record_act(actor=person.user, verb="participants.correct", subject=f"participant:{person.public_id}")
     disagreeing = parse_nik(nik_of(person)).disagreeing(birth_date=birth_date, sex=sex)
     if not disagreeing:

@@ -23,6 +23,7 @@ from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, Person
 from bekal.participants.models import (
     NAME_CHARACTERS,
     OCCUPATION_CHARACTERS,
+    Application,
     Education,
     Enrolment,
     IdentityCheck,
@@ -31,15 +32,15 @@ from bekal.participants.models import (
 )
 from bekal.participants.nik import Nik, parse_nik
 from bekal.participants.rules import require_eligible, require_number
-from bekal.participants.sealed import TABLE, birth_date_index, data_key, household_index, nik_index, place
+from bekal.participants.sealed import TABLE, birth_date_index, data_key, household_index, name_birth_index, nik_index, place
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 _PARTICIPANT_COLUMNS = (
-    "id, public_id, key_salt, name_sealed, nik_sealed, nik_index, household_index, birth_date_sealed, birth_date_index, age_band,"
-    " sex, province, education, occupation, registered_at"
+    "id, public_id, key_salt, name_sealed, nik_sealed, nik_index, household_index, birth_date_sealed, birth_date_index,"
+    " name_birth_index, age_band, sex, province, education, occupation, registered_at"
 )
-_COPY_TYPES = ("int8", "uuid", *["bytea"] * 7, *["varchar"] * 5, "timestamptz")
+_COPY_TYPES = ("int8", "uuid", *["bytea"] * 8, *["varchar"] * 5, "timestamptz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +162,11 @@ def erase_identity(*, participant: Participant, actor: User) -> None:
     found = Participant.objects.select_for_update().get(pk=participant.pk)
     if found.key_salt is None:
         raise PersonErased
-    found.key_salt = found.birth_date_index = None
+    found.key_salt = found.birth_date_index = found.name_birth_index = None
     found.name_sealed = found.nik_sealed = found.birth_date_sealed = b""
     found.occupation = ""
     found.save()
+    Application.objects.filter(participant=found).update(result_index=None)
     if found.user is not None:
         forget_tries(user=found.user)
         forget_contacts(user=found.user)
@@ -193,6 +195,7 @@ def _participant_row(person: int, registration: Registration, nik: Nik, *, ring:
         household_index(household, ring=ring),
         key.seal(registration.birth_date.isoformat(), place("birth_date_sealed", person)),
         birth_date_index(registration.birth_date, ring=ring),
+        name_birth_index(name, registration.birth_date, ring=ring),
         band_of(max(age_years(registration.birth_date, day), 0)),
         registration.sex.value,
         nik.region[:2],

@@ -32,6 +32,7 @@ class Application(models.Model):
 
     `number` is the registration number that the person is given: 12 digits, the last of them a check digit, drawn at random.
     `reason` is the code of the rule that refused or withheld it. `priority_groups` are codes of the programme's definition.
+    `result_index` finds it by its number and the person's birth date together; None once the person was erased.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -43,10 +44,12 @@ class Application(models.Model):
     priority_groups = ArrayField(models.CharField(max_length=32), default=list)
     submitted_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    result_index = models.BinaryField(max_length=32, unique=True, null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["participant", "wave"], name="application_once_a_wave"),
             models.CheckConstraint(condition=models.Q(state__in=list(ApplicationState)), name="application_state_known"),
         ]
-        indexes = [models.Index(fields=["wave", "state"], name="application_wave")]
+        # Whole waves change their state at once: no index holds it (`schema/storage.sql`).
+        indexes = [models.Index(fields=["wave"], name="application_wave")]

@@ -31,8 +31,9 @@ class Participant(models.Model):
     """A registered person.
 
     Who it is, is sealed under the person's data key, which `key_salt` makes; `sealed.py` opens it, until the person is erased.
-    NIK, family card and birth date are found through blind indexes. In clear is what the recommender and reports need: the age
-    band on the day when the birth date was last judged, sex, province, education, occupation.
+    NIK, family card, birth date, and name and birth date together are found through blind indexes. In clear is what the
+    recommender and reports need: the age band on the day when the birth date was last judged, sex, province, education,
+    occupation.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -44,6 +45,7 @@ class Participant(models.Model):
     nik_index = models.BinaryField(max_length=32, unique=True)
     household_index = models.BinaryField(max_length=32, db_index=True)
     birth_date_index = models.BinaryField(max_length=32, db_index=True, null=True)
+    name_birth_index = models.BinaryField(max_length=32, db_index=True, null=True)
     age_band = models.CharField(max_length=8)
     sex = models.CharField(max_length=1, choices=Sex)
     province = models.CharField(max_length=2)
@@ -55,7 +57,8 @@ class Participant(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(sex__in=list(Sex)), name="participant_sex_known"),
             models.CheckConstraint(
-                condition=models.Q(key_salt__isnull=False) | models.Q(birth_date_index__isnull=True),
+                condition=models.Q(key_salt__isnull=False)
+                | models.Q(birth_date_index__isnull=True, name_birth_index__isnull=True),
                 name="participant_erased_wholly",
             ),
         ]
