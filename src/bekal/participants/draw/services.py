@@ -1,4 +1,4 @@
-"""The acts of a draw until its value is there: freeze, approve, publish, hand in the value; or cancel. docs/draw.md tells them all.
+"""The acts of a draw until its value is there: freeze, approve, publish, hand in the value; or cancel. See docs/draw.md.
 
 Each is under the lock of the draw's row and is written into the log of acts. Who acts chooses nothing once the draw is published.
 """

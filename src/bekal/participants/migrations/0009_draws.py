@@ -11,7 +11,7 @@ _FORWARD = (Path(__file__).parent / "sql" / "0009_draws.sql").read_text(encoding
 class Migration(migrations.Migration):
     dependencies = [
         ("participants", "0007_registering_and_applying"),
-        ("programmes", "0002_registration_calendar"),
+        ("programmes", "0003_schedules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                             ("leaves", "Leaves"),
                             ("keys", "Keys"),
                             ("results", "Results"),
-                            ("places", "Places"),
+                            ("outcomes", "Outcomes"),
                         ],
                         max_length=16,
                     ),
@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ("places", models.PositiveIntegerField()),
                 ("header", models.TextField(default="")),
                 ("root", models.BinaryField(default=b"", max_length=32)),
+                ("block_roots", models.BinaryField(default=b"")),
                 ("nonce_key_sealed", models.BinaryField(default=b"")),
                 ("published_at", models.DateTimeField(null=True)),
                 ("value_round", models.BigIntegerField(null=True)),

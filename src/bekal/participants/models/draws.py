@@ -80,6 +80,16 @@ class Draw(Proposal):
             ),
         ]
 
+    def act_details(self) -> dict[str, str | int | None]:
+        """What is fixed by it, and why it was cancelled."""
+        fixed: dict[str, str | int | None] = {
+            "root": bytes(self.root).hex(),
+            "round": self.round,
+            "applications": self.count,
+            "places": self.places,
+        }
+        return {**fixed, "reason": self.reason} if self.reason else fixed
+
     @property
     def is_published(self) -> bool:
         """Whether its files can be downloaded: they stay when it is cancelled."""
