@@ -23,7 +23,6 @@ from bekal.participants.errors import NotEligible
 from bekal.participants.grants import propose_grant
 from bekal.participants.models import Application, ApplicationState, Draw, DrawState
 from bekal.participants.services import enrol_people
-from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 # What is told: the outcome of the draw, unless a check found something of who has a place.
@@ -95,9 +94,8 @@ def move_up(*, draw: Draw, actor: User) -> list[Application]:
     _require_operator(actor)
     require_draw_state(found, DrawState.ANNOUNCED)
     wave = Wave.objects.select_for_update().get(pk=found.wave.pk)
-    last_day = load_definition(wave.programme).reserve_last_day(wave.accepted_on)
-    if clock.today() > last_day or found.reserve_ended_at is not None:
-        raise errors.ReserveEnded(day=last_day)
+    if clock.today() > found.reserve_until or found.reserve_ended_at is not None:
+        raise errors.ReserveEnded(day=found.reserve_until)
     held = Application.objects.filter(wave=wave, state__in=_HOLDING_PLACE).count()
     moved = _next_of_reserve(found, wave, free=found.places - held)
     if not moved:
@@ -149,9 +147,8 @@ def end_reserve(*, draw: Draw, actor: User | None = None) -> Draw:
     if found.reserve_ended_at is not None:
         return found
     wave = found.wave
-    last_day = load_definition(wave.programme).reserve_last_day(wave.accepted_on)
-    if clock.today() <= last_day:
-        raise errors.ReserveLasts(day=last_day)
+    if clock.today() <= found.reserve_until:
+        raise errors.ReserveLasts(day=found.reserve_until)
     waiting = Application.objects.filter(wave=wave, state__in=_WITHOUT_PLACE).values_list("pk", flat=True)
     _settle(wave, list(waiting), ApplicationState.NOT_CHOSEN)
     found.reserve_ended_at = clock.now()

@@ -58,6 +58,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="SignatureTry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("network", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["network", "at"], name="signaturetry_network"),
+                    models.Index(fields=["at"], name="signaturetry_at"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Draw",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -86,6 +100,7 @@ class Migration(migrations.Migration):
                 ("late_round", models.BigIntegerField()),
                 ("count", models.PositiveIntegerField(default=0)),
                 ("places", models.PositiveIntegerField()),
+                ("reserve_until", models.DateField()),
                 ("header", models.TextField(default="")),
                 ("root", models.BinaryField(default=b"", max_length=32)),
                 ("block_roots", models.BinaryField(default=b"")),

@@ -43,6 +43,7 @@ class Draw(Proposal):
     late_round = models.BigIntegerField()
     count = models.PositiveIntegerField(default=0)
     places = models.PositiveIntegerField()
+    reserve_until = models.DateField()
     header = models.TextField(default="")
     root = models.BinaryField(max_length=32, default=b"")
     block_roots = models.BinaryField(default=b"")
@@ -128,3 +129,16 @@ class DrawPart(models.Model):
     kind = models.CharField(max_length=16, choices=PartKind)
     position = models.PositiveIntegerField()
     content = models.BinaryField()
+
+
+class SignatureTry(models.Model):
+    """That somebody handed in a signature from a network, right or wrong: checking one costs time. Cleared after an hour."""
+
+    network = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["network", "at"], name="signaturetry_network"),
+            models.Index(fields=["at"], name="signaturetry_at"),
+        ]
