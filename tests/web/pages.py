@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -20,13 +21,19 @@ from bekal.ledger.runs.queries import digest_of
 from bekal.messages.codes import request_code, secret_code
 from bekal.messages.models import Delivery, OneTimeCode, SendingSwitch
 from bekal.messages.services import write
-from bekal.participants.models import Enrolment
+from bekal.participants.draw import services as draws
+from bekal.participants.draw.announcing import announce
+from bekal.participants.draw.beacon import sign_test_round
+from bekal.participants.draw.ordering import order
+from bekal.participants.models import Draw, Enrolment
 from bekal.payouts.messages import REJECTED
 from bekal.programmes.models import WaveSchedule
 from bekal.purchases.bundles import buy_bundle
 from bekal.purchases.messages import REFUNDED
 from bekal.web.operator import views as office
 from tests.builders import make_user, on, post_approved
+from tests.participants.applications.people import ANNOUNCES_AT
+from tests.participants.draw.waves import AFTER_DUE, FROZEN_AT, Scene
 from tests.web.officers import code_of_now, enter_office, grow_old
 from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, TODAY, Village, login_of
 
@@ -56,7 +63,7 @@ def every_page(village: Village, language: str) -> Iterator[tuple[str, RenderedP
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
         return client
 
-    for pages in (_public_pages, _participants_pages, _office_pages):
+    for pages in (_public_pages, _participants_pages, _draw_pages, _office_pages):
         for name, answer in pages(village, browser):
             yield name, RenderedPage(answer.status_code, dict(answer.headers), answer.content)
 
@@ -129,6 +136,48 @@ def _contact_pages(village: Village, dewi: Client) -> Pages:
         found = secret_code(OneTimeCode.objects.get().public_id)
         yield "contact confirmed", dewi.post("/contact/code/", {"code": found[1] if found else ""}, follow=True)
         yield "contact chosen", dewi.post("/contact/preferences/", {}, follow=True)
+
+
+def _draw_pages(_village: Village, new: NewBrowser) -> Pages:
+    nobody = new()
+    operator, approver, auditor = (
+        enter_office(role, new(), email=f"draw-{role}@example.org") for role in (Role.OPERATOR, Role.APPROVER, Role.AUDITOR)
+    )
+    yield "no draws", nobody.get("/draws/")
+    scene = Scene(number=30, places=5, people=[{"groups": ["laid_off"]} for _ in range(24)])
+    office = f"/operator/waves/{scene.wave.public_id}/draw/"
+
+    def visits(draw: Draw, stage: str, at: datetime) -> Pages:
+        with clock.at(at):
+            for name, browser in (("operator", operator), ("approver", approver), ("auditor", auditor)):
+                yield f"office draw {stage} for {name}", browser.get(office)
+            yield f"draw {stage}", nobody.get(f"/draws/{draw.public_id}/")
+
+    with clock.at(FROZEN_AT):
+        yield "office wave with a draw", auditor.get(f"/operator/waves/{scene.wave.public_id}/")
+        yield "office draw to freeze", operator.get(office)
+        yield "office draw not frozen", operator.post(f"{office}freeze/", {"due": ""})
+    draw = scene.freeze()
+    yield from visits(draw, "frozen", FROZEN_AT)
+    with clock.at(FROZEN_AT):
+        yield "office draw code to type", grow_old(approver).get(office)
+        yield "office draw not approved", approver.post(f"{office}approve/", {"code": code_of_now(1)})
+        yield "office draw not cancelled", approver.post(f"{office}cancel/", {"reason": ""})
+        draws.cancel(draw=draw, actor=scene.approver, reason="Daftar pengecualian terlambat.")
+    draw = scene.publish()
+    yield from visits(draw, "published", FROZEN_AT)
+    yield from visits(draw, "with its value due", AFTER_DUE)
+    with clock.at(AFTER_DUE):
+        yield "draw with a false signature", nobody.post(f"/draws/{draw.public_id}/value/", {"signature": "0" * 96})
+        draws.hand_in_value(draw=draw, signature=sign_test_round(draw.round))
+        yield from visits(draw, "with its value", AFTER_DUE)
+        order(draw=draw)
+    yield from visits(draw, "drawn", ANNOUNCES_AT)
+    with clock.at(ANNOUNCES_AT):
+        announce(draw=draw, actor=scene.operator)
+        yield "draws", nobody.get("/draws/")
+    yield from visits(draw, "announced", ANNOUNCES_AT)
+    DemoClock.objects.all().delete()
 
 
 def _outbox_pages(operator: Client, auditor: Client, recipient: User) -> Pages:

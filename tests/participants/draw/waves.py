@@ -34,12 +34,13 @@ class Scene:
     people: Sequence[dict[str, Any]] = ()
     operator: User = field(default_factory=lambda: make_user(Role.OPERATOR))
     approver: User = field(default_factory=lambda: make_user(Role.APPROVER))
+    number: int = 12
 
     def __post_init__(self) -> None:
         mark_as_demo()
         with clock.at(CLOSES_AT - timedelta(hours=1)):
-            self.wave: Wave = open_window(places=self.places)
-            fund_places(wave=self.wave, places=self.places, reference="12")
+            self.wave: Wave = open_window(number=self.number, places=self.places)
+            fund_places(wave=self.wave, places=self.places, reference=f"draw-{self.number}")
             self.participants = self.register(self.people)
             self.applications = apply(self.wave, self.participants, [each.get("groups", []) for each in self.people])
         judge(self.wave, self.applications)

@@ -163,7 +163,7 @@ def publish(*, draw: Draw, actor: User) -> Draw:
         RoundTooEarly: the value could exist within the hour.
     """
     found = held_draw(draw)
-    _require_office(actor)
+    require_office(actor)
     require_draw_state(found, DrawState.APPROVED)
     _require_ahead(found)
     found.state, found.published_at = DrawState.PUBLISHED, clock.now()
@@ -277,7 +277,8 @@ def require_draw_state(draw: Draw, state: DrawState) -> None:
         raise errors.DrawStateWrong(state=draw.get_state_display())
 
 
-def _require_office(actor: User) -> None:
+def require_office(actor: User) -> None:
+    """Raises RoleMissing unless the actor is an operator or an approver."""
     if not actor.is_active or actor.role not in {Role.OPERATOR, Role.APPROVER}:
         raise RoleMissing(role=Role.OPERATOR.label)
 
