@@ -9,8 +9,8 @@ import pytest
 from django.db import connections
 
 from bekal.access.errors import TooManyTries
-from bekal.access.models import Act, Encounter, KnownBrowser, Pool, Role, Try, User
 from bekal.access.logins import login_name, user_by_login
+from bekal.access.models import Act, Encounter, KnownBrowser, Pool, Role, Try, User
 from bekal.access.tries import STRANGERS_A_NETWORK, Guessed, Origin, begin_try, come_in, known_browser, take_back
 from bekal.core import clock
 from tests.builders import make_user

@@ -13,20 +13,34 @@ from bekal.participants.models.people import (
     Participant,
     Sex,
 )
+from bekal.participants.models.screening import (
+    SOURCE_CHARACTERS,
+    ExclusionEntry,
+    ExclusionList,
+    HitState,
+    Screening,
+    ScreeningHit,
+)
 
 __all__ = [
     "EVIDENCE_CHARACTERS",
     "NAME_CHARACTERS",
     "OCCUPATION_CHARACTERS",
     "REASON_CHARACTERS",
+    "SOURCE_CHARACTERS",
     "Application",
     "ApplicationState",
     "Bar",
     "Education",
     "Enrolment",
     "EnrolmentStatus",
+    "ExclusionEntry",
+    "ExclusionList",
+    "HitState",
     "IdentityCheck",
     "IdentityState",
     "Participant",
+    "Screening",
+    "ScreeningHit",
     "Sex",
 ]
