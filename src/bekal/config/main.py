@@ -17,6 +17,7 @@ import bekal
 from bekal.cli import (
     audit,
     demo,
+    draw,
     erase,
     import_catalogue,
     migrate,
@@ -54,6 +55,7 @@ _COMMANDS: Final[tuple[Command | Group, ...]] = (
     seal.COMMAND,
     statement.COMMAND,
     verify_statement.COMMAND,
+    draw.GROUP,
     report.COMMAND,
     recommender.GROUP,
 )

@@ -1,6 +1,7 @@
 """The tables of people: one file for each subject. They are imported from here."""
 
 from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState
+from bekal.participants.models.draws import Draw, DrawNumber, DrawPart, DrawState, PartKind
 from bekal.participants.models.enrolments import Enrolment, EnrolmentStatus
 from bekal.participants.models.people import (
     EVIDENCE_CHARACTERS,
@@ -31,6 +32,10 @@ __all__ = [
     "Application",
     "ApplicationState",
     "Bar",
+    "Draw",
+    "DrawNumber",
+    "DrawPart",
+    "DrawState",
     "Education",
     "Enrolment",
     "EnrolmentStatus",
@@ -39,6 +44,7 @@ __all__ = [
     "HitState",
     "IdentityCheck",
     "IdentityState",
+    "PartKind",
     "Participant",
     "Screening",
     "ScreeningHit",
