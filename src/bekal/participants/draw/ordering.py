@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 
 from bekal.access.models import User
 from bekal.core import clock
