@@ -148,7 +148,7 @@ def test_where_the_person_logged_in_is_forgotten_and_others_stay_known(granted: 
     for user in (sari.user, granted.operator):
         origin = Origin(network="203.0.113.0/24", token=come_in(user=user, origin=Origin(network="203.0.113.0/24")))
         for guessed in Guessed:
-            begin_try(email=user.email, guessed=guessed, origin=origin)
+            begin_try(account=user, guessed=guessed, origin=origin)
         LastCode.objects.create(user=user, counter=1)
     erase_person(participant=sari, actor=granted.operator, gives_up_money=True)
     assert [model.objects.count() for model in (Encounter, Try, KnownBrowser, LastCode)] == [2, 2, 1, 1]

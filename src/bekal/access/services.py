@@ -62,15 +62,16 @@ def add_user(*, email: str, password: str, name: str, role: Role, totp_secret: s
 
 @transaction.atomic
 def erase_login(*, user: User) -> None:
-    """Forget name and e-mail address of somebody who can log in, and let nobody in with them. The row and its acts stay.
+    """Forget name, e-mail address and number of somebody who can log in, and let nobody in with them. The row and its acts stay.
 
     Open sessions end, as they are bound to the password.
     """
     user.email = f"{user.public_id}@erased.invalid"
+    user.phone_index = None
     user.name = ""
     user.is_active = False
     user.set_unusable_password()
-    user.save(update_fields=["email", "name", "is_active", "password"])
+    user.save(update_fields=["email", "phone_index", "name", "is_active", "password"])
     Authenticator.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
 
