@@ -8,7 +8,9 @@ class ParticipantsConfig(AppConfig):
     def ready(self) -> None:
         from bekal.core.rotation import register_sealed
         from bekal.participants import grants
+        from bekal.participants.registration import sealed as drafts
         from bekal.participants.sealed import SEALED
 
         grants.register()
         register_sealed(SEALED)
+        register_sealed(drafts.SEALED)

@@ -15,6 +15,8 @@ from bekal.participants.models import Sex
 _DIGITS: Final = 16
 _WOMEN_ADD_DAYS: Final = 40
 _CENTURIES: Final = (1900, 2000)
+CLAIMED: Final = "nik"
+"""What disagrees, as an identity check names it, where another one is registered with the NIK."""
 
 PROVINCES: Final[dict[str, str]] = {
     "11": "Aceh",

@@ -13,6 +13,7 @@ from bekal.participants.models.people import (
     Participant,
     Sex,
 )
+from bekal.participants.models.registration import Consent, Draft, IdentityClaim
 
 __all__ = [
     "EVIDENCE_CHARACTERS",
@@ -22,10 +23,13 @@ __all__ = [
     "Application",
     "ApplicationState",
     "Bar",
+    "Consent",
+    "Draft",
     "Education",
     "Enrolment",
     "EnrolmentStatus",
     "IdentityCheck",
+    "IdentityClaim",
     "IdentityState",
     "Participant",
     "Sex",
