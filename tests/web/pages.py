@@ -22,12 +22,13 @@ from bekal.messages.models import Delivery, OneTimeCode, SendingSwitch
 from bekal.messages.services import write
 from bekal.participants.models import Enrolment
 from bekal.payouts.messages import REJECTED
+from bekal.programmes.models import WaveSchedule
 from bekal.purchases.bundles import buy_bundle
 from bekal.purchases.messages import REFUNDED
 from bekal.web.operator import views as office
 from tests.builders import make_user, on, post_approved
 from tests.web.officers import code_of_now, enter_office, grow_old
-from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, Village, login_of
+from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, TODAY, Village, login_of
 
 _BUNDLE: Final = "/bundles/buy/?training=KUE-01&training="
 _CONTRADICTIONS: Final = Verdict(
@@ -144,6 +145,27 @@ def _outbox_pages(operator: Client, auditor: Client, recipient: User) -> Pages:
     yield "office messages nothing to settle", operator.post("/operator/messages/settle/")
 
 
+def _schedule_pages(operator: Client, approver: Client, auditor: Client) -> Pages:
+    yield "office new wave", operator.get("/operator/waves/new/")
+    form = {
+        "number": "21",
+        "registration_opens_at": "2021-12-01T00:00",
+        "registration_closes_at": "2021-12-02T23:59",
+        "announces_at": "2021-12-04T20:00",
+        "places": "600000",
+        "budget_reference": "DIPA-1/2021",
+        "budget_idr": "2130000000000",
+    }
+    yield "office wrong wave", operator.post("/operator/waves/new/", form | {"places": "0", "province_11": "-1"})
+    with on(TODAY):
+        yield "office proposed wave", operator.post("/operator/waves/new/", form, follow=True)
+        address = f"/operator/waves/schedules/{WaveSchedule.objects.get().public_id}/"
+        yield "office waves with a proposal", auditor.get("/operator/")
+        yield "office wave to approve", approver.get(address)
+        yield "office wave not approved", approver.post(f"{address}approve/")
+        yield "office cancelled wave", operator.post(f"{address}cancel/", follow=True)
+
+
 def _office_pages(village: Village, new: NewBrowser) -> Pages:
     halfway = new()
     halfway.force_login(make_user(Role.OPERATOR))
@@ -160,6 +182,7 @@ def _office_pages(village: Village, new: NewBrowser) -> Pages:
         patch.setattr(office, "audit_ledger", lambda: _CONTRADICTIONS)
         yield "office audit with findings", auditor.post("/operator/audit/")
     yield "office refused end", operator.post(f"{wave}end/")
+    yield from _schedule_pages(operator, approver, auditor)
     yield from _outbox_pages(enter_office(Role.OPERATOR, new(), email="outbox@example.org"), auditor, login_of(village.dewi))
     DemoClock.objects.create()
     yield "office demo", operator.get("/operator/")

@@ -97,6 +97,8 @@ class NotEligible(_Part, Refused):
         "in_another_wave": _("You already take part in another wave of this programme."),
         "too_young": _("You are younger than the programme accepts."),
         "too_old": _("You are older than the programme accepts."),
+        "education": _("The programme is open to people with a higher education."),
+        "listed": _("You are on a list of people to whom the programme is not open."),
         "excluded_occupation": _("The programme is not open to people with your occupation."),
         "household_full": _("As many people of your household take part as the programme accepts."),
     }

@@ -44,7 +44,6 @@ from bekal.participants.sealed import (
     nik_index,
     place,
 )
-from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 _PARTICIPANT_COLUMNS = (
@@ -165,8 +164,9 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
     Raises:
         NotEligible: the programme's rules exclude one of them.
         AlreadyEnrolled: one of them is in this wave.
+        ListsOutdated: the keys were rotated since an exclusion list was imported.
     """
-    require_eligible(participants=participants, wave=wave, eligibility=load_definition(wave.programme).eligibility)
+    require_eligible(participants=participants, wave=wave)
     numbers = open_entitlements(fund=wave.fund, count=len(participants))
     try:
         with transaction.atomic(), connection.cursor() as cursor:

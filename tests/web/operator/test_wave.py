@@ -113,7 +113,7 @@ def test_the_wave_page_asks_a_fixed_number_of_queries(
     enter: Enter, village: Village, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     auditor = enter(Role.AUDITOR)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         auditor.get(f"/operator/waves/{village.granted.wave.public_id}/")
 
 

@@ -1,6 +1,7 @@
 """The tables of people: one file for each subject. They are imported from here."""
 
 from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState
+from bekal.participants.models.draws import Draw, DrawNumber, DrawPart, DrawState, PartKind
 from bekal.participants.models.enrolments import Enrolment, EnrolmentStatus
 from bekal.participants.models.people import (
     EVIDENCE_CHARACTERS,
@@ -14,23 +15,42 @@ from bekal.participants.models.people import (
     Sex,
 )
 from bekal.participants.models.registration import Consent, Draft, IdentityClaim
+from bekal.participants.models.screening import (
+    SOURCE_CHARACTERS,
+    ExclusionEntry,
+    ExclusionList,
+    HitState,
+    Screening,
+    ScreeningHit,
+)
 
 __all__ = [
     "EVIDENCE_CHARACTERS",
     "NAME_CHARACTERS",
     "OCCUPATION_CHARACTERS",
     "REASON_CHARACTERS",
+    "SOURCE_CHARACTERS",
     "Application",
     "ApplicationState",
     "Bar",
     "Consent",
     "Draft",
+    "Draw",
+    "DrawNumber",
+    "DrawPart",
+    "DrawState",
     "Education",
     "Enrolment",
     "EnrolmentStatus",
+    "ExclusionEntry",
+    "ExclusionList",
+    "HitState",
     "IdentityCheck",
     "IdentityClaim",
     "IdentityState",
+    "PartKind",
     "Participant",
+    "Screening",
+    "ScreeningHit",
     "Sex",
 ]

@@ -9,17 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 
 from bekal.core.money import MAX_IDR
 from bekal.programmes.definition.constraints import AtLeast, Between, Falling, Line, Slug, Unique
 from bekal.programmes.definition.errors import OutsideProgramme
 from bekal.programmes.definition.findings import Finding, expected
+from bekal.programmes.provinces import PROVINCES
 
 Amount = Annotated[int, Between(1, MAX_IDR)]
 Code = Annotated[str, Slug()]
-PROVINCES: Final = 38
-"""How many provinces there are; `participants.nik` names them."""
 DaysBefore = Annotated[tuple[Annotated[int, Between(0, 365)], ...], Falling()]
 
 
@@ -278,7 +277,7 @@ class Waves:
     `province_share_permille` of a wave's places are kept free for the people of each province at least.
     """
 
-    province_share_permille: Annotated[int, Between(0, 1000 // PROVINCES)]
+    province_share_permille: Annotated[int, Between(0, 1000 // len(PROVINCES))]
     reserve_within_days: Annotated[int, Between(1, 366)]
 
 
@@ -392,7 +391,7 @@ class Programme:
         if self.total_idr > MAX_IDR:
             yield Finding("training.amount_idr", f"expected a total of training and incentives up to {MAX_IDR}")
         yield from self._findings_in_years()
-        provinces_percent = -(-PROVINCES * self.waves.province_share_permille // 10)
+        provinces_percent = -(-len(PROVINCES) * self.waves.province_share_permille // 10)
         groups_percent = sum(group.share_percent for group in self.eligibility.priority_groups)
         if groups_percent + provinces_percent > 100:
             says = f"expected shares of up to 100 percent with those of the provinces, found {groups_percent + provinces_percent}"

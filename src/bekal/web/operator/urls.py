@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bekal.web.operator import acts, outbox, reports, runs, views
+from bekal.web.operator import acts, outbox, reports, runs, schedules, views
 
 app_name = "operator"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("runs/approve/", runs.approve, name="approve"),
     path("runs/cancel/", runs.cancel, name="cancel"),
     path("runs/<uuid:public_id>/", runs.run, name="run"),
+    path("waves/new/", schedules.new, name="new_wave"),
+    path("waves/schedules/<uuid:public_id>/", schedules.schedule, name="schedule"),
+    path("waves/schedules/<uuid:public_id>/approve/", schedules.approve, name="approve_schedule"),
+    path("waves/schedules/<uuid:public_id>/cancel/", schedules.cancel, name="cancel_schedule"),
     path("waves/<uuid:public_id>/", views.wave, name="wave"),
     path("waves/<uuid:public_id>/revocation/", views.propose_revocation, name="propose_revocation"),
     path("waves/<uuid:public_id>/end/", views.propose_end, name="propose_end"),

@@ -44,6 +44,9 @@ ACTS: Final[Mapping[str, Promise]] = {
     "user.add": _("added a user"),
     "wave.fund": _("funded a wave"),
     "wave.open": _("opened a wave"),
+    "waveschedule.approve": _("approved a wave"),
+    "waveschedule.cancel": _("cancelled the proposal of a wave"),
+    "waveschedule.propose": _("proposed a wave"),
 }
 """By verb."""
 
@@ -71,6 +74,7 @@ DETAILS: Final[Mapping[str, Promise]] = {
     "outcome": _("outcome"),
     "overridden_by": _("exception allowed by"),
     "paid": _("paid"),
+    "places": _("places"),
     "posted_idr": _("posted"),
     "price_idr": _("price"),
     "programme": _("programme"),
