@@ -32,7 +32,7 @@ from bekal.participants.models import (
     Participant,
     Sex,
 )
-from bekal.participants.nik import CLAIMED, PROVINCES, Nik, parse_nik
+from bekal.participants.nik import CLAIMED, Nik, parse_nik
 from bekal.participants.rules import require_eligible, require_number
 from bekal.participants.sealed import (
     TABLE,
@@ -45,6 +45,7 @@ from bekal.participants.sealed import (
     place,
 )
 from bekal.programmes.models import Wave
+from bekal.programmes.provinces import PROVINCES
 
 _PARTICIPANT_COLUMNS = (
     "id, public_id, key_salt, name_sealed, nik_sealed, nik_index, household_index, birth_date_sealed, birth_date_index,"

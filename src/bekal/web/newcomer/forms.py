@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from bekal.core.errors import BekalError
 from bekal.participants.models import Education, Sex
-from bekal.participants.nik import PROVINCES
 from bekal.participants.occupations import OCCUPATIONS
 from bekal.participants.registration.errors import BirthDateImpossible
 from bekal.participants.registration.services import judge_answer
 from bekal.programmes.definition import Programme
+from bekal.programmes.provinces import PROVINCES
 
 _MOST_CHARACTERS: Final = 400
 """Longer than anything that is taken, so that what is too long is refused in our own words."""

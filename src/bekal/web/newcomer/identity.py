@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bekal.core.errors import BekalError
 from bekal.participants.models import Education, Sex
-from bekal.participants.nik import PROVINCES
 from bekal.participants.registration.queries import STEPS, next_step, participant_with_check
 from bekal.participants.registration.services import CONSENT_VERSION, complete_registration, save_step, typed_so_far
+from bekal.programmes.provinces import PROVINCES
 from bekal.web.errors import record_fault
 from bekal.web.newcomer.forms import BackgroundForm, NumbersForm, PersonForm, typed_before
 from bekal.web.participant.access import participant_of

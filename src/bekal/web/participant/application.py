@@ -20,6 +20,7 @@ from bekal.participants.applications.queries import application_of, next_window,
 from bekal.participants.applications.services import OPEN, UNDECIDED, apply_for_wave, withdraw_application
 from bekal.participants.models import Application, ApplicationState, IdentityCheck, IdentityState, Participant
 from bekal.participants.registration.queries import participant_with_check
+from bekal.participants.screening.wording import mend_in_words, reason_in_words
 from bekal.programmes.definition import Programme
 from bekal.programmes.models import Wave
 from bekal.web.errors import record_fault
@@ -83,6 +84,13 @@ def prospect_of(user: User, person: Participant, check: IdentityCheck | None) ->
     )
 
 
+def home_before_a_wave(request: HttpRequest, user: User, unread: int) -> HttpResponseBase:
+    """The first page of somebody who takes part in no wave: where the registration or the application goes on."""
+    person, check = participant_with_check(user)
+    prospect = None if person is None else prospect_of(user, person, check)
+    return render(request, "participant/not_enrolled.html", {"unread": unread, "prospect": prospect, "applying": True})
+
+
 @require_safe
 @never_cache
 @login_required
@@ -138,8 +146,20 @@ def _page(request: HttpRequest, user: User, *, error: BekalError | None = None) 
     if person is None:
         return redirect("register_identity")
     prospect = prospect_of(user, person, check)
-    context = {"prospect": prospect, "application": prospect.application, "error": error}
+    context = {"prospect": prospect, "error": error, "applying": True, **application_context(prospect.application)}
     return render(request, "participant/application.html", context, status=error.http_status if error else 200)
+
+
+def application_context(application: Application | None) -> dict[str, object]:
+    """What a page says of an application: itself, its state, and in words why and what can be done."""
+    if application is None:
+        return {"application": None}
+    programme = application.wave.programme
+    return {
+        "application": application,
+        "reason": reason_in_words(application.reason, programme) if application.reason else "",
+        "mend": mend_in_words(application.reason, programme) if application.reason else "",
+    }
 
 
 def _back() -> HttpResponse:
