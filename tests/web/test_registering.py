@@ -115,7 +115,9 @@ def test_a_form_sent_twice_does_it_once(browser: Client, gateway: StandIn) -> No
 
 
 def test_a_known_number_is_answered_like_any_other(gateway: StandIn) -> None:
-    User.objects.create_user(email=None, phone_index=phone_index("+6281234567890"), password=None, name="K", role=Role.PARTICIPANT)
+    User.objects.create_user(
+        email=None, phone_index=phone_index("+6281234567890"), password=None, name="K", role=Role.PARTICIPANT
+    )
     found = []
     for number in (PHONE, "0813 9999 8890"):
         browser = Client()
@@ -156,7 +158,10 @@ def test_a_weak_password_is_refused_in_the_readers_language(browser: Client, gat
 def test_a_nik_that_somebody_has_is_answered_like_one_to_be_verified(gateway: StandIn) -> None:
     register(Client(), gateway)
     found = []
-    for number, numbers in (("081311112222", STEPS["numbers"]), ("081311113333", {**STEPS["numbers"], "nik": "3273015708950002"})):
+    for number, numbers in (
+        ("081311112222", STEPS["numbers"]),
+        ("081311113333", {**STEPS["numbers"], "nik": "3273015708950002"}),
+    ):
         browser = Client()
         browser.post("/register/", {"phone": number})
         send()

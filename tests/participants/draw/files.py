@@ -128,9 +128,12 @@ def publish(folder: Path, people: Sequence[Person], *, places: int, left: int = 
 
 def run_script(files: Files) -> tuple[int, list[str]]:
     """What the independent verifier of the documentation says of them: its exit status and its lines."""
-    done = subprocess.run(
-        [sys.executable, "-I", str(SCRIPT), *map(str, files.paths)], capture_output=True, text=True, check=False
-    )
+    return run_paths(SCRIPT, files.paths)
+
+
+def run_paths(script: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
+    """The same of any files of a draw."""
+    done = subprocess.run([sys.executable, "-I", str(script), *map(str, paths)], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     return done.returncode, done.stdout.splitlines()
 

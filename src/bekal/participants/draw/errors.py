@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from bekal.core.errors import Corrupt, Forbidden, Invalid, Refused
+from bekal.core.errors import BekalError, Corrupt, Forbidden, Invalid, Refused
 
 
 class NoPlacesToDraw(Refused):
@@ -130,3 +130,11 @@ class NobodyMovesUp(Refused):
 
     code = "nobody_moves_up"
     message = _("No place of this wave is free, or nobody on the reserve list can take it.")
+
+
+class TooManySignatures(BekalError):
+    """One network hands in signature after signature."""
+
+    code = "too_many_signatures"
+    http_status = 429
+    message = _("Too many signatures were handed in from your network. Try again in an hour.")

@@ -1,6 +1,7 @@
 """Reading draws: what is published of them, and what is an applicant's own."""
 
 import gzip
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
+from django.db.models import BigIntegerField, Func, Sum
 from django.utils.translation import gettext_lazy as _
 
 from bekal.core.errors import NotFound
@@ -94,10 +96,24 @@ def announcement_of(draw: Draw) -> bytes:
 
 
 def parts_of(draw: Draw, kind: PartKind) -> Iterator[bytes]:
-    """The bytes of a file of a draw, part after part."""
-    parts = DrawPart.objects.filter(draw=draw.pk, kind=kind).order_by("position")
-    for (content,) in parts.values_list("content").iterator(chunk_size=8):
+    """The bytes of a file of a draw, part after part, each in a query of its own: together they can be a gigabyte."""
+    parts = DrawPart.objects.filter(draw=draw.pk, kind=kind).values_list("content", flat=True)
+    for position in itertools.count():
+        content = parts.filter(position=position).first()
+        if content is None:
+            return
         yield bytes(content)
+
+
+def file_sizes(draw: Draw) -> dict[str, int]:
+    """How many bytes each file has that can be downloaded, by name; a file that is not there yet is missing."""
+    parts = DrawPart.objects.filter(draw=draw.pk, kind__in=FILES.values()).values("kind")
+    sizes = dict(parts.annotate(size=Sum(_BYTES)).values_list("kind", "size"))
+    of_files = {name: int(sizes[kind]) for name, kind in FILES.items() if kind in sizes}
+    return {ANNOUNCEMENT_FILE: len(announcement_of(draw)), **of_files}
+
+
+_BYTES: Final = Func("content", function="octet_length", output_field=BigIntegerField())
 
 
 @dataclass(frozen=True, slots=True)

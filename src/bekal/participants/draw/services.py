@@ -1,8 +1,9 @@
-"""The acts of a draw until its value is there: freeze, approve, publish, hand in the value; or cancel. docs/draw.md tells them all.
+"""The acts of a draw until its value is there: freeze, approve, publish, hand in the value; or cancel. See docs/draw.md.
 
 Each is under the lock of the draw's row and is written into the log of acts. Who acts chooses nothing once the draw is published.
 """
 
+import hashlib
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -20,21 +21,28 @@ from bekal.access.services import (
     require_second_person,
 )
 from bekal.core import clock
+from bekal.core.locks import hold
 from bekal.core.sealing import DataKey
+from bekal.jobs.queue import enqueue
 from bekal.ledger.seals import merkle
 from bekal.participants.draw import errors, form
 from bekal.participants.draw.beacon import BEACONS, SIGNATURE_BYTES, Beacon
 from bekal.participants.draw.freezing import list_applications, write_draw
 from bekal.participants.draw.sealed import nonce_key_place
 from bekal.participants.draw.shares import shares_of_wave
-from bekal.participants.models import Application, ApplicationState, Draw, DrawState
-from bekal.programmes.definition import load_definition
+from bekal.participants.models import Application, ApplicationState, Draw, DrawState, SignatureTry
+from bekal.programmes.definition import Programme, load_definition
 from bekal.programmes.models import Wave
 
 AHEAD: Final = timedelta(hours=1)
 """How long before its value is due a draw is published at the latest."""
 PATIENCE: Final = timedelta(hours=72)
 """For how long after it was due a round's signature is waited for."""
+TRIES_A_NETWORK: Final = 30
+"""How many signatures one network can have checked within an hour."""
+ORDER_JOB: Final = "participants.order_draw"
+_TRIES_WINDOW: Final = timedelta(hours=1)
+_TRIES_LOCK: Final = 0x6477  # this room's advisory locks of networks
 _KEY_BYTES: Final = 32
 
 
@@ -60,17 +68,19 @@ def freeze(*, wave: Wave, due: datetime, beacon: Beacon, proposer: User) -> Draw
     if beacon.is_test and not clock.is_demo():
         raise errors.BeaconOutsideDemo
     round_ = beacon.first_round_due(due)
+    definition = load_definition(wave.programme)
     draw = Draw(
         wave=wave,
         beacon=beacon.name,
         round=round_,
         late_round=beacon.first_round_due(beacon.due(round_) + PATIENCE),
         places=wave.places or 0,
+        reserve_until=definition.reserve_last_day(wave.accepted_on),
     )
     try:
         with proposing(proposal=draw, proposer=proposer):
             _require_ahead(draw)
-            _freeze(draw, wave)
+            _freeze(draw, wave, definition)
     except IntegrityError as error:
         if "draw_one_for_a_wave" in str(error):
             raise errors.DrawExists from error
@@ -78,7 +88,7 @@ def freeze(*, wave: Wave, due: datetime, beacon: Beacon, proposer: User) -> Draw
     return draw
 
 
-def _freeze(draw: Draw, wave: Wave) -> None:
+def _freeze(draw: Draw, wave: Wave, definition: Programme) -> None:
     # Whoever applies or withdraws holds this row: what is read below is what they left, and they come too late from now on.
     held = Wave.objects.select_for_update().get(pk=wave.pk)
     if held.places is None or held.registration_closes_at is None or held.announces_at is None:
@@ -91,7 +101,6 @@ def _freeze(draw: Draw, wave: Wave) -> None:
         raise errors.RoundAfterAnnouncement(moment=held.announces_at)
     if waiting := Application.objects.filter(wave=held, state=ApplicationState.SUBMITTED).count():
         raise errors.NotScreened(count=waiting)
-    definition = load_definition(held.programme)
     listed = list_applications(
         wave=held,
         places=held.places,
@@ -108,7 +117,7 @@ def _freeze(draw: Draw, wave: Wave) -> None:
         places=held.places,
         pools=listed.formed.pools,
         people_per_household=definition.eligibility.people_per_household_max,
-        reserve_until=definition.reserve_last_day(held.accepted_on),
+        reserve_until=draw.reserve_until,
         beacon=beacon,
         round=draw.round,
         late_round=draw.late_round,
@@ -201,7 +210,23 @@ def hand_in_value(*, draw: Draw, signature: bytes, actor: User | None = None) ->
     if not beacon.is_signature(round_=round_, signature=signature):
         raise errors.SignatureFalse(round=round_)
     found.state, found.signature, found.value_round, found.valued_at = DrawState.VALUED, signature, round_, clock.now()
+    enqueue(job=ORDER_JOB, subject=found.pk)
     return record_step(found, actor, "hand_in")
+
+
+@transaction.atomic
+def count_try(*, network: str) -> None:
+    """Count that a signature is handed in from a network, before it is checked.
+
+    Raises:
+        TooManySignatures: too many were within the hour.
+    """
+    hold(_TRIES_LOCK, hashlib.sha256(network.encode()).digest())
+    now = clock.now()
+    SignatureTry.objects.filter(at__lte=now - _TRIES_WINDOW).delete()
+    if SignatureTry.objects.filter(network=network, at__gt=now - _TRIES_WINDOW).count() >= TRIES_A_NETWORK:
+        raise errors.TooManySignatures
+    SignatureTry.objects.create(network=network, at=now)
 
 
 def counting_round(draw: Draw) -> int:

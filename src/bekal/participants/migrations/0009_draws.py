@@ -11,7 +11,7 @@ _FORWARD = (Path(__file__).parent / "sql" / "0009_draws.sql").read_text(encoding
 class Migration(migrations.Migration):
     dependencies = [
         ("participants", "0008_screening"),
-        ("programmes", "0002_registration_calendar"),
+        ("programmes", "0003_schedules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                             ("leaves", "Leaves"),
                             ("keys", "Keys"),
                             ("results", "Results"),
-                            ("places", "Places"),
+                            ("outcomes", "Outcomes"),
                         ],
                         max_length=16,
                     ),
@@ -56,6 +56,20 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveIntegerField()),
                 ("content", models.BinaryField()),
             ],
+        ),
+        migrations.CreateModel(
+            name="SignatureTry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("network", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["network", "at"], name="signaturetry_network"),
+                    models.Index(fields=["at"], name="signaturetry_at"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Draw",
@@ -86,8 +100,10 @@ class Migration(migrations.Migration):
                 ("late_round", models.BigIntegerField()),
                 ("count", models.PositiveIntegerField(default=0)),
                 ("places", models.PositiveIntegerField()),
+                ("reserve_until", models.DateField()),
                 ("header", models.TextField(default="")),
                 ("root", models.BinaryField(default=b"", max_length=32)),
+                ("block_roots", models.BinaryField(default=b"")),
                 ("nonce_key_sealed", models.BinaryField(default=b"")),
                 ("published_at", models.DateTimeField(null=True)),
                 ("value_round", models.BigIntegerField(null=True)),

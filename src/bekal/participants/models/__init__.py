@@ -1,7 +1,7 @@
 """The tables of people: one file for each subject. They are imported from here."""
 
 from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState
-from bekal.participants.models.draws import Draw, DrawNumber, DrawPart, DrawState, PartKind
+from bekal.participants.models.draws import Draw, DrawNumber, DrawPart, DrawState, PartKind, SignatureTry
 from bekal.participants.models.enrolments import Enrolment, EnrolmentStatus
 from bekal.participants.models.people import (
     EVIDENCE_CHARACTERS,
@@ -53,4 +53,5 @@ __all__ = [
     "Screening",
     "ScreeningHit",
     "Sex",
+    "SignatureTry",
 ]

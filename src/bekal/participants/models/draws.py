@@ -43,6 +43,7 @@ class Draw(Proposal):
     late_round = models.BigIntegerField()
     count = models.PositiveIntegerField(default=0)
     places = models.PositiveIntegerField()
+    reserve_until = models.DateField()
     header = models.TextField(default="")
     root = models.BinaryField(max_length=32, default=b"")
     block_roots = models.BinaryField(default=b"")
@@ -79,6 +80,16 @@ class Draw(Proposal):
                 name="draw_value_in_order",
             ),
         ]
+
+    def act_details(self) -> dict[str, str | int | None]:
+        """What is fixed by it, and why it was cancelled."""
+        fixed: dict[str, str | int | None] = {
+            "root": bytes(self.root).hex(),
+            "round": self.round,
+            "applications": self.count,
+            "places": self.places,
+        }
+        return {**fixed, "reason": self.reason} if self.reason else fixed
 
     @property
     def is_published(self) -> bool:
@@ -118,3 +129,16 @@ class DrawPart(models.Model):
     kind = models.CharField(max_length=16, choices=PartKind)
     position = models.PositiveIntegerField()
     content = models.BinaryField()
+
+
+class SignatureTry(models.Model):
+    """That somebody handed in a signature from a network, right or wrong: checking one costs time. Cleared after an hour."""
+
+    network = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["network", "at"], name="signaturetry_network"),
+            models.Index(fields=["at"], name="signaturetry_at"),
+        ]
