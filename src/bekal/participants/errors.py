@@ -41,6 +41,13 @@ class IdentityDecided(Refused):
     message = _("This registration was confirmed already.")
 
 
+class NikTakesPart(Refused):
+    """A claim cannot be decided for the claimant while the one who has the NIK takes part in a wave, or did."""
+
+    code = "nik_takes_part"
+    message = _("Whoever is registered with this NIK takes part in a wave, or did. That has to be settled first.")
+
+
 class EvidenceMissing(Invalid):
     """A decision without what it rests on."""
 
@@ -62,6 +69,7 @@ class TextMalformed(_Part, Invalid):
     messages = {
         "name": _("Please write a name of 1 to 200 characters."),
         "occupation": _("Please write an occupation of 1 to 32 characters."),
+        "province": _("Please choose a province."),
     }
 
 

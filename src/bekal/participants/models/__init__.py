@@ -14,6 +14,7 @@ from bekal.participants.models.people import (
     Participant,
     Sex,
 )
+from bekal.participants.models.registration import Consent, Draft, IdentityClaim
 from bekal.participants.models.screening import (
     SOURCE_CHARACTERS,
     ExclusionEntry,
@@ -32,6 +33,8 @@ __all__ = [
     "Application",
     "ApplicationState",
     "Bar",
+    "Consent",
+    "Draft",
     "Draw",
     "DrawNumber",
     "DrawPart",
@@ -43,6 +46,7 @@ __all__ = [
     "ExclusionList",
     "HitState",
     "IdentityCheck",
+    "IdentityClaim",
     "IdentityState",
     "PartKind",
     "Participant",
