@@ -12,6 +12,7 @@ from bekal.access.services import record_act, require_role
 from bekal.core import clock
 from bekal.participants.applications.services import UNDECIDED, Found, record_verdicts
 from bekal.participants.models import Draw, DrawState, ExclusionList, Screening
+from bekal.participants.screening.queries import withheld_by
 from bekal.participants.screening.rules import People, find_listed, judge, lists_in_use, people_of
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
@@ -149,6 +150,24 @@ def screen_people(*, participants: Sequence[int], wave: Wave) -> dict[int, str]:
     with connection.cursor() as cursor:
         cursor.execute(_EXCLUDED_SQL.replace("{verdicts}", verdicts.select), verdicts.values)
         return dict(cursor.fetchall())
+
+
+@transaction.atomic
+def hold_back(*, participants: Sequence[int], wave: Wave) -> dict[int, str]:
+    """Screen people who are about to have a place in a wave, keep what is found, and say who is held back until a case decides.
+
+    Args:
+        participants: primary keys.
+
+    Returns:
+        By participant the reason, of those whom a rule excludes now and those with an earlier hit that no case has cleared.
+
+    Raises:
+        ListsOutdated: as `screen_wave`.
+    """
+    _keep_hits(wave, list(screen_people(participants=participants, wave=wave).items()))
+    withheld = withheld_by(wave)
+    return {person: withheld[person] for person in participants if person in withheld}
 
 
 @transaction.atomic
