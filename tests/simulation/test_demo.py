@@ -39,7 +39,7 @@ def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[Made]:
         sari = demo.build_demo(participants=PEOPLE, progress=told.append)
         with clock.at(clock.start_of(demo.DEMO_DAY)):
             found = {user.email: current_enrolment(user) for user in User.objects.filter(email__in=demo.LOGINS)}
-            people = {email.partition("@")[0]: enrolment for email, enrolment in found.items() if enrolment is not None}
+            people = {email.partition("@")[0]: enrolment for email, enrolment in found.items() if email and enrolment}
             assert people["sari"] == sari
             yield Made(told, uplift_of(sari.wave), people)
         transaction.set_rollback(True)

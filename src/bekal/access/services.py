@@ -62,7 +62,7 @@ def add_user(*, email: str, password: str, name: str, role: Role, totp_secret: s
 
 @transaction.atomic
 def erase_login(*, user: User) -> None:
-    """Forget name, e-mail address and telephone number of somebody who can log in, and let nobody in with them. The row and its acts stay.
+    """Forget name, e-mail address and number of somebody who can log in, and let nobody in with them. The row and its acts stay.
 
     Open sessions end, as they are bound to the password.
     """

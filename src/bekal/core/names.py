@@ -34,6 +34,11 @@ def visible(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(each for each in text if not _is_invisible(each)))
 
 
+def is_name(text: str) -> bool:
+    """Whether a cleaned text can be somebody's name: it has a letter, and nothing but what is written in one line."""
+    return any(each.isalpha() for each in text) and all(unicodedata.category(each) != "Cc" for each in text)
+
+
 def folded_name(text: str) -> str:
     """What of a name tells people apart: its letters and digits in small, without accents, the words in the alphabet's order."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", visible(text)).casefold())

@@ -6,6 +6,7 @@ side by side is counted too. Sizes and reasons are in docs/adr/0024-sending.md.
 
 import hmac
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -15,6 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import get_language, gettext_lazy
 
+from bekal.access.logins import know_by_phone
 from bekal.access.models import User
 from bekal.access.services import record_act
 from bekal.core import clock
@@ -22,7 +24,7 @@ from bekal.core.locks import hold
 from bekal.core.phones import e164
 from bekal.core.rotation import SealedTable
 from bekal.core.sealing import Place
-from bekal.messages.contacts import contact_key, hold_contacts, new_contact, number_index
+from bekal.messages.contacts import contact_key, hold_contacts, new_contact, number_index, number_of
 from bekal.messages.errors import CodeMistyped, NoCodeWaiting, PhoneMalformed, PhoneVerified, SmsAway, TooManyCodes
 from bekal.messages.models import Channel, CodeRequest, Contact, ContactKind, OneTimeCode, VerifiedHow
 from bekal.messages.senders import is_sending
@@ -33,6 +35,8 @@ from bekal.messages.topics import Topic
 VALID: Final = timedelta(minutes=10)
 MOST_TRIES: Final = 5
 CODE: Final = "messages.code"
+KNOWN: Final = "messages.known"
+"""The template by which a number that somebody wants to register with is told that it has an account already."""
 _DIGITS: Final = 6
 _TABLE: Final = "bekal_messages_onetimecode"
 SEALED: Final = SealedTable(
@@ -61,7 +65,7 @@ _TRY_SQL: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Limit:
+class Limit:
     """How many codes may be asked for in any hour and any day; `space` is that of its locks."""
 
     space: int
@@ -69,9 +73,9 @@ class _Limit:
     a_day: int
 
 
-A_NUMBER: Final = _Limit(space=0x6D01, an_hour=3, a_day=6)
-A_PERSON: Final = _Limit(space=0x6D02, an_hour=5, a_day=10)
-A_NETWORK: Final = _Limit(space=0x6D03, an_hour=60, a_day=500)
+A_NUMBER: Final = Limit(space=0x6D01, an_hour=3, a_day=6)
+A_PERSON: Final = Limit(space=0x6D02, an_hour=5, a_day=10)
+A_NETWORK: Final = Limit(space=0x6D03, an_hour=60, a_day=500)
 
 
 def register() -> None:
@@ -82,6 +86,19 @@ def register() -> None:
             title=gettext_lazy("Your code"),
             text=gettext_lazy("Your code for Bekal is {code}. It is valid for 10 minutes. Never tell it to anybody."),
             placeholders={"code": Placeholder.SECRET},
+            topic=Topic.CODES,
+            useful=VALID,
+        )
+    )
+    register_template(
+        Template(
+            code=KNOWN,
+            title=gettext_lazy("This phone has an account"),
+            text=gettext_lazy(
+                "This number has a Bekal account already. Log in with it and your password. If you did not ask for this, do"
+                " nothing."
+            ),
+            placeholders={},
             topic=Topic.CODES,
             useful=VALID,
         )
@@ -128,14 +145,25 @@ def confirm_code(*, user: User, code: str) -> None:
         RoleMissing: the person was erased meanwhile.
     """
     contact = Contact.objects.filter(user=user, kind=ContactKind.PHONE, verified_at=None).first()
-    begun = None if contact is None else _begin_try(contact)
-    if contact is None or begun is None:
+    if contact is None:
+        raise NoCodeWaiting
+    try_code(contact=contact, code=code)
+    _verify(contact=contact, user=user)
+
+
+def try_code(*, contact: Contact, code: str) -> None:
+    """Count a try at the code that was made for a contact, then compare it.
+
+    Raises:
+        NoCodeWaiting, CodeMistyped: as `confirm_code`.
+    """
+    begun = _begin_try(contact)
+    if begun is None:
         raise NoCodeWaiting
     tries, waiting = begun
     typed = "".join(code.split())
     if not hmac.compare_digest(_opened(waiting).encode(), typed.encode()):
         raise CodeMistyped(left=MOST_TRIES - tries)
-    _verify(contact=contact)
 
 
 def has_valid_code(user: User) -> bool:
@@ -153,13 +181,28 @@ def secret_code(public_id: UUID) -> tuple[Contact, str] | None:
 @transaction.atomic
 def _count(*, index: bytes, user: User, network: str) -> None:
     """Count a request, unless one of the three limits is reached."""
-    now = clock.now()
     # In one order, so that no two requests wait for each other.
     hold_contacts(user)
     hold(A_NUMBER.space, index)
     hold(A_PERSON.space, sha256(user.public_id.bytes).digest())
     hold(A_NETWORK.space, sha256(network.encode()).digest())
     of = (({"address_index": index}, A_NUMBER), ({"user": user}, A_PERSON), ({"network": network}, A_NETWORK))
+    count_request(of=of, index=index, network=network, user=user)
+
+
+def count_request(
+    *, of: Iterable[tuple[Mapping[str, object], Limit]], index: bytes, network: str, user: User | None = None
+) -> None:
+    """Count a request for a code, in the caller's transaction, which holds what the limits are of.
+
+    Args:
+        of: which requests are counted together, and how many there may be.
+        user: None for a newcomer.
+
+    Raises:
+        TooManyCodes: one of the limits is reached.
+    """
+    now = clock.now()
     for same, limit in of:
         asked = CodeRequest.objects.filter(**same)
         if asked.filter(at__gt=now - _HOUR).count() >= limit.an_hour or asked.filter(at__gt=now - _DAY).count() >= limit.a_day:
@@ -171,14 +214,17 @@ def _count(*, index: bytes, user: User, network: str) -> None:
 
 @transaction.atomic
 def _make_code(*, user: User, number: str) -> None:
-    now = clock.now()
     # So that of two requests of one person the second finds the contact of the first.
     hold_contacts(user)
-    contact = new_contact(user=user, number=number, language=get_language() or "id", now=now)
+    made = make_code_for(new_contact(user=user, number=number, language=get_language() or "id", now=clock.now()))
+    send_alone(recipient=user, template=CODE, about=made.public_id, channel=Channel.SMS)
+
+
+def make_code_for(contact: Contact) -> OneTimeCode:
+    """A new code for a contact, in the caller's transaction."""
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
     sealed = contact_key(contact).seal(code, _place(contact))
-    made = OneTimeCode.objects.create(contact=contact, code_sealed=sealed, expires_at=now + VALID)
-    send_alone(recipient=user, template=CODE, about=made.public_id, channel=Channel.SMS)
+    return OneTimeCode.objects.create(contact=contact, code_sealed=sealed, expires_at=clock.now() + VALID)
 
 
 def _begin_try(contact: Contact) -> tuple[int, OneTimeCode] | None:
@@ -191,17 +237,27 @@ def _begin_try(contact: Contact) -> tuple[int, OneTimeCode] | None:
 
 
 @transaction.atomic
-def _verify(*, contact: Contact) -> None:
+def _verify(*, contact: Contact, user: User) -> None:
     now = clock.now()
     # A request for another code deletes the contact that waits, and must not find this one on its way.
-    hold_contacts(contact.user)
-    used = OneTimeCode.objects.filter(contact=contact, used_at=None).update(used_at=now, code_sealed=b"")
-    if not used:
-        raise NoCodeWaiting
-    Contact.objects.filter(user=contact.user, kind=contact.kind, verified_at__isnull=False).delete()
+    hold_contacts(user)
+    use_up(contact=contact)
+    Contact.objects.filter(user=user, kind=contact.kind, verified_at__isnull=False).delete()
     contact.verified_at, contact.verified_how = now, VerifiedHow.SMS_CODE
     contact.save(update_fields=["verified_at", "verified_how"])
-    record_act(actor=contact.user, verb="messages.verify", subject=f"user:{contact.user.public_id}", how=VerifiedHow.SMS_CODE)
+    if user.phone_index is not None:
+        know_by_phone(user=user, number=number_of(contact))
+    record_act(actor=user, verb="messages.verify", subject=f"user:{user.public_id}", how=VerifiedHow.SMS_CODE)
+
+
+def use_up(*, contact: Contact) -> None:
+    """Let the code of a contact open nothing more, in the caller's transaction.
+
+    Raises:
+        NoCodeWaiting: somebody was quicker.
+    """
+    if not OneTimeCode.objects.filter(contact=contact, used_at=None).update(used_at=clock.now(), code_sealed=b""):
+        raise NoCodeWaiting
 
 
 def _opened(code: OneTimeCode) -> str:

@@ -7,11 +7,12 @@ from typing import Final
 
 from django.db import transaction
 
+from bekal.access.logins import phone_index
 from bekal.access.models import Role, User
 from bekal.access.services import require_role
 from bekal.core.ids import next_ids
 from bekal.core.rotation import SealedTable
-from bekal.core.sealing import DataKey, Place, blind_index, new_salt
+from bekal.core.sealing import DataKey, Place, new_salt
 from bekal.messages.models import Channel, CodeRequest, Contact, ContactKind, Refusal
 from bekal.messages.topics import OPTIONAL, Topic
 
@@ -43,7 +44,7 @@ def phones_of(user: User) -> tuple[Phone | None, Phone | None]:
     """The verified phone of a person and the one that waits for its code, in one query."""
     found = {contact.verified_at is not None: contact for contact in Contact.objects.filter(user=user, kind=ContactKind.PHONE)}
     verified, waiting = (found.get(is_verified) for is_verified in (True, False))
-    return _shown(verified), _shown(waiting)
+    return shown(verified) if verified else None, shown(waiting) if waiting else None
 
 
 def new_contact(*, user: User, number: str, language: str, now: datetime) -> Contact:
@@ -53,6 +54,11 @@ def new_contact(*, user: User, number: str, language: str, now: datetime) -> Con
         number: in E.164.
     """
     Contact.objects.filter(user=user, kind=ContactKind.PHONE, verified_at=None).delete()
+    return add_contact(user=user, number=number, language=language, now=now)
+
+
+def add_contact(*, user: User | None, number: str, language: str, now: datetime) -> Contact:
+    """Keep a number that waits for its code, in the caller's transaction; a newcomer's has no user yet."""
     (key,) = next_ids(TABLE, count=1)
     contact = Contact(pk=key, user=user, key_salt=new_salt(), address_index=number_index(number), language=language, added_at=now)
     contact.address_sealed = contact_key(contact).seal(number, Place(TABLE, "address_sealed", key))
@@ -66,8 +72,8 @@ def number_of(contact: Contact) -> str:
 
 
 def number_index(number: str) -> bytes:
-    """The blind index of a number in E.164."""
-    return blind_index(number, column="phone")
+    """The blind index of a number in E.164; users who log in with it have the same."""
+    return phone_index(number)
 
 
 def contact_key(contact: Contact) -> DataKey:
@@ -78,7 +84,7 @@ def contact_key(contact: Contact) -> DataKey:
 def verified_phones(users: Iterable[int]) -> Mapping[int, Contact]:
     """The verified phones of people, by the primary keys of their users."""
     found = Contact.objects.filter(user__in=users, kind=ContactKind.PHONE, verified_at__isnull=False)
-    return {contact.user_id: contact for contact in found}
+    return {contact.user_id: contact for contact in found if contact.user_id is not None}
 
 
 def wanted_topics(user: User) -> frozenset[Topic]:
@@ -125,9 +131,8 @@ def _held(user: User) -> User:
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def _shown(contact: Contact | None) -> Phone | None:
-    if contact is None:
-        return None
+def shown(contact: Contact) -> Phone:
+    """A contact as its owner's page shows it."""
     number = number_of(contact)
     hidden = len(number) - _COUNTRY_DIGITS - _SHOWN_DIGITS
     masked = f"{number[:_COUNTRY_DIGITS]} {'•' * hidden} {number[-_SHOWN_DIGITS:]}"

@@ -24,7 +24,7 @@ from bekal.core.sql import load_sql
 from bekal.jobs.kinds import Pause
 from bekal.jobs.queue import enqueue
 from bekal.messages import mark
-from bekal.messages.codes import CODE, secret_code
+from bekal.messages.codes import CODE, KNOWN, secret_code
 from bekal.messages.contacts import number_of, verified_phones
 from bekal.messages.models import Channel, Contact, Delivery, DeliveryState, SendingSwitch
 from bekal.messages.senders import Answer, Outcome, Outgoing, Send, sender_of
@@ -53,7 +53,7 @@ _STATES: Final = {
 class _Claimed:
     message: int
     public_id: UUID
-    recipient: int
+    recipient: int | None
     template: str
     parameters: str
     about: UUID
@@ -157,10 +157,10 @@ def _give_away(send: Send, claimed: Sequence[_Claimed]) -> list[Outcome]:
 
 def _outgoing(claimed: Sequence[_Claimed]) -> Iterator[Outgoing | Outcome]:
     """Each message in words, with its number; where it can't leave, why."""
-    phones = verified_phones({one.recipient for one in claimed})
+    phones = verified_phones({one.recipient for one in claimed if one.recipient is not None})
     for one in claimed:
         try:
-            to, secrets = _addressed(one, phones.get(one.recipient))
+            to, secrets = _addressed(one, None if one.recipient is None else phones.get(one.recipient))
             if to is None:
                 yield Outcome(Answer.REFUSED, NO_ADDRESS)
                 continue
@@ -175,7 +175,7 @@ def _outgoing(claimed: Sequence[_Claimed]) -> Iterator[Outgoing | Outcome]:
 
 def _addressed(one: _Claimed, phone: Contact | None) -> tuple[Contact | None, dict[str, Stored]]:
     """Where a message goes, and its secrets: a code goes to the number that it is to verify."""
-    if one.template != CODE:
+    if one.template not in {CODE, KNOWN}:
         return phone, {}
     found = secret_code(one.about)
     return (None, {}) if found is None else (found[0], {"code": found[1]})

@@ -11,10 +11,12 @@ class ParticipantsConfig(AppConfig):
         from bekal.participants.draw import messages as draw_messages
         from bekal.participants.draw import sealed as draw_sealed
         from bekal.participants.draw import tasks as draw_tasks
+        from bekal.participants.registration import sealed as drafts
         from bekal.participants.sealed import SEALED
 
         grants.register()
         register_sealed(SEALED)
+        register_sealed(drafts.SEALED)
         register_sealed(draw_sealed.SEALED)
         draw_messages.register()
         draw_tasks.register()

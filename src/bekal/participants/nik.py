@@ -16,6 +16,8 @@ from bekal.programmes.provinces import PROVINCES
 _DIGITS: Final = 16
 _WOMEN_ADD_DAYS: Final = 40
 _CENTURIES: Final = (1900, 2000)
+CLAIMED: Final = "nik"
+"""What disagrees, as an identity check names it, where another one is registered with the NIK."""
 
 
 @dataclass(frozen=True, slots=True)

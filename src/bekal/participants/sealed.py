@@ -112,6 +112,11 @@ def nik_index(digits: str, *, ring: KeyRing | None = None) -> bytes:
     return blind_index(digits, column="nik", ring=ring)
 
 
+def claimed_nik_index(digits: str, person: int, *, ring: KeyRing | None = None) -> bytes:
+    """What stands in the place of a NIK's index for a person who is registered with a NIK that is another one's."""
+    return blind_index(f"{digits}\0{person}", column="claimed_nik", ring=ring)
+
+
 def household_index(digits: str, *, ring: KeyRing | None = None) -> bytes:
     """The blind index of a family card's number of 16 digits."""
     return blind_index(digits, column="household", ring=ring)

@@ -1,6 +1,6 @@
 """Registering people and enrolling them in a wave."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
@@ -13,7 +13,7 @@ from bekal.access.tries import forget_tries
 from bekal.core import clock
 from bekal.core.ids import next_ids
 from bekal.core.keys import KeyRing, key_ring
-from bekal.core.names import clean_name, without_separators
+from bekal.core.names import clean_name, is_name, without_separators
 from bekal.core.sealing import new_salt
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.services import open_entitlements
@@ -24,22 +24,34 @@ from bekal.participants.models import (
     NAME_CHARACTERS,
     OCCUPATION_CHARACTERS,
     Application,
+    Draft,
     Education,
     Enrolment,
     IdentityCheck,
+    IdentityClaim,
     Participant,
     Sex,
 )
-from bekal.participants.nik import Nik, parse_nik
+from bekal.participants.nik import CLAIMED, Nik, parse_nik
 from bekal.participants.rules import require_eligible, require_number
-from bekal.participants.sealed import TABLE, birth_date_index, data_key, household_index, name_birth_index, nik_index, place
-from bekal.programmes.definition import load_definition
+from bekal.participants.sealed import (
+    TABLE,
+    birth_date_index,
+    claimed_nik_index,
+    data_key,
+    household_index,
+    name_birth_index,
+    nik_index,
+    place,
+)
 from bekal.programmes.models import Wave
+from bekal.programmes.provinces import PROVINCES
 
 _PARTICIPANT_COLUMNS = (
     "id, public_id, key_salt, name_sealed, nik_sealed, nik_index, household_index, birth_date_sealed, birth_date_index,"
     " name_birth_index, age_band, sex, province, education, occupation, registered_at"
 )
+_NikIndex = Callable[..., bytes]
 _COPY_TYPES = ("int8", "uuid", *["bytea"] * 8, *["varchar"] * 5, "timestamptz")
 
 
@@ -47,7 +59,8 @@ _COPY_TYPES = ("int8", "uuid", *["bytea"] * 8, *["varchar"] * 5, "timestamptz")
 class Registration:
     """What a person types: `nik` and `household` (the number of the family card, KK) have 16 digits each.
 
-    `occupation` is free, except that the codes of a programme's exclusion lists exclude.
+    `occupation` is free, except that the codes of a programme's exclusion lists exclude. `province` is where the person lives,
+    as the first two digits of a region; the NIK's where it is empty.
     """
 
     name: str
@@ -57,6 +70,7 @@ class Registration:
     sex: Sex
     education: Education
     occupation: str
+    province: str = ""
 
 
 def register_person(*, registration: Registration) -> Participant:
@@ -72,9 +86,24 @@ def register_person(*, registration: Registration) -> Participant:
     return Participant.objects.get(pk=participant_id)
 
 
+def register_claimant(*, registration: Registration) -> Participant:
+    """Register one person whose NIK another one is registered with: to be verified, like anybody whose NIK disagrees.
+
+    Raises:
+        NikMalformed, HouseholdMalformed, TextMalformed: as `register_person`.
+    """
+    (participant_id,) = register_people(registrations=[registration], are_claimants=True)
+    check = IdentityCheck.objects.get(participant=participant_id)
+    IdentityClaim.objects.create(identity_check=check, nik_index=nik_index(without_separators(registration.nik)))
+    return Participant.objects.get(pk=participant_id)
+
+
 @transaction.atomic
-def register_people(*, registrations: Sequence[Registration]) -> list[int]:
+def register_people(*, registrations: Sequence[Registration], are_claimants: bool = False) -> list[int]:
     """Register many people at once, all or none; return the participants' primary keys in the same order.
+
+    Args:
+        are_claimants: others are registered with these NIKs.
 
     Raises:
         NikMalformed, HouseholdMalformed, TextMalformed, AlreadyRegistered: as `register_person`, for any of them.
@@ -89,8 +118,13 @@ def register_people(*, registrations: Sequence[Registration]) -> list[int]:
             copy.set_types(_COPY_TYPES)
             for participant, registration in zip(ids, registrations, strict=True):
                 nik = parse_nik(registration.nik)
-                copy.write_row((*_participant_row(participant, registration, nik, ring=ring, day=clock.day_of(now)), now))
-                if found := nik.disagreeing(birth_date=registration.birth_date, sex=registration.sex):
+                known_by = claimed_nik_index if are_claimants else _nik_index
+                row = _participant_row(participant, registration, nik, known_by=known_by, ring=ring, day=clock.day_of(now))
+                copy.write_row((*row, now))
+                found = nik.disagreeing(birth_date=registration.birth_date, sex=registration.sex)
+                if are_claimants:
+                    found = (CLAIMED, *found)
+                if found:
                     disagreeing[participant] = ",".join(found)
         try:
             with transaction.atomic():
@@ -131,8 +165,9 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
     Raises:
         NotEligible: the programme's rules exclude one of them.
         AlreadyEnrolled: one of them is in this wave.
+        ListsOutdated: the keys were rotated since an exclusion list was imported.
     """
-    require_eligible(participants=participants, wave=wave, eligibility=load_definition(wave.programme).eligibility)
+    require_eligible(participants=participants, wave=wave)
     numbers = open_entitlements(fund=wave.fund, count=len(participants))
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -168,13 +203,20 @@ def erase_identity(*, participant: Participant, actor: User) -> None:
     found.save()
     Application.objects.filter(participant=found).update(result_index=None)
     if found.user is not None:
+        Draft.objects.filter(user=found.user).delete()
         forget_tries(user=found.user)
         forget_contacts(user=found.user)
         erase_login(user=found.user)
     record_act(actor=actor, verb="participants.erase", subject=f"participant:{found.public_id}")
 
 
-def _participant_row(person: int, registration: Registration, nik: Nik, *, ring: KeyRing, day: date) -> tuple[object, ...]:
+def _nik_index(digits: str, _person: int, *, ring: KeyRing) -> bytes:
+    return nik_index(digits, ring=ring)
+
+
+def _participant_row(
+    person: int, registration: Registration, nik: Nik, *, known_by: _NikIndex, ring: KeyRing, day: date
+) -> tuple[object, ...]:
     household = require_number(registration.household)
     for part, text, characters in (
         ("name", name := clean_name(registration.name), NAME_CHARACTERS),
@@ -182,6 +224,10 @@ def _participant_row(person: int, registration: Registration, nik: Nik, *, ring:
     ):
         if not 1 <= len(text) <= characters or "\0" in text:
             raise TextMalformed(part=part)
+    if not is_name(name):
+        raise TextMalformed(part="name")
+    if (province := registration.province or nik.region[:2]) not in PROVINCES:
+        raise TextMalformed(part="province")
     digits = without_separators(registration.nik)
     salt = new_salt()
     key = data_key(salt, ring=ring)
@@ -191,14 +237,14 @@ def _participant_row(person: int, registration: Registration, nik: Nik, *, ring:
         salt,
         key.seal(name, place("name_sealed", person)),
         key.seal(digits, place("nik_sealed", person)),
-        nik_index(digits, ring=ring),
+        known_by(digits, person, ring=ring),
         household_index(household, ring=ring),
         key.seal(registration.birth_date.isoformat(), place("birth_date_sealed", person)),
         birth_date_index(registration.birth_date, ring=ring),
         name_birth_index(name, registration.birth_date, ring=ring),
         band_of(max(age_years(registration.birth_date, day), 0)),
         registration.sex.value,
-        nik.region[:2],
+        province,
         registration.education.value,
         occupation,
     )

@@ -113,7 +113,7 @@ class TestResults:
             (S.RESERVE, S.ACCEPTED, True),
             (S.RESERVE, S.NOT_CHOSEN, True),
             (S.WITHHELD, S.ACCEPTED, True),
-            (S.HOUSEHOLD_FULL, S.ACCEPTED, False),
+            (S.HOUSEHOLD_FULL, S.ACCEPTED, True),
             (S.ACCEPTED, S.RESERVE, False),
             (S.NOT_CHOSEN, S.ACCEPTED, False),
             (S.REFUSED, S.ACCEPTED, False),

@@ -40,6 +40,8 @@ _RESULTS: Final[_Steps] = {
     State.RESERVE: (State.ACCEPTED, State.WITHHELD, State.NOT_CHOSEN),
     State.HOUSEHOLD_FULL: (State.ACCEPTED, State.WITHHELD, State.NOT_CHOSEN),
     State.WITHHELD: (State.ACCEPTED, State.NOT_CHOSEN),
+    # Whoever is passed over stays on the reserve list: a place in the household may fall free.
+    State.HOUSEHOLD_FULL: (State.ACCEPTED, State.WITHHELD, State.NOT_CHOSEN),
 }
 
 # Whoever freezes a wave's applications locks its row FOR UPDATE: it waits for those who are just applying, and who comes later

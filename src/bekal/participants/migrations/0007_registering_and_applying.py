@@ -1,12 +1,17 @@
 from pathlib import Path
 
+import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 _STORAGE = (Path(__file__).parent / "sql" / "0007_storage.sql").read_text(encoding="utf-8")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("participants", "0006_applications")]
+    dependencies = [
+        ("participants", "0006_applications"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
 
     operations = [
         migrations.AddField(
@@ -31,4 +36,57 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(_STORAGE),
+        migrations.CreateModel(
+            name="Draft",
+            fields=[
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("key_salt", models.BinaryField(max_length=32)),
+                ("answers_sealed", models.BinaryField()),
+                ("changed_at", models.DateTimeField()),
+            ],
+            options={"indexes": [models.Index(fields=["changed_at"], name="draft_changed_at")]},
+        ),
+        migrations.CreateModel(
+            name="Consent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveSmallIntegerField()),
+                ("given_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={"constraints": [models.UniqueConstraint(fields=("user", "version"), name="consent_once")]},
+        ),
+        migrations.CreateModel(
+            name="IdentityClaim",
+            fields=[
+                (
+                    "identity_check",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="claim",
+                        serialize=False,
+                        to="participants.identitycheck",
+                    ),
+                ),
+                ("nik_index", models.BinaryField(db_index=True, max_length=32)),
+            ],
+        ),
     ]

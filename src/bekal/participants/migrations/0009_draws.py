@@ -10,7 +10,7 @@ _FORWARD = (Path(__file__).parent / "sql" / "0009_draws.sql").read_text(encoding
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0007_registering_and_applying"),
+        ("participants", "0008_screening"),
         ("programmes", "0003_schedules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -14,15 +14,27 @@ from bekal.participants.models.people import (
     Participant,
     Sex,
 )
+from bekal.participants.models.registration import Consent, Draft, IdentityClaim
+from bekal.participants.models.screening import (
+    SOURCE_CHARACTERS,
+    ExclusionEntry,
+    ExclusionList,
+    HitState,
+    Screening,
+    ScreeningHit,
+)
 
 __all__ = [
     "EVIDENCE_CHARACTERS",
     "NAME_CHARACTERS",
     "OCCUPATION_CHARACTERS",
     "REASON_CHARACTERS",
+    "SOURCE_CHARACTERS",
     "Application",
     "ApplicationState",
     "Bar",
+    "Consent",
+    "Draft",
     "Draw",
     "DrawNumber",
     "DrawPart",
@@ -30,10 +42,16 @@ __all__ = [
     "Education",
     "Enrolment",
     "EnrolmentStatus",
+    "ExclusionEntry",
+    "ExclusionList",
+    "HitState",
     "IdentityCheck",
+    "IdentityClaim",
     "IdentityState",
     "PartKind",
     "Participant",
+    "Screening",
+    "ScreeningHit",
     "Sex",
     "SignatureTry",
 ]

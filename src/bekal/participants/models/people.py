@@ -88,7 +88,8 @@ class IdentityState(models.TextChoices):
 class IdentityCheck(models.Model):
     """That a person's NIK disagreed with what was typed, and what was decided.
 
-    `disagreeing` names what did: birth_date, sex, or both. `decided_by` is empty where the registry or the NIK itself decided.
+    `disagreeing` names what did: birth_date, sex, or both; nik, where another one is registered with it (`IdentityClaim`).
+    `decided_by` is empty where the registry or the NIK itself decided.
     A table of its own, since hardly anybody has one.
     """
 

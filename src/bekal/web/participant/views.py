@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -29,6 +29,7 @@ from bekal.purchases.queries import purchase_of, purchase_of_training, purchases
 from bekal.purchases.services import buy_training
 from bekal.web.errors import record_fault
 from bekal.web.participant.access import ConfirmationIncomplete, participant_of, require_standing
+from bekal.web.participant.application import home_before_a_wave
 from bekal.web.participant.forms import PurchaseForm
 from bekal.web.participant.reauthentication import authenticated_recently, require_password
 from bekal.web.participant.shelves import shelves_on_page
@@ -54,11 +55,11 @@ class Stage(StrEnum):
         return self in {Stage.FIRST_MISSED, Stage.OVER, Stage.ENDED, Stage.REVOKED}
 
 
-def dashboard(request: HttpRequest, user: User) -> HttpResponse:
+def dashboard(request: HttpRequest, user: User) -> HttpResponseBase:
     """The participant's first page: the balance, the days left, what happens to the rest, and what fits."""
     standing, unread = standing_of(user), unread_count(user)
     if standing is None:
-        return render(request, "participant/not_enrolled.html", {"unread": unread})
+        return home_before_a_wave(request, user, unread)
     enrolment, wallet = standing.enrolment, standing.wallet
     purchases = purchases_of(enrolment)
     spent_idr = sum(purchase.price_idr for purchase in purchases if purchase.status == PurchaseStatus.BOUGHT)
@@ -98,11 +99,11 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
 @require_safe
 @never_cache
 @login_required
-def balance(request: HttpRequest) -> HttpResponse:
+def balance(request: HttpRequest) -> HttpResponseBase:
     """Every movement of the participant's training balance, the newest first."""
     standing = standing_of(participant_of(request))
     if standing is None:
-        return render(request, "participant/not_enrolled.html")
+        return redirect("home")
     enrolment = standing.enrolment
     purchases = {buy_key(purchase.public_id): purchase for purchase in purchases_of(enrolment)}
     lines = statement(training_account(enrolment.number))

@@ -51,6 +51,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "instead": _instead(standing) if standing and can_spend and not found.rows else [],
         "offers": [offer_to(standing, training) for training in found.rows],
         "standing": standing,
+        "applying": standing is None,
         "can_spend": can_spend,
         "fits": fits,
         "is_narrowed": bool(form.text.strip() or asked.get("field") or fits),
@@ -73,6 +74,7 @@ def training(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "training": training,
         "standing": standing,
+        "applying": standing is None,
         "offer": offer_to(standing, training),
         "refusal": refusal,
         "purchase": purchase,

@@ -1,0 +1,247 @@
+"""Screening: everybody who applied to a wave, people by themselves, and those who have a place already."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from bekal.access.models import Role, User
+from bekal.access.services import record_act, require_role
+from bekal.core import clock
+from bekal.participants.applications.services import UNDECIDED, Found, record_verdicts
+from bekal.participants.models import Draw, DrawState, ExclusionList, Screening
+from bekal.participants.screening.queries import withheld_by
+from bekal.participants.screening.rules import People, find_listed, judge, lists_in_use, people_of
+from bekal.programmes.definition import load_definition
+from bekal.programmes.models import Wave
+
+_PORTION: Final = 50_000
+
+_FOUND_SQL: Final = """
+SELECT application.id AS application, CASE WHEN verdict.reason IS NULL THEN 'eligible' ELSE 'refused' END AS state,
+    coalesce(verdict.reason, '') AS reason
+FROM ({verdicts}) AS verdict
+JOIN participants_application AS application ON application.participant_id = verdict.person AND application.wave_id = %(wave)s
+"""
+_APPLIED_SQL: Final = """
+SELECT participant_id AS person
+FROM participants_application
+WHERE id > %(low)s AND id <= %(high)s AND wave_id = %(wave)s AND state = ANY (%(states)s)
+"""
+_EXCLUDED_SQL: Final = "SELECT person, reason FROM ({verdicts}) AS verdict WHERE reason IS NOT NULL ORDER BY person"
+# Who freezes the applications of a wave locks its row and waits; who applies does not.
+_NOT_FROZEN_SQL: Final = "SELECT FROM programmes_wave WHERE id = %s FOR SHARE"
+_BOUNDS_SQL: Final = "SELECT min(id), max(id) FROM participants_application WHERE wave_id = %s"
+_REASONS_SQL: Final = """
+SELECT reason, count(*) FROM participants_application WHERE wave_id = %s AND state IN ('eligible', 'refused') GROUP BY reason
+"""
+# People who have or may get a place: what is found of them now, and was not known before.
+_HITS_SQL: Final = """
+INSERT INTO participants_screeninghit (public_id, participant_id, wave_id, reason, found_at, state)
+SELECT gen_random_uuid(), found.person, %(wave)s, found.reason, %(now)s, 'open'
+FROM unnest(%(persons)s::bigint[], %(reasons)s::text[]) AS found (person, reason)
+ON CONFLICT (participant_id, wave_id, reason) DO NOTHING
+"""
+_PLACED_SQL: Final = """
+SELECT participant_id AS person FROM participants_enrolment
+WHERE wave_id = %(wave)s AND status IN ('accepted', 'granted', 'ended')
+"""
+_REFUSED_IDENTITY_SQL: Final = """
+SELECT asked.person FROM ({people}) AS asked
+JOIN participants_identitycheck AS verification ON verification.participant_id = asked.person AND verification.state = 'refused'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What a screening of a wave found.
+
+    Attributes:
+        judged, eligible: how many applications.
+        reasons: how many were refused for each reason.
+        lists: the version of each list by which they were judged.
+        missing_lists: exclusions of the programme of which no list was ever imported.
+        hits: how many people were newly found, where the applications were frozen before; they keep their numbers.
+    """
+
+    judged: int
+    eligible: int
+    reasons: Mapping[str, int]
+    lists: Mapping[str, int]
+    missing_lists: tuple[str, ...]
+    hits: int = 0
+
+
+@transaction.atomic
+def screen_now(*, wave: Wave, actor: User | None) -> Screened:
+    """Screen a wave on demand: everybody who applied, or, once its applications are frozen, who may not have a place any more.
+
+    Raises:
+        RoleMissing: the actor is not an operator; None is the machine.
+        ListsOutdated: the keys were rotated since an exclusion list was imported.
+    """
+    if actor is not None:
+        require_role(user=actor, role=Role.OPERATOR)
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_FROZEN_SQL, [wave.pk])
+    if Draw.objects.filter(wave=wave).exclude(state=DrawState.CANCELLED).exists():
+        found = replace(_summary(wave, lists_in_use(wave.programme)), hits=find_hits(wave=wave))
+    else:
+        found = screen_wave(wave=wave)
+    record_act(
+        actor=actor,
+        verb="screening.screen",
+        subject=f"wave:{wave.public_id}",
+        judged=found.judged,
+        eligible=found.eligible,
+        hits=found.hits,
+    )
+    return found
+
+
+@transaction.atomic
+def screen_wave(*, wave: Wave, day: date | None = None) -> Screened:
+    """Judge everybody who applied to a wave and was not drawn, in portions of 50,000 in one transaction.
+
+    The caller knows that the wave is not frozen, or freezes it in this transaction: afterwards `find_hits` is the way.
+
+    Args:
+        day: on which ages are counted; the day on which the wave accepts without it.
+
+    Raises:
+        ListsOutdated: the keys were rotated since an exclusion list was imported.
+    """
+    started_at = clock.now()
+    lists = lists_in_use(wave.programme)
+    day = day or wave.accepted_on
+    for people in _applied(wave):
+        verdicts = judge(people=people, wave=wave, day=day, together=False, lists=lists)
+        record_verdicts(
+            wave=wave, verdicts=Found(select=_FOUND_SQL.replace("{verdicts}", verdicts.select), values=verdicts.values)
+        )
+    found = _summary(wave, lists)
+    Screening.objects.create(
+        wave=wave,
+        day=day,
+        started_at=started_at,
+        finished_at=clock.now(),
+        lists=found.lists,
+        judged=found.judged,
+        eligible=found.eligible,
+        reasons=found.reasons,
+    )
+    return found
+
+
+@transaction.atomic
+def screen_people(*, participants: Sequence[int], wave: Wave) -> dict[int, str]:
+    """Who of some people may not take part in a wave on the day it accepts, each as if alone, with the first reason.
+
+    Args:
+        participants: primary keys.
+
+    Raises:
+        ListsOutdated: as `screen_wave`.
+    """
+    lists = lists_in_use(wave.programme)
+    verdicts = judge(people=people_of(participants), wave=wave, day=wave.accepted_on, together=False, lists=lists)
+    with connection.cursor() as cursor:
+        cursor.execute(_EXCLUDED_SQL.replace("{verdicts}", verdicts.select), verdicts.values)
+        return dict(cursor.fetchall())
+
+
+@transaction.atomic
+def hold_back(*, participants: Sequence[int], wave: Wave) -> dict[int, str]:
+    """Screen people who are about to have a place in a wave, keep what is found, and say who is held back until a case decides.
+
+    Args:
+        participants: primary keys.
+
+    Returns:
+        By participant the reason, of those whom a rule excludes now and those with an earlier hit that no case has cleared.
+
+    Raises:
+        ListsOutdated: as `screen_wave`.
+    """
+    _keep_hits(wave, list(screen_people(participants=participants, wave=wave).items()))
+    withheld = withheld_by(wave)
+    return {person: withheld[person] for person in participants if person in withheld}
+
+
+@transaction.atomic
+def find_hits(*, wave: Wave) -> int:
+    """Find who, of those drawn or to be drawn in a frozen wave, a rule excludes by now; how many were not known before.
+
+    Their applications keep their states and numbers: a case decides.
+
+    Raises:
+        ListsOutdated: as `screen_wave`.
+    """
+    lists = lists_in_use(wave.programme)
+    found = 0
+    for people in _applied(wave, states=("eligible", "reserve")):
+        verdicts = judge(people=people, wave=wave, day=wave.accepted_on, together=False, lists=lists)
+        with connection.cursor() as cursor:
+            cursor.execute(_EXCLUDED_SQL.replace("{verdicts}", verdicts.select), verdicts.values)
+            found += _keep_hits(wave, cursor.fetchall())
+    return found
+
+
+@transaction.atomic
+def find_hits_of_placed(*, wave: Wave) -> int:
+    """Find who, of those who have a place in a wave, is on a list by now or has a refused identity; how many are new.
+
+    What was judged when they were accepted, their age or their household, is not judged again.
+
+    Raises:
+        ListsOutdated: as `screen_wave`.
+    """
+    people = People(_PLACED_SQL, {"wave": wave.pk})
+    listed = find_listed(people=people, lists=lists_in_use(wave.programme))
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSED_IDENTITY_SQL.replace("{people}", people.select), people.values)
+        refused = [(person, "identity_refused") for (person,) in cursor.fetchall()]
+    return _keep_hits(wave, [*[(person, f"listed:{code}") for person, code in listed], *refused])
+
+
+def _summary(wave: Wave, lists: Sequence[ExclusionList]) -> Screened:
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS_SQL, [wave.pk])
+        reasons = dict(cursor.fetchall())
+    eligible = reasons.pop("", 0)
+    return Screened(
+        judged=eligible + sum(reasons.values()),
+        eligible=eligible,
+        reasons=dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
+        lists={one.code: one.version for one in lists},
+        missing_lists=_missing(wave.programme, lists),
+    )
+
+
+def _keep_hits(wave: Wave, rows: Sequence[tuple[int, str]]) -> int:
+    if not rows:
+        return 0
+    persons, reasons = zip(*rows, strict=True)
+    values: dict[str, Any] = {"wave": wave.pk, "now": clock.now(), "persons": list(persons), "reasons": list(reasons)}
+    with connection.cursor() as cursor:
+        cursor.execute(_HITS_SQL, values)
+        return int(cursor.rowcount)
+
+
+def _applied(wave: Wave, states: Sequence[str] = tuple(sorted(UNDECIDED))) -> Iterator[People]:
+    """The people who applied, in portions by the primary keys of their applications."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BOUNDS_SQL, [wave.pk])
+        first, last = cursor.fetchone()
+    if first is None:
+        return
+    for low in range(first - 1, last, _PORTION):
+        yield People(_APPLIED_SQL, {"wave": wave.pk, "low": low, "high": low + _PORTION, "states": [str(one) for one in states]})
+
+
+def _missing(programme: str, lists: Sequence[ExclusionList]) -> tuple[str, ...]:
+    imported = {one.code for one in lists}
+    exclusions = load_definition(programme).eligibility.exclusions
+    return tuple(exclusion.code for exclusion in exclusions if exclusion.code not in imported)
