@@ -12,7 +12,7 @@ from bekal.access.models import Role
 from bekal.core import clock
 from bekal.core.models import DemoClock
 from bekal.participants.draw.beacon import sign_test_round
-from bekal.participants.models import Application, ApplicationState, Draw, Enrolment
+from bekal.participants.models import Draw, Enrolment
 from tests.builders import make_wave
 from tests.participants.applications.people import ANNOUNCES_AT, CLOSES_AT
 from tests.participants.draw.waves import AFTER_DUE, DUE, FROZEN_AT, Scene
@@ -132,9 +132,6 @@ def test_what_is_refused_is_told_on_the_page(enter: Enter, scene: Scene) -> None
     assert 'value="2021-02-26T13:59"' in body_of(early)
     assert sent(scene, operator, "publish", FROZEN_AT).status_code == 404
     assert sent(scene, operator, "nothing", FROZEN_AT).status_code == 404
-    Application.objects.filter(pk=scene.applications[0].pk).update(state=ApplicationState.SUBMITTED)
-    unscreened = sent(scene, operator, "freeze", FROZEN_AT, due="2021-02-27T08:00")
-    assert "1 pendaftaran gelombang ini belum disaring" in text_of(unscreened)
 
 
 def test_started_twice_from_two_browsers(enter: Enter, scene: Scene) -> None:

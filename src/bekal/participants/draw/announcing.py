@@ -162,8 +162,11 @@ def _next_of_reserve(draw: Draw, wave: Wave, *, free: int) -> list[Application]:
     for keys in waiting_in_order(draw):
         waiting = Application.objects.filter(pk__in=keys, state__in=_WITHOUT_PLACE).in_bulk()
         for application in (waiting[key] for key in keys if key in waiting):
+            person = application.participant_id
+            if found_of_people(people={application.pk: person}, wave=wave):
+                continue
             try:
-                enrol_people(participants=[application.participant_id], wave=wave)
+                enrol_people(participants=[person], wave=wave)
             except NotEligible:
                 continue
             moved.append(application)

@@ -31,13 +31,6 @@ class NobodyEligible(Refused):
     message = _("No application to this wave was found eligible, so there is nobody to draw.")
 
 
-class NotScreened(Refused):
-    """Applications wait for their verdict."""
-
-    code = "not_screened"
-    message = _("{count} applications to this wave were not screened yet. Screen them, then freeze the draw.")
-
-
 class BeaconOutsideDemo(Forbidden):
     """Everybody knows the test beacon's key."""
 
