@@ -35,6 +35,12 @@ class Migration(migrations.Migration):
                 name="participant_erased_wholly",
             ),
         ),
+        migrations.AddField(
+            model_name="enrolment",
+            name="card_number",
+            field=models.CharField(default="", max_length=16, unique=True),
+            preserve_default=False,
+        ),
         migrations.RunSQL(_STORAGE),
         migrations.CreateModel(
             name="ResultTry",
