@@ -19,6 +19,7 @@ from bekal.core.statistics import refresh_statistics
 from bekal.ledger.services import open_entitlements
 from bekal.messages.contacts import forget_contacts
 from bekal.participants.ages import age_years, band_of
+from bekal.participants.cards import new_card_numbers
 from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, PersonErased, TextMalformed
 from bekal.participants.models import (
     NAME_CHARACTERS,
@@ -169,18 +170,28 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
     """
     require_eligible(participants=participants, wave=wave)
     numbers = open_entitlements(fund=wave.fund, count=len(participants))
+    while not _insert_enrolments(wave=wave, participants=list(participants), numbers=numbers):
+        pass
+    refresh_statistics("participants_enrolment", rows=len(numbers))
+    return numbers
+
+
+def _insert_enrolments(*, wave: Wave, participants: list[int], numbers: list[int]) -> bool:
+    """Store enrolments with new card numbers; False where somebody has one of those, which happens once in years."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status, age_fits_on)"
-                " SELECT gen_random_uuid(), participant, %s, number, 'accepted', %s"
-                " FROM unnest(%s::bigint[], %s::bigint[]) AS accepted (participant, number)",
-                [wave.pk, wave.accepted_on, list(participants), numbers],
+                "INSERT INTO participants_enrolment"
+                " (public_id, participant_id, wave_id, number, card_number, status, age_fits_on)"
+                " SELECT gen_random_uuid(), participant, %s, number, card, 'accepted', %s"
+                " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS accepted (participant, number, card)",
+                [wave.pk, wave.accepted_on, participants, numbers, new_card_numbers(count=len(numbers))],
             )
     except IntegrityError as error:
+        if "card_number" in str(error):
+            return False
         raise AlreadyEnrolled from error
-    refresh_statistics("participants_enrolment", rows=len(numbers))
-    return numbers
+    return True
 
 
 @transaction.atomic

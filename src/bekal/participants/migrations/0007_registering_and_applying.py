@@ -35,7 +35,29 @@ class Migration(migrations.Migration):
                 name="participant_erased_wholly",
             ),
         ),
+        migrations.AddField(
+            model_name="enrolment",
+            name="card_number",
+            field=models.CharField(default="", max_length=16, unique=True),
+            preserve_default=False,
+        ),
         migrations.RunSQL(_STORAGE),
+        migrations.CreateModel(
+            name="ResultTry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number_index", models.BinaryField(max_length=32)),
+                ("network", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["number_index", "at"], name="resulttry_number"),
+                    models.Index(fields=["network", "at"], name="resulttry_network"),
+                    models.Index(fields=["at"], name="resulttry_at"),
+                ]
+            },
+        ),
         migrations.CreateModel(
             name="Draft",
             fields=[

@@ -1,6 +1,6 @@
 """The tables of people: one file for each subject. They are imported from here."""
 
-from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState
+from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState, ResultTry
 from bekal.participants.models.draws import Draw, DrawNumber, DrawPart, DrawState, PartKind, SignatureTry
 from bekal.participants.models.enrolments import Enrolment, EnrolmentStatus
 from bekal.participants.models.people import (
@@ -50,6 +50,7 @@ __all__ = [
     "IdentityState",
     "PartKind",
     "Participant",
+    "ResultTry",
     "Screening",
     "ScreeningHit",
     "Sex",

@@ -19,13 +19,15 @@ class EnrolmentStatus(models.TextChoices):
 class Enrolment(models.Model):
     """A person in a wave. `number` is that of its training and its incentive account in the ledger.
 
-    `age_fits_on` is the day for which the exact age was judged and fitted the programme's rule: the birth date itself is sealed.
+    `card_number` is by what partners know it (`cards.py`). `age_fits_on` is the day for which the exact age was judged and fitted
+    the programme's rule: the birth date itself is sealed.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
     number = models.BigIntegerField(unique=True)
+    card_number = models.CharField(max_length=16, unique=True)
     status = models.CharField(max_length=16, choices=EnrolmentStatus, default=EnrolmentStatus.ACCEPTED)
     age_fits_on = models.DateField()
 
