@@ -138,6 +138,7 @@ SKIPS: Final[Mapping[str, Promise]] = {
     "released": _("the price belongs to the provider already"),
     "too_much": _("the account cannot hold that much"),
     "waiting": _("something it is paid for is missing"),
+    "withheld": _("a check found the person, and no case has cleared that"),
 }
 """By reason."""
 
