@@ -135,9 +135,10 @@ class Contact(models.Model):
 
     The address is sealed under a key of this row alone, which `key_salt` makes: with the row it is gone. `address_index` finds
     and counts it without opening it. One number may be several people's, as a phone that a family shares. `language` is the one
-    in which messages are written to it.
+    in which messages are written to it. A verified number that gave way to another stays, with `replaced_at`, until it was told.
     """
 
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="contacts", db_index=False)
     kind = models.CharField(max_length=8, choices=ContactKind, default=ContactKind.PHONE)
     key_salt = models.BinaryField(max_length=32)
@@ -147,11 +148,14 @@ class Contact(models.Model):
     added_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True)
     verified_how = models.CharField(max_length=16, choices=VerifiedHow, default="")
+    replaced_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "kind"], condition=models.Q(verified_at__isnull=False), name="contact_one_verified"
+                fields=["user", "kind"],
+                condition=models.Q(verified_at__isnull=False, replaced_at__isnull=True),
+                name="contact_one_verified",
             ),
             models.UniqueConstraint(
                 fields=["user", "kind"], condition=models.Q(verified_at__isnull=True), name="contact_one_waiting"
@@ -160,6 +164,10 @@ class Contact(models.Model):
                 condition=models.Q(verified_at__isnull=True, verified_how="")
                 | models.Q(verified_at__isnull=False, verified_how__in=list(VerifiedHow)),
                 name="contact_verified_somehow",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(replaced_at__isnull=True) | models.Q(verified_at__isnull=False),
+                name="contact_verified_before_replaced",
             ),
         ]
 
@@ -179,11 +187,15 @@ class OneTimeCode(models.Model):
 
 
 class CodeRequest(models.Model):
-    """That a code was asked for: counted for the number, the person and the network, and cleared after a day."""
+    """That a code was asked for: counted for the number, the person and the network, and cleared after a day.
+
+    `is_known`: in a browser in which the person had come in before this visit.
+    """
 
     address_index = models.BinaryField(max_length=32)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     network = models.CharField(max_length=64)
+    is_known = models.BooleanField(default=False)
     at = models.DateTimeField()
 
     class Meta:
