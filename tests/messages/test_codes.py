@@ -1,6 +1,5 @@
 """One-time codes: counted before they are made and before they are compared, used once, written down nowhere."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -25,6 +24,7 @@ from bekal.messages.services import write
 from bekal.payouts.messages import REJECTED
 from tests.builders import make_user, on
 from tests.messages.phones import DAY, NUMBER, ORIGIN, another, code_sent_to, send, states, texts_to, with_phone
+from tests.threads import wait_until_somebody_waits
 
 
 @pytest.fixture
@@ -45,18 +45,6 @@ def answer_to(user: User, number: str = NUMBER) -> str:
     finally:
         connections.close_all()
     return "sent"
-
-
-def wait_until_somebody_waits() -> None:
-    """Until another connection waits for what this transaction holds."""
-    ends_at = time.monotonic() + 10
-    with connection.cursor() as cursor:
-        while time.monotonic() < ends_at:
-            cursor.execute("SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
-            if cursor.rowcount:
-                return
-            time.sleep(0.01)
-    raise TimeoutError
 
 
 @pytest.mark.django_db
