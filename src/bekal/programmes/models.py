@@ -8,7 +8,9 @@ from django.db import models
 class Wave(models.Model):
     """One wave of a programme: its fund in the ledger, and its calendar.
 
-    The days are Jakarta's; each of the last days is itself included.
+    The days are Jakarta's; each of the last days is itself included. People apply from `registration_opens_at` until before
+    `registration_closes_at`, and are told at `announces_at` who has one of the `places`; all four are None for a wave whose people
+    are accepted without applying.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -18,6 +20,10 @@ class Wave(models.Model):
     accepted_on = models.DateField()
     first_purchase_by = models.DateField()
     spend_by = models.DateField()
+    registration_opens_at = models.DateTimeField(null=True)
+    registration_closes_at = models.DateTimeField(null=True)
+    announces_at = models.DateTimeField(null=True)
+    places = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -25,6 +31,20 @@ class Wave(models.Model):
             models.CheckConstraint(
                 condition=models.Q(first_purchase_by__gte=models.F("accepted_on"), spend_by__gte=models.F("accepted_on")),
                 name="wave_calendar_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    registration_opens_at__isnull=True,
+                    registration_closes_at__isnull=True,
+                    announces_at__isnull=True,
+                    places__isnull=True,
+                )
+                | models.Q(
+                    registration_closes_at__gt=models.F("registration_opens_at"),
+                    announces_at__gt=models.F("registration_closes_at"),
+                    places__gte=1,
+                ),
+                name="wave_registration_in_order",
             ),
         ]
 
