@@ -9,8 +9,8 @@ class Wave(models.Model):
     """One wave of a programme: its fund in the ledger, and its calendar.
 
     The days are Jakarta's; each of the last days is itself included. People apply from `registration_opens_at` until before
-    `registration_closes_at`, and are told at `announces_at` who has one of the `places`; all four are None for a wave whose people
-    are accepted without applying.
+    `registration_closes_at`, and are told at `announces_at` who has one of the `places`; all four are None for a wave whose
+    people are accepted without applying.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
