@@ -1,4 +1,4 @@
-"""People and their enrolments."""
+"""People: who they are, since when they may not join, and whether their NIK says what they do."""
 
 import uuid
 from typing import Final
@@ -8,12 +8,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bekal.programmes.models import Wave
-
 NAME_CHARACTERS: Final = 200
 OCCUPATION_CHARACTERS: Final = 32
 EVIDENCE_CHARACTERS: Final = 200
-REASON_CHARACTERS: Final = 32
 
 
 class Sex(models.TextChoices):
@@ -111,70 +108,3 @@ class IdentityCheck(models.Model):
                 name="identitycheck_decided_with_evidence",
             ),
         ]
-
-
-class ApplicationState(models.TextChoices):
-    """Where an application stands. What a draw found is with the draw until it is announced."""
-
-    SUBMITTED = "submitted", _("submitted")
-    WITHDRAWN = "withdrawn", _("withdrawn")
-    ELIGIBLE = "eligible", _("eligible")
-    REFUSED = "refused", _("not eligible")
-    ACCEPTED = "accepted", _("accepted")
-    RESERVE = "reserve", _("on the reserve list")
-    HOUSEHOLD_FULL = "household_full", _("household full")
-    WITHHELD = "withheld", _("withheld")
-    NOT_CHOSEN = "not_chosen", _("not chosen")
-
-
-class Application(models.Model):
-    """That a person asks for a place in a wave.
-
-    `number` is the registration number that the person is given: 12 digits, the last of them a check digit, drawn at random.
-    `reason` is the code of the rule that refused or withheld it. `priority_groups` are codes of the programme's definition.
-    """
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="applications", db_index=False)
-    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="applications", db_index=False)
-    number = models.CharField(max_length=12, unique=True)
-    state = models.CharField(max_length=16, choices=ApplicationState, default=ApplicationState.SUBMITTED)
-    reason = models.CharField(max_length=REASON_CHARACTERS, default="")
-    priority_groups = ArrayField(models.CharField(max_length=32), default=list)
-    submitted_at = models.DateTimeField()
-    changed_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["participant", "wave"], name="application_once_a_wave"),
-            models.CheckConstraint(condition=models.Q(state__in=list(ApplicationState)), name="application_state_known"),
-        ]
-        indexes = [models.Index(fields=["wave", "state"], name="application_wave")]
-
-
-class EnrolmentStatus(models.TextChoices):
-    ACCEPTED = "accepted", _("accepted")
-    GRANTED = "granted", _("granted")
-    ENDED = "ended", _("spending ended")
-    REVOKED = "revoked", _("revoked")
-
-
-class Enrolment(models.Model):
-    """A person in a wave. `number` is that of its training and its incentive account in the ledger.
-
-    `age_fits_on` is the day for which the exact age was judged and fitted the programme's rule: the birth date itself is sealed.
-    """
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
-    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
-    number = models.BigIntegerField(unique=True)
-    status = models.CharField(max_length=16, choices=EnrolmentStatus, default=EnrolmentStatus.ACCEPTED)
-    age_fits_on = models.DateField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["participant", "wave"], name="enrolment_once_a_wave"),
-            models.CheckConstraint(condition=models.Q(status__in=list(EnrolmentStatus)), name="enrolment_status_known"),
-        ]
-        indexes = [models.Index(fields=["wave"], name="enrolment_wave")]

@@ -1,0 +1,37 @@
+"""Enrolments: people in waves."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from bekal.participants.models.people import Participant
+from bekal.programmes.models import Wave
+
+
+class EnrolmentStatus(models.TextChoices):
+    ACCEPTED = "accepted", _("accepted")
+    GRANTED = "granted", _("granted")
+    ENDED = "ended", _("spending ended")
+    REVOKED = "revoked", _("revoked")
+
+
+class Enrolment(models.Model):
+    """A person in a wave. `number` is that of its training and its incentive account in the ledger.
+
+    `age_fits_on` is the day for which the exact age was judged and fitted the programme's rule: the birth date itself is sealed.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
+    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
+    number = models.BigIntegerField(unique=True)
+    status = models.CharField(max_length=16, choices=EnrolmentStatus, default=EnrolmentStatus.ACCEPTED)
+    age_fits_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["participant", "wave"], name="enrolment_once_a_wave"),
+            models.CheckConstraint(condition=models.Q(status__in=list(EnrolmentStatus)), name="enrolment_status_known"),
+        ]
+        indexes = [models.Index(fields=["wave"], name="enrolment_wave")]
