@@ -7,8 +7,10 @@ class ParticipantsConfig(AppConfig):
 
     def ready(self) -> None:
         from bekal.core.rotation import register_sealed
-        from bekal.participants import grants
+        from bekal.participants import grants, messages, notices
         from bekal.participants.sealed import SEALED
 
+        messages.register()
         grants.register()
+        notices.register()
         register_sealed(SEALED)

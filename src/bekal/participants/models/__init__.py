@@ -1,7 +1,7 @@
 """The tables of people: one file for each subject. They are imported from here."""
 
 from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState
-from bekal.participants.models.enrolments import Enrolment, EnrolmentStatus
+from bekal.participants.models.enrolments import AwaitedNotice, Enrolment, EnrolmentStatus
 from bekal.participants.models.people import (
     EVIDENCE_CHARACTERS,
     NAME_CHARACTERS,
@@ -21,6 +21,7 @@ __all__ = [
     "REASON_CHARACTERS",
     "Application",
     "ApplicationState",
+    "AwaitedNotice",
     "Bar",
     "Education",
     "Enrolment",
