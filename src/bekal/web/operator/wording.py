@@ -131,6 +131,7 @@ SKIPS: Final[Mapping[str, Promise]] = {
     "not_due": _("it is not due yet"),
     "not_granted": _("the participation has ended or was revoked"),
     "nothing_bought": _("no paid training is left that was bought"),
+    "not_told": _("nobody knows whether the person was told of the balance"),
     "nothing_payable": _("nothing is owed"),
     "paid": _("it is paid already"),
     "paid_meanwhile": _("it was sent meanwhile"),
