@@ -12,7 +12,6 @@ from bekal.participants.identity import correct_typed
 from bekal.participants.models import IdentityState, Sex
 from bekal.participants.rules import require_eligible
 from bekal.participants.services import register_person
-from bekal.programmes.definition import load_definition
 from tests.builders import make_wave, registration
 from tests.threads import wait_until_somebody_waits
 
@@ -31,9 +30,8 @@ def test_what_was_typed_is_not_corrected_while_the_person_is_judged() -> None:
 
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
-            eligibility = load_definition(wave.programme).eligibility
             with pytest.raises(NotEligible):
-                require_eligible(participants=[sari.pk], wave=wave, eligibility=eligibility)
+                require_eligible(participants=[sari.pk], wave=wave)
             corrected = threads.submit(correct)
             wait_until_somebody_waits()
         assert corrected.result() == IdentityState.CONFIRMED

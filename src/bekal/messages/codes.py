@@ -93,6 +93,8 @@ def register() -> None:
             useful=VALID,
         )
     )
+    register_template(
+        Template(
             code=KNOWN,
             title=gettext_lazy("This phone has an account"),
             text=gettext_lazy(
@@ -114,6 +116,8 @@ def register() -> None:
             ),
             placeholders={},
             topic=Topic.CODES,
+        )
+    )
 
 
 def request_code(*, user: User, number: str, origin: Origin) -> None:

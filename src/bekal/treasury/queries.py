@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -43,4 +44,5 @@ def outlook(wave: Wave) -> Outlook:
     with connection.cursor() as cursor:
         cursor.execute(load_sql("treasury", "outlook"), {"wave": wave.pk})
         *numbers, day = cursor.fetchone()
-    return Outlook(*map(int, numbers), next_revocation_after=day)
+    figures: list[Any] = [int(number) for number in numbers]
+    return Outlook(*figures, day)
