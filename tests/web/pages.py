@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from bekal.access.models import Role, User
+from bekal.access.tries import Origin
 from bekal.core import clock
 from bekal.core.models import DemoClock
 from bekal.ledger.audit import Finding, Verdict
@@ -187,7 +188,7 @@ def _contact_pages(village: Village, dewi: Client) -> Pages:
     yield "contact without a phone", dewi.get("/contact/")
     with override_settings(BEKAL_SMS_URL="http://127.0.0.1:9", BEKAL_SMS_SECRET="x" * 32):
         yield "contact asked for a password", dewi.post("/contact/phone/", {"phone": "081234567890"})
-        request_code(user=login_of(village.dewi), number="081234567890", network="203.0.113.0/24")
+        request_code(user=login_of(village.dewi), number="081234567890", origin=Origin("203.0.113.0/24"))
         yield "contact with a code on its way", dewi.get("/contact/")
         yield "contact with a wrong code", dewi.post("/contact/code/", {"code": "wrong"})
         found = secret_code(OneTimeCode.objects.latest("expires_at").public_id)

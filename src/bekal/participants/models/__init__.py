@@ -2,7 +2,7 @@
 
 from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState, ResultTry
 from bekal.participants.models.draws import Draw, DrawNumber, DrawPart, DrawState, PartKind, SignatureTry
-from bekal.participants.models.enrolments import Enrolment, EnrolmentStatus
+from bekal.participants.models.enrolments import AwaitedNotice, Enrolment, EnrolmentStatus
 from bekal.participants.models.people import (
     EVIDENCE_CHARACTERS,
     NAME_CHARACTERS,
@@ -32,6 +32,7 @@ __all__ = [
     "SOURCE_CHARACTERS",
     "Application",
     "ApplicationState",
+    "AwaitedNotice",
     "Bar",
     "Consent",
     "Draft",

@@ -131,6 +131,7 @@ SKIPS: Final[Mapping[str, Promise]] = {
     "not_due": _("it is not due yet"),
     "not_granted": _("the participation has ended or was revoked"),
     "nothing_bought": _("no paid training is left that was bought"),
+    "not_told": _("nobody knows whether the person was told of the balance"),
     "nothing_payable": _("nothing is owed"),
     "paid": _("it is paid already"),
     "paid_meanwhile": _("it was sent meanwhile"),
@@ -138,6 +139,7 @@ SKIPS: Final[Mapping[str, Promise]] = {
     "released": _("the price belongs to the provider already"),
     "too_much": _("the account cannot hold that much"),
     "waiting": _("something it is paid for is missing"),
+    "withheld": _("a check found the person, and no case has cleared that"),
 }
 """By reason."""
 
