@@ -24,6 +24,7 @@ from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, Person
 from bekal.participants.models import (
     NAME_CHARACTERS,
     OCCUPATION_CHARACTERS,
+    Answer,
     Application,
     Draft,
     Education,
@@ -213,6 +214,7 @@ def erase_identity(*, participant: Participant, actor: User) -> None:
     found.occupation = ""
     found.save()
     Application.objects.filter(participant=found).update(result_index=None)
+    Answer.objects.filter(participant=found).delete()
     if found.user is not None:
         Draft.objects.filter(user=found.user).delete()
         forget_tries(user=found.user)

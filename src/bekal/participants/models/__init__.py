@@ -14,7 +14,7 @@ from bekal.participants.models.people import (
     Participant,
     Sex,
 )
-from bekal.participants.models.registration import Consent, Draft, IdentityClaim
+from bekal.participants.models.registration import Answer, Consent, Draft, IdentityClaim
 from bekal.participants.models.screening import (
     SOURCE_CHARACTERS,
     ExclusionEntry,
@@ -30,6 +30,7 @@ __all__ = [
     "OCCUPATION_CHARACTERS",
     "REASON_CHARACTERS",
     "SOURCE_CHARACTERS",
+    "Answer",
     "Application",
     "ApplicationState",
     "Bar",
