@@ -167,7 +167,5 @@ def test_the_questions_come_first_one_a_page(visit: Visit) -> None:
     assert browser.get(f"{URL}questions/")["Location"] == URL
     again = " ".join(body_of(browser.get(f"{URL}questions/reason/")).split())
     assert 'value="find_work" id="id_answer_find_work" checked' in again
-        body_of(browser.get(f"{URL}questions/reason/")).split()
-    )
     assert "Anda sudah mendaftar. Simpan" in text_of(apply(browser))
     assert browser.get(f"{URL}questions/none/").status_code == 404

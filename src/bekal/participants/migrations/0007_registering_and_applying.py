@@ -42,6 +42,22 @@ class Migration(migrations.Migration):
             field=models.CharField(default="", max_length=16, unique=True),
             preserve_default=False,
         ),
+        migrations.CreateModel(
+            name="Introduction",
+            fields=[
+                (
+                    "enrolment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="introduction",
+                        serialize=False,
+                        to="participants.enrolment",
+                    ),
+                ),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+            ],
+        ),
         migrations.RunSQL(_STORAGE),
         migrations.CreateModel(
             name="ResultTry",

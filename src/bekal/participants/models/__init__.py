@@ -2,7 +2,7 @@
 
 from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState, ResultTry
 from bekal.participants.models.draws import Draw, DrawNumber, DrawPart, DrawState, PartKind, SignatureTry
-from bekal.participants.models.enrolments import Enrolment, EnrolmentStatus
+from bekal.participants.models.enrolments import Enrolment, EnrolmentStatus, Introduction
 from bekal.participants.models.people import (
     EVIDENCE_CHARACTERS,
     NAME_CHARACTERS,
@@ -49,6 +49,7 @@ __all__ = [
     "IdentityCheck",
     "IdentityClaim",
     "IdentityState",
+    "Introduction",
     "PartKind",
     "Participant",
     "ResultTry",

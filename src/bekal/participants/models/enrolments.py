@@ -37,3 +37,13 @@ class Enrolment(models.Model):
             models.CheckConstraint(condition=models.Q(status__in=list(EnrolmentStatus)), name="enrolment_status_known"),
         ]
         indexes = [models.Index(fields=["wave"], name="enrolment_wave")]
+
+
+class Introduction(models.Model):
+    """That somebody who was drawn is to read once what the balance is, before anything else; and when they said that they had.
+
+    Whoever was accepted without applying has none.
+    """
+
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, primary_key=True, related_name="introduction")
+    acknowledged_at = models.DateTimeField(null=True)
