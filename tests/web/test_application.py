@@ -97,7 +97,7 @@ def test_before_the_window_its_day_is_said(wave: Wave, browser: Client) -> None:
 def test_without_a_confirmed_phone_that_comes_first(visit: Visit) -> None:
     browser = visit(newcomer(has_phone=False).user)
     page = browser.get(URL)
-    assert "Konfirmasikan dulu nomor HP Anda" in text_of(page)
+    assert "Konfirmasikan dulu nomor telepon Anda" in text_of(page)
     assert "Daftar sekarang" not in text_of(page)
     assert apply(browser).status_code == 409
 
