@@ -84,7 +84,7 @@ GROUP = Group(
     commands=(
         Command(
             name="import-list",
-            help="put a list of people who may not take part in use; lines without a possible NIK are refused, and make it end with 3",
+            help="put a list of people who may not take part in use; refused lines are told, and make it end with 3",
             example="bekal screen import-list civil_servant asn.csv --source 'BKN 17/2021' --dated 2021-02-15",
             database=Database.HOME,
             configure=_configure_import,

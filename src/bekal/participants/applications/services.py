@@ -91,7 +91,7 @@ def apply_for_wave(*, participant: Participant, wave: Wave, priority_groups: Seq
         PersonErased: what is known of the person was erased.
     """
     person = _held(participant)
-    _require_window(wave)
+    require_window(wave)
     application = Application.objects.filter(participant=person, wave=wave).first()
     if application is not None and application.state != State.WITHDRAWN:
         return application
@@ -127,7 +127,7 @@ def withdraw_application(*, application: Application) -> Application:
     """
     person = _held(application.participant)
     try:
-        _require_window(application.wave)
+        require_window(application.wave)
     except NoWindow as error:
         raise NotWithdrawable from error
     found = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
@@ -217,7 +217,7 @@ def _held(participant: Participant) -> Participant:
     return found
 
 
-def _require_window(wave: Wave) -> None:
+def require_window(wave: Wave) -> None:
     """Raises NoWindow unless the wave takes applications now; until the caller's transaction ends nobody freezes it."""
     with connection.cursor() as cursor:
         cursor.execute(_HOLD_WAVE_SQL, [wave.pk])

@@ -2,7 +2,7 @@
 
 from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState, ResultTry
 from bekal.participants.models.draws import Draw, DrawNumber, DrawPart, DrawState, PartKind, SignatureTry
-from bekal.participants.models.enrolments import Enrolment, EnrolmentStatus, Introduction
+from bekal.participants.models.enrolments import AwaitedNotice, Enrolment, EnrolmentStatus, Introduction
 from bekal.participants.models.people import (
     EVIDENCE_CHARACTERS,
     NAME_CHARACTERS,
@@ -33,6 +33,7 @@ __all__ = [
     "Answer",
     "Application",
     "ApplicationState",
+    "AwaitedNotice",
     "Bar",
     "Consent",
     "Draft",

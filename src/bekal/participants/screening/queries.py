@@ -22,6 +22,12 @@ def is_current(wave: Wave) -> bool:
     return not ExclusionList.objects.filter(replaced_at=None, imported_at__gt=last.started_at).exists()
 
 
+def reason_held_back(*, participant: int, wave: int) -> str:
+    """For which reason a person of a wave is held back, by primary keys; empty where nothing holds them back."""
+    hits = ScreeningHit.objects.filter(participant=participant, wave=wave).exclude(state=HitState.CLEARED)
+    return hits.order_by("found_at", "id").values_list("reason", flat=True).first() or ""
+
+
 def withheld_by(wave: Wave) -> dict[int, str]:
     """Who, of the people of a wave, is held back by a hit that no case has cleared: participant and reason."""
     hits = ScreeningHit.objects.filter(wave=wave).exclude(state=HitState.CLEARED)

@@ -31,6 +31,7 @@ _NARROWED: Final = """
         coalesce(nullif(split_part(age_band, '-', 1), '')::int, 0) < %(least_years)s
         OR coalesce(nullif(split_part(age_band, '-', 2), '')::int, 1000)
             + extract(year FROM age(%(day)s::date, registered_at::date)) + 1 > %(most_years)s::int
+        OR registered_at::date > %(day)s::date
         OR EXISTS (SELECT FROM participants_enrolment AS enrolment WHERE enrolment.participant_id = person.id)
     )
 """

@@ -1,15 +1,18 @@
 """Screening: everybody who applied to a wave, people by themselves, and those who have a place already."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 from django.db import connection, transaction
 
+from bekal.access.models import Role, User
+from bekal.access.services import record_act, require_role
 from bekal.core import clock
 from bekal.participants.applications.services import UNDECIDED, Found, record_verdicts
-from bekal.participants.models import ExclusionList, Screening
+from bekal.participants.models import Draw, DrawState, ExclusionList, Screening
+from bekal.participants.screening.queries import withheld_by
 from bekal.participants.screening.rules import People, find_listed, judge, lists_in_use, people_of
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
@@ -23,10 +26,13 @@ FROM ({verdicts}) AS verdict
 JOIN participants_application AS application ON application.participant_id = verdict.person AND application.wave_id = %(wave)s
 """
 _APPLIED_SQL: Final = """
-SELECT participant_id AS person FROM participants_application
+SELECT participant_id AS person
+FROM participants_application
 WHERE id > %(low)s AND id <= %(high)s AND wave_id = %(wave)s AND state = ANY (%(states)s)
 """
 _EXCLUDED_SQL: Final = "SELECT person, reason FROM ({verdicts}) AS verdict WHERE reason IS NOT NULL ORDER BY person"
+# Who freezes the applications of a wave locks its row and waits; who applies does not.
+_NOT_FROZEN_SQL: Final = "SELECT FROM programmes_wave WHERE id = %s FOR SHARE"
 _BOUNDS_SQL: Final = "SELECT min(id), max(id) FROM participants_application WHERE wave_id = %s"
 _REASONS_SQL: Final = """
 SELECT reason, count(*) FROM participants_application WHERE wave_id = %s AND state IN ('eligible', 'refused') GROUP BY reason
@@ -69,6 +75,33 @@ class Screened:
 
 
 @transaction.atomic
+def screen_now(*, wave: Wave, actor: User | None) -> Screened:
+    """Screen a wave on demand: everybody who applied, or, once its applications are frozen, who may not have a place any more.
+
+    Raises:
+        RoleMissing: the actor is not an operator; None is the machine.
+        ListsOutdated: the keys were rotated since an exclusion list was imported.
+    """
+    if actor is not None:
+        require_role(user=actor, role=Role.OPERATOR)
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_FROZEN_SQL, [wave.pk])
+    if Draw.objects.filter(wave=wave).exclude(state=DrawState.CANCELLED).exists():
+        found = replace(_summary(wave, lists_in_use(wave.programme)), hits=find_hits(wave=wave))
+    else:
+        found = screen_wave(wave=wave)
+    record_act(
+        actor=actor,
+        verb="screening.screen",
+        subject=f"wave:{wave.public_id}",
+        judged=found.judged,
+        eligible=found.eligible,
+        hits=found.hits,
+    )
+    return found
+
+
+@transaction.atomic
 def screen_wave(*, wave: Wave, day: date | None = None) -> Screened:
     """Judge everybody who applied to a wave and was not drawn, in portions of 50,000 in one transaction.
 
@@ -88,17 +121,7 @@ def screen_wave(*, wave: Wave, day: date | None = None) -> Screened:
         record_verdicts(
             wave=wave, verdicts=Found(select=_FOUND_SQL.replace("{verdicts}", verdicts.select), values=verdicts.values)
         )
-    with connection.cursor() as cursor:
-        cursor.execute(_REASONS_SQL, [wave.pk])
-        reasons = dict(cursor.fetchall())
-    eligible = reasons.pop("", 0)
-    found = Screened(
-        judged=eligible + sum(reasons.values()),
-        eligible=eligible,
-        reasons=dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
-        lists={one.code: one.version for one in lists},
-        missing_lists=_missing(wave.programme, lists),
-    )
+    found = _summary(wave, lists)
     Screening.objects.create(
         wave=wave,
         day=day,
@@ -127,6 +150,24 @@ def screen_people(*, participants: Sequence[int], wave: Wave) -> dict[int, str]:
     with connection.cursor() as cursor:
         cursor.execute(_EXCLUDED_SQL.replace("{verdicts}", verdicts.select), verdicts.values)
         return dict(cursor.fetchall())
+
+
+@transaction.atomic
+def hold_back(*, participants: Sequence[int], wave: Wave) -> dict[int, str]:
+    """Screen people who are about to have a place in a wave, keep what is found, and say who is held back until a case decides.
+
+    Args:
+        participants: primary keys.
+
+    Returns:
+        By participant the reason, of those whom a rule excludes now and those with an earlier hit that no case has cleared.
+
+    Raises:
+        ListsOutdated: as `screen_wave`.
+    """
+    _keep_hits(wave, list(screen_people(participants=participants, wave=wave).items()))
+    withheld = withheld_by(wave)
+    return {person: withheld[person] for person in participants if person in withheld}
 
 
 @transaction.atomic
@@ -163,6 +204,20 @@ def find_hits_of_placed(*, wave: Wave) -> int:
         cursor.execute(_REFUSED_IDENTITY_SQL.replace("{people}", people.select), people.values)
         refused = [(person, "identity_refused") for (person,) in cursor.fetchall()]
     return _keep_hits(wave, [*[(person, f"listed:{code}") for person, code in listed], *refused])
+
+
+def _summary(wave: Wave, lists: Sequence[ExclusionList]) -> Screened:
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS_SQL, [wave.pk])
+        reasons = dict(cursor.fetchall())
+    eligible = reasons.pop("", 0)
+    return Screened(
+        judged=eligible + sum(reasons.values()),
+        eligible=eligible,
+        reasons=dict(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
+        lists={one.code: one.version for one in lists},
+        missing_lists=_missing(wave.programme, lists),
+    )
 
 
 def _keep_hits(wave: Wave, rows: Sequence[tuple[int, str]]) -> int:

@@ -18,6 +18,9 @@ from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import enrolment_position, statement
 from bekal.messages.channels.in_app.queries import unread_count
 from bekal.participants.models import EnrolmentStatus
+from bekal.participants.screening.queries import reason_held_back
+from bekal.participants.screening.wording import mend_in_words
+from bekal.participants.screening.wording import reason_in_words as why_not_eligible
 from bekal.payouts.queries import InstalmentStatus, instalments_of
 from bekal.payouts.reasons import needs_another_account, reason_in_words
 from bekal.programmes.definition import load_definition
@@ -89,6 +92,12 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponseBase:
             if found.came_back_on
         ]
         context["lapsed"] = [found for found in instalments if found.status == InstalmentStatus.LAPSED]
+        withheld = [found for found in instalments if found.status == InstalmentStatus.WITHHELD]
+        if withheld:
+            reason = reason_held_back(participant=enrolment.participant_id, wave=enrolment.wave_id)
+            context["withheld"] = withheld
+            context["held_back_reason"] = why_not_eligible(reason, enrolment.wave.programme)
+            context["held_back_mend"] = mend_in_words(reason, enrolment.wave.programme)
         waiting = next((found for found in instalments if found.status == InstalmentStatus.WAITING), None)
         context["waiting"] = waiting
         context["missing"] = [gate_in_words(gate) for gate in waiting.missing] if waiting else []

@@ -1,6 +1,6 @@
 -- Why each of some people may not take part in a wave: the first rule that excludes them, NULL where none does. The rules stand
--- here alone, for those who apply and those who are enrolled. {people} gives `person`.
--- Who is too young, too old or on a list was found beforehand, since that is sealed.
+-- here alone, for those who apply and those who are enrolled. Who is too young, too old or on
+-- a list was found beforehand, since that is sealed.
 WITH chosen AS MATERIALIZED (
     SELECT person.id, person.key_salt IS NULL AS is_erased, person.household_index, person.education, person.occupation
     FROM ({people}) AS asked
