@@ -23,7 +23,6 @@ from bekal.participants.draw.beacon import QUICKNET, TEST_BEACON, sign_test_roun
 from bekal.participants.draw.ordering import order
 from bekal.participants.draw.queries import (
     FILES,
-    announcement_of,
     draw_of,
     drawn,
     header_of,
@@ -39,7 +38,7 @@ from bekal.participants.screening.services import screen_now
 from bekal.participants.services import enrol_people
 from tests.builders import make_user, make_wave
 from tests.participants.applications.people import ANNOUNCES_AT, CLOSES_AT, newcomer
-from tests.participants.draw.files import SCRIPT, run_paths
+from tests.participants.draw.files import SCRIPT, downloaded, run_paths
 from tests.participants.draw.waves import AFTER_DUE, DUE, FROZEN_AT, Scene
 
 pytestmark = pytest.mark.django_db
@@ -54,14 +53,6 @@ def scene() -> Scene:
     for number in (0, 10, 35):
         people[number]["household"] = HOUSEHOLD  # type: ignore[assignment]
     return Scene(places=10, people=people)
-
-
-def downloaded(draw: Draw, folder: Path) -> list[Path]:
-    """The published files of a draw."""
-    (folder / "announcement.json").write_bytes(announcement_of(draw))
-    for name, kind in FILES.items():
-        (folder / name).write_bytes(b"".join(parts_of(draw, kind)))
-    return [folder / "announcement.json", *(folder / name for name in FILES)]
 
 
 def test_everything_that_is_published_is_repeated_by_both_verifiers(scene: Scene, tmp_path: Path) -> None:
