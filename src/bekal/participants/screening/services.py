@@ -17,7 +17,9 @@ from bekal.participants.screening.rules import People, find_listed, judge, lists
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
-_PORTION: Final = 50_000
+_PORTION: Final = 200_000
+# Hash tables of a portion that do not fit are written to disk.
+_MEMORY_SQL: Final = "SET LOCAL work_mem = '64MB'"
 
 _FOUND_SQL: Final = """
 SELECT application.id AS application, CASE WHEN verdict.reason IS NULL THEN 'eligible' ELSE 'refused' END AS state,
@@ -103,7 +105,7 @@ def screen_now(*, wave: Wave, actor: User | None) -> Screened:
 
 @transaction.atomic
 def screen_wave(*, wave: Wave, day: date | None = None) -> Screened:
-    """Judge everybody who applied to a wave and was not drawn, in portions of 50,000 in one transaction.
+    """Judge everybody who applied to a wave and was not drawn, in portions of 200,000 in one transaction.
 
     The caller knows that the wave is not frozen, or freezes it in this transaction: afterwards `find_hits` is the way.
 
@@ -116,6 +118,8 @@ def screen_wave(*, wave: Wave, day: date | None = None) -> Screened:
     started_at = clock.now()
     lists = lists_in_use(wave.programme)
     day = day or wave.accepted_on
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMORY_SQL)
     for people in _applied(wave):
         verdicts = judge(people=people, wave=wave, day=day, together=False, lists=lists)
         record_verdicts(
