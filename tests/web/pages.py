@@ -36,7 +36,7 @@ from bekal.web.operator import views as office
 from tests.builders import make_user, on, post_approved
 from tests.participants.applications.people import ANNOUNCES_AT
 from tests.participants.draw.waves import AFTER_DUE, FROZEN_AT, Scene
-from tests.web.newcomers import NEW_PASSWORD, PHONE, STEPS, open_applications
+from tests.web.newcomers import BORN, NEW_PASSWORD, PHONE, STEPS, UNKNOWN, answer_questions, open_applications
 from tests.web.officers import code_of_now, enter_office, grow_old
 from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, TODAY, Village, login_of
 
@@ -138,14 +138,23 @@ def _newcomers_pages(_village: Village, new: NewBrowser) -> Pages:
 
 
 def _application_pages(browser: Client) -> Pages:
+    yield "result", browser.get("/result/")
+    yield "result wrongly asked", browser.post("/result/", {"number": "1", "birth_day": "40"})
+    yield "result unknown", browser.post("/result/", {"number": UNKNOWN, **BORN})
     yield "application without a wave", browser.get("/application/")
     yield "home without a wave", browser.get("/")
     with transaction.atomic():
         open_applications(places=2_130_000)
         yield "home with a wave", browser.get("/")
+        yield "application with questions", browser.get("/application/")
+        yield "question", browser.get("/application/questions/reason/")
+        yield "question not answered", browser.post("/application/questions/reason/", {})
+        yield "question of many answers", browser.get("/application/questions/fields/")
+        answer_questions(browser)
         yield "application open", browser.get("/application/")
         yield "application made", browser.post("/application/apply/", {"group": ["disability"]}, follow=True)
         yield "home after applying", browser.get("/")
+        yield "result found", browser.post("/result/", {"number": Application.objects.get().number, **BORN})
         for state, reason in _STANDINGS:
             Application.objects.update(state=state, reason=reason)
             yield f"application {state} {reason}", browser.get("/application/")

@@ -13,7 +13,7 @@ from bekal.programmes.models import Wave
 from tests.builders import make_user, register, registration
 from tests.participants.applications.people import newcomer
 from tests.web.conftest import Visit
-from tests.web.newcomers import CLOSES_AT, open_applications
+from tests.web.newcomers import CLOSES_AT, answer_questions, open_applications
 from tests.web.reading import body_of, text_of
 from tests.web.village import Village
 
@@ -97,7 +97,7 @@ def test_before_the_window_its_day_is_said(wave: Wave, browser: Client) -> None:
 def test_without_a_confirmed_phone_that_comes_first(visit: Visit) -> None:
     browser = visit(newcomer(has_phone=False).user)
     page = browser.get(URL)
-    assert "Konfirmasikan dulu nomor HP Anda" in text_of(page)
+    assert "Konfirmasikan dulu nomor telepon Anda" in text_of(page)
     assert "Daftar sekarang" not in text_of(page)
     assert apply(browser).status_code == 409
 
@@ -150,3 +150,22 @@ def test_it_is_for_people_who_are_registered(visit: Visit) -> None:
 def test_reading_changes_nothing(wave: Wave, browser: Client) -> None:
     assert browser.get(f"{URL}apply/").status_code == browser.get(f"{URL}withdraw/").status_code == 405
     assert Application.objects.filter(wave=wave).count() == 0
+
+
+@pytest.mark.usefixtures("wave")
+def test_the_questions_come_first_one_a_page(visit: Visit) -> None:
+    browser = visit(newcomer(has_answered=False).user)
+    page = browser.get(URL)
+    assert "Beberapa pertanyaan dulu" in text_of(page)
+    assert "Daftar sekarang" not in text_of(page)
+    assert apply(browser).status_code == 409
+    page = browser.get(f"{URL}questions/reason/")
+    assert "Pertanyaan 1 dari 4" in text_of(page)
+    refused = browser.post(f"{URL}questions/reason/", {})
+    assert (refused.status_code, "Mohon pilih satu jawaban." in text_of(refused)) == (422, True)
+    answer_questions(browser)
+    assert browser.get(f"{URL}questions/")["Location"] == URL
+    again = " ".join(body_of(browser.get(f"{URL}questions/reason/")).split())
+    assert 'value="find_work" id="id_answer_find_work" checked' in again
+    assert "Anda sudah mendaftar. Simpan" in text_of(apply(browser))
+    assert browser.get(f"{URL}questions/none/").status_code == 404

@@ -31,7 +31,7 @@ def browser() -> Client:
 def test_from_the_first_page_to_being_registered(browser: Client, gateway: StandIn) -> None:
     assert 'href="/register/"' in body_of(browser.get("/"))
     answer = register(browser, gateway)
-    assert (answer.status_code, answer["Location"]) == (303, "/application/")
+    assert (answer.status_code, answer["Location"]) == (303, "/application/questions/")
     person = Participant.objects.get(user__name="Rina Ma'rufah")
     assert (nik_of(person), name_of(person), person.province) == ("3273015708950001", "Rina Ma'rufah", "33")
     assert Consent.objects.get().user == person.user
@@ -206,7 +206,8 @@ def test_pages_ask_the_database_a_fixed_number_of_times(browser: Client, gateway
     register(browser, gateway)
     count("/application/")
     count("/")
-    assert found == {"/register/": 1, "/application/": 8, "/": 10}
+    count("/application/questions/reason/")
+    assert found == {"/register/": 1, "/application/": 9, "/": 11, "/application/questions/reason/": 6}
 
 
 def test_every_page_is_in_both_languages(gateway: StandIn) -> None:

@@ -17,7 +17,7 @@ def current_enrolment(user: User) -> Enrolment | None:
     """The newest enrolment of the participant who logs in as this user, with its wave and person; None without one."""
     return (
         Enrolment.objects.filter(participant__user=user)
-        .select_related("wave", "participant")
+        .select_related("wave", "participant", "introduction")
         .order_by("-wave__accepted_on", "-id")
         .first()
     )

@@ -24,12 +24,14 @@ from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, Person
 from bekal.participants.models import (
     NAME_CHARACTERS,
     OCCUPATION_CHARACTERS,
+    Answer,
     Application,
     Draft,
     Education,
     Enrolment,
     IdentityCheck,
     IdentityClaim,
+    Introduction,
     Participant,
     Sex,
 )
@@ -52,6 +54,15 @@ _PARTICIPANT_COLUMNS = (
     "id, public_id, key_salt, name_sealed, nik_sealed, nik_index, household_index, birth_date_sealed, birth_date_index,"
     " name_birth_index, age_band, sex, province, education, occupation, registered_at"
 )
+# Who came by an application reads first what the balance is.
+_INTRODUCE_SQL = """
+INSERT INTO participants_introduction (enrolment_id)
+SELECT enrolment.id
+FROM participants_enrolment AS enrolment
+JOIN participants_application AS application
+    ON application.participant_id = enrolment.participant_id AND application.wave_id = enrolment.wave_id
+WHERE enrolment.number = ANY (%(numbers)s)
+"""
 _NikIndex = Callable[..., bytes]
 _COPY_TYPES = ("int8", "uuid", *["bytea"] * 8, *["varchar"] * 5, "timestamptz")
 
@@ -172,8 +183,19 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
     numbers = open_entitlements(fund=wave.fund, count=len(participants))
     while not _insert_enrolments(wave=wave, participants=list(participants), numbers=numbers):
         pass
+    with connection.cursor() as cursor:
+        cursor.execute(_INTRODUCE_SQL, {"numbers": numbers})
     refresh_statistics("participants_enrolment", rows=len(numbers))
     return numbers
+
+
+@transaction.atomic
+def acknowledge_introduction(*, enrolment: Enrolment) -> None:
+    """Note that somebody has read what the balance is; once is enough."""
+    waiting = Introduction.objects.filter(enrolment=enrolment, acknowledged_at=None)
+    if waiting.update(acknowledged_at=clock.now()):
+        person = enrolment.participant
+        record_act(actor=person.user, verb="participants.read_introduction", subject=f"enrolment:{enrolment.public_id}")
 
 
 def _insert_enrolments(*, wave: Wave, participants: list[int], numbers: list[int]) -> bool:
@@ -213,6 +235,7 @@ def erase_identity(*, participant: Participant, actor: User) -> None:
     found.occupation = ""
     found.save()
     Application.objects.filter(participant=found).update(result_index=None)
+    Answer.objects.filter(participant=found).delete()
     if found.user is not None:
         Draft.objects.filter(user=found.user).delete()
         forget_tries(user=found.user)

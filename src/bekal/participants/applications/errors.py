@@ -79,3 +79,10 @@ class ResultUnknown(NotFound):
 
     code = "result_unknown"
     message = _("There is no application with this registration number and this birth date. Please check both.")
+
+
+class QuestionsOpen(Refused):
+    """Somebody applies who has not answered what the programme asks first."""
+
+    code = "questions_open"
+    message = _("Please answer the few questions first.")

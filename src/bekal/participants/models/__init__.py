@@ -2,7 +2,7 @@
 
 from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState, ResultTry
 from bekal.participants.models.draws import Draw, DrawNumber, DrawPart, DrawState, PartKind, SignatureTry
-from bekal.participants.models.enrolments import AwaitedNotice, Enrolment, EnrolmentStatus
+from bekal.participants.models.enrolments import AwaitedNotice, Enrolment, EnrolmentStatus, Introduction
 from bekal.participants.models.people import (
     EVIDENCE_CHARACTERS,
     NAME_CHARACTERS,
@@ -14,7 +14,7 @@ from bekal.participants.models.people import (
     Participant,
     Sex,
 )
-from bekal.participants.models.registration import Consent, Draft, IdentityClaim
+from bekal.participants.models.registration import Answer, Consent, Draft, IdentityClaim
 from bekal.participants.models.screening import (
     SOURCE_CHARACTERS,
     ExclusionEntry,
@@ -30,6 +30,7 @@ __all__ = [
     "OCCUPATION_CHARACTERS",
     "REASON_CHARACTERS",
     "SOURCE_CHARACTERS",
+    "Answer",
     "Application",
     "ApplicationState",
     "AwaitedNotice",
@@ -49,6 +50,7 @@ __all__ = [
     "IdentityCheck",
     "IdentityClaim",
     "IdentityState",
+    "Introduction",
     "PartKind",
     "Participant",
     "ResultTry",

@@ -43,6 +43,16 @@ class Enrolment(models.Model):
         indexes = [models.Index(fields=["wave"], name="enrolment_wave")]
 
 
+class Introduction(models.Model):
+    """That somebody who was drawn is to read once what the balance is, before anything else; and when they said that they had.
+
+    Whoever was accepted without applying has none.
+    """
+
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, primary_key=True, related_name="introduction")
+    acknowledged_at = models.DateTimeField(null=True)
+
+
 class AwaitedNotice(models.Model):
     """That a person's days for the first purchase do not run yet, since nobody knows whether `message` arrived.
 
