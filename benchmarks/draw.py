@@ -105,16 +105,7 @@ class _Scene:
 
         found: dict[str, float] = {}
         with clock.at(_CLOSES_AT):
-            Screening.objects.create(
-                wave=self.wave,
-                day=self.wave.accepted_on,
-                started_at=clock.now(),
-                finished_at=clock.now(),
-                lists={},
-                judged=0,
-                eligible=0,
-                reasons={},
-            )
+            Screening.objects.create(wave=self.wave, started_at=clock.now(), finished_at=clock.now())
         due = _CLOSES_AT + timedelta(hours=20)
         with clock.at(_CLOSES_AT):
             began = time.perf_counter()

@@ -30,8 +30,8 @@ from bekal.participants.draw.beacon import BEACONS, SIGNATURE_BYTES, Beacon
 from bekal.participants.draw.freezing import list_applications, write_draw
 from bekal.participants.draw.sealed import nonce_key_place
 from bekal.participants.draw.shares import shares_of_wave
-from bekal.participants.models import Application, ApplicationState, Draw, DrawState, SignatureTry
-from bekal.participants.screening.queries import is_current, last_screening
+from bekal.participants.models import Application, ApplicationState, Draw, DrawState, Screening, SignatureTry
+from bekal.participants.screening.queries import is_current
 from bekal.participants.screening.services import screen_wave
 from bekal.programmes.definition import Programme, load_definition
 from bekal.programmes.models import Wave
@@ -135,11 +135,9 @@ def _freeze(draw: Draw, wave: Wave, definition: Programme) -> None:
 
 def _is_screened(wave: Wave) -> bool:
     """Whether everybody was judged since nobody can apply any more, and by the lists of today."""
-    last = last_screening(wave)
-    if last is None or wave.registration_closes_at is None or last.started_at < wave.registration_closes_at:
-        return False
+    since = Screening.objects.filter(wave=wave, started_at__gte=wave.registration_closes_at, finished_at__isnull=False)
     waiting = Application.objects.filter(wave=wave, state=ApplicationState.SUBMITTED)
-    return is_current(wave) and not waiting.exists()
+    return since.exists() and is_current(wave) and not waiting.exists()
 
 
 @transaction.atomic
@@ -162,7 +160,7 @@ def approve(*, draw: Draw, approver: User, seen: str) -> Draw:
         raise errors.DrawDiffers
     _require_ahead(found)
     found.state, found.approved_by, found.approved_at = DrawState.APPROVED, approver, clock.now()
-    return record_step(found, approver, "approve")
+    return record_step(draw=found, actor=approver, deed="approve")
 
 
 @transaction.atomic
@@ -179,7 +177,7 @@ def publish(*, draw: Draw, actor: User) -> Draw:
     require_draw_state(found, DrawState.APPROVED)
     _require_ahead(found)
     found.state, found.published_at = DrawState.PUBLISHED, clock.now()
-    return record_step(found, actor, "publish")
+    return record_step(draw=found, actor=actor, deed="publish")
 
 
 def read_signature(text: str) -> bytes:
@@ -223,7 +221,7 @@ def hand_in_value(*, draw: Draw, signature: bytes, actor: User | None = None) ->
         raise errors.SignatureFalse(round=round_)
     found.state, found.signature, found.value_round, found.valued_at = DrawState.VALUED, signature, round_, clock.now()
     enqueue(job=ORDER_JOB, subject=found.pk)
-    return record_step(found, actor, "hand_in")
+    return record_step(draw=found, actor=actor, deed="hand_in")
 
 
 @transaction.atomic
@@ -265,7 +263,7 @@ def cancel(*, draw: Draw, actor: User, reason: str) -> Draw:
     if not (reason := reason.strip()[:_REASON_CHARACTERS]):
         raise errors.ReasonMissing
     found.state, found.reason, found.cancelled_at = DrawState.CANCELLED, reason, clock.now()
-    return record_step(found, actor, "cancel")
+    return record_step(draw=found, actor=actor, deed="cancel")
 
 
 _REASON_CHARACTERS: Final = 500
@@ -276,7 +274,7 @@ def held_draw(draw: Draw) -> Draw:
     return lock_proposal(proposal=draw)
 
 
-def record_step(draw: Draw, actor: User | None, deed: str) -> Draw:
+def record_step(*, draw: Draw, actor: User | None, deed: str) -> Draw:
     """Save a draw and append what was done to the log of acts."""
     draw.save()
     record_deed(proposal=draw, actor=actor, deed=deed)
