@@ -36,6 +36,14 @@ SELECT gen_random_uuid(), sha256(n::text::bytea), filler, filler, sha256(('n' ||
     'upper_secondary', 'jobseeker', now()
 FROM generate_series(1, %(people)s) AS n, decode(repeat('5a', 46), 'hex') AS filler
 """
+# Constraints first, as they own their indexes.
+_OTHER_INDEXES_SQL: Final = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname) FROM pg_constraint
+WHERE conrelid = %(table)s::regclass AND contype IN ('u', 'f')
+UNION ALL
+SELECT format('DROP INDEX %%s', indexrelid::regclass) FROM pg_index
+WHERE indrelid = %(table)s::regclass AND indexrelid NOT IN (SELECT conindid FROM pg_constraint)
+"""
 _APPLICATIONS_SQL: Final = """
 INSERT INTO participants_application (public_id, participant_id, wave_id, number, state, reason, priority_groups, submitted_at,
     changed_at)
@@ -90,9 +98,14 @@ class _Scene:
                     self.wave.shares.create(kind=kind, code=code, rank=rank, places=places)
         with connection.cursor() as cursor:
             # What finds people by NIK and the like is no part of a draw, and takes most of the time to make.
-            cursor.execute("ALTER TABLE participants_participant DROP CONSTRAINT participants_participant_nik_index_key")
+            for table in ("participants_participant", "participants_application"):
+                cursor.execute(_OTHER_INDEXES_SQL, {"table": table})
+                for (drop,) in cursor.fetchall():
+                    cursor.execute(drop)
+            cursor.execute("SET synchronous_commit = off")
             cursor.execute(_PEOPLE_SQL, {"people": _PEOPLE[quick]})
             cursor.execute(_APPLICATIONS_SQL, {"wave": self.wave.pk})
+            cursor.execute("RESET synchronous_commit")
             cursor.execute("VACUUM ANALYZE participants_participant, participants_application")
             cursor.execute("CHECKPOINT")
 
