@@ -108,7 +108,7 @@ def announced_with_a_hit(scene: Scene, *, of_household: bool = False) -> tuple[D
     number = next(
         number
         for number, application in enumerate(scene.applications)
-        if application.pk in placed and (scene.people[number] != {}) is of_household
+        if application.pk in placed and ("household" in scene.people[number]) is of_household
     )
     with clock.at(ANNOUNCES_AT):
         ScreeningHit.objects.create(
