@@ -113,7 +113,7 @@ class _Scene:
         from bekal.core import clock
         from bekal.participants.draw.beacon import TEST_BEACON, sign_test_round
         from bekal.participants.draw.ordering import order
-        from bekal.participants.draw.services import approve, cancel, freeze, hand_in_value, publish
+        from bekal.participants.draw.services import approve, cancel, finish_freeze, freeze, hand_in_value, publish
         from bekal.participants.models import Screening
 
         found: dict[str, float] = {}
@@ -122,7 +122,7 @@ class _Scene:
         due = _CLOSES_AT + timedelta(hours=20)
         with clock.at(_CLOSES_AT):
             began = time.perf_counter()
-            draw = freeze(wave=self.wave, due=due, beacon=TEST_BEACON, proposer=self.operator)
+            draw = finish_freeze(draw=freeze(wave=self.wave, due=due, beacon=TEST_BEACON, proposer=self.operator))
             found["freeze, seconds"] = time.perf_counter() - began
             approve(draw=draw, approver=self.approver, seen=bytes(draw.root).hex())
             draw = publish(draw=draw, actor=self.operator)

@@ -8,14 +8,16 @@ from django.db import connection
 from bekal.core import clock
 from bekal.core.models import DemoClock
 from bekal.jobs.kinds import JobKind, job_kinds
+from bekal.participants.draw import errors, services
 from bekal.participants.draw.announcing import announce
 from bekal.participants.draw.beacon import sign_test_round
 from bekal.participants.draw.ordering import order
-from bekal.participants.draw.services import ORDER_JOB, hand_in_value
+from bekal.participants.draw.queries import public_draws
+from bekal.participants.draw.services import FREEZE_JOB, ORDER_JOB, approve, cancel, hand_in_value
 from bekal.participants.draw.tasks import ANNOUNCE_JOB, END_RESERVE_JOB
 from bekal.participants.models import Draw
 from tests.participants.applications.people import ANNOUNCES_AT
-from tests.participants.draw.waves import AFTER_DUE, Scene
+from tests.participants.draw.waves import AFTER_DUE, FROZEN_AT, Scene
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +46,35 @@ def work(name: str, draw: Draw, at: datetime) -> None:
     with clock.at(at):
         kind(name).work(draw.pk, lambda: None)
     draw.refresh_from_db()
+
+
+def test_many_applications_are_listed_by_the_worker(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "AT_ONCE", 3)
+    draw = scene.freeze()
+    assert (draw.state, bytes(draw.root), draw.count, public_draws()) == ("proposed", b"", 0, [])
+    assert due(FREEZE_JOB, FROZEN_AT) == [draw.pk]
+    with clock.at(FROZEN_AT):
+        # Nobody can agree to what is not there, nor begin another draw.
+        with pytest.raises(errors.DrawDiffers):
+            approve(draw=draw, approver=scene.approver, seen="")
+        with pytest.raises(errors.DrawExists):
+            scene.freeze()
+    work(FREEZE_JOB, draw, FROZEN_AT)
+    assert (draw.count, len(draw.root), due(FREEZE_JOB, FROZEN_AT)) == (4, 32, [])
+    root = bytes(draw.root)
+    work(FREEZE_JOB, draw, FROZEN_AT)
+    assert bytes(draw.root) == root
+    with clock.at(FROZEN_AT):
+        assert approve(draw=draw, approver=scene.approver, seen=root.hex()).state == "approved"
+
+
+def test_a_list_that_is_not_there_yet_can_be_cancelled(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "AT_ONCE", 3)
+    draw = scene.freeze()
+    with clock.at(FROZEN_AT):
+        cancel(draw=draw, actor=scene.operator, reason="the wrong hour")
+    work(FREEZE_JOB, draw, FROZEN_AT)
+    assert (draw.state, bytes(draw.root)) == ("cancelled", b"")
 
 
 def test_the_value_sets_off_the_draw(scene: Scene) -> None:
