@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bekal.access.models import User
 from bekal.core import clock
-from bekal.core.errors import BekalError
+from bekal.core.errors import BekalError, NotFound
 from bekal.messages.contacts import verified_phones
 from bekal.participants.applications.errors import NotWithdrawable, NoWindow
 from bekal.participants.applications.queries import application_of, next_window, wave_taking_applications
 from bekal.participants.applications.services import OPEN, UNDECIDED, apply_for_wave, withdraw_application
-from bekal.participants.models import Application, ApplicationState, IdentityCheck, IdentityState, Participant
+from bekal.participants.draw.queries import draw_of, drawn, row_and_proof_of
+from bekal.participants.models import Application, ApplicationState, Draw, IdentityCheck, IdentityState, Participant
 from bekal.participants.registration.answers import next_question
 from bekal.participants.registration.queries import participant_with_check
 from bekal.participants.screening.wording import mend_in_words, reason_in_words
@@ -107,6 +108,20 @@ def application(request: HttpRequest) -> HttpResponseBase:
     return _page(request, participant_of(request))
 
 
+@require_safe
+@never_cache
+@login_required
+def own_row(request: HttpRequest) -> HttpResponseBase:
+    """The row of the application in the file of its draw, with its proof, as a file to keep."""
+    person, _check = participant_with_check(participant_of(request))
+    found = None if person is None else application_of(person)
+    row = None if found is None else row_and_proof_of(found)
+    if found is None or row is None:
+        raise NotFound(what=_("row"), name=_("of your own"))
+    headers = {"Content-Disposition": f'attachment; filename="draw-{found.wave.number}-own-row.json"'}
+    return JsonResponse({**row.written(), "registration_number": found.number}, headers=headers)
+
+
 @require_POST
 @never_cache
 @login_required
@@ -155,6 +170,9 @@ def _page(request: HttpRequest, user: User, *, error: BekalError | None = None) 
         return redirect("register_identity")
     prospect = prospect_of(user, person, check)
     context = {"prospect": prospect, "error": error, "applying": True, **application_context(prospect.application)}
+    if prospect.application is not None and context["draw"] is not None:
+        context["own_row"] = row_and_proof_of(prospect.application)
+        context["drawn"] = drawn(prospect.application)
     return render(request, "participant/application.html", context, status=error.http_status if error else 200)
 
 
@@ -165,9 +183,16 @@ def application_context(application: Application | None) -> dict[str, object]:
     programme = application.wave.programme
     return {
         "application": application,
+        "draw": published_draw(application.wave),
         "reason": reason_in_words(application.reason, programme) if application.reason else "",
         "mend": mend_in_words(application.reason, programme) if application.reason else "",
     }
+
+
+def published_draw(wave: Wave) -> Draw | None:
+    """The draw of a wave, from its publication on."""
+    draw = draw_of(wave)
+    return draw if draw is not None and draw.is_published else None
 
 
 def _back() -> HttpResponse:
