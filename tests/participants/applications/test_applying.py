@@ -13,6 +13,7 @@ from bekal.participants.applications.errors import (
     NoWindow,
     PhoneNotVerified,
     ResultUnknown,
+    UnknownPriorityGroup,
 )
 from bekal.participants.applications.queries import application_of, next_window, result_of, wave_taking_applications
 from bekal.participants.applications.services import apply_for_wave, withdraw_application
@@ -70,17 +71,18 @@ class TestApplying:
 
     def test_is_kept_as_it_was_asked(self) -> None:
         wave, person = open_window(), newcomer()
-        found = apply_for_wave(participant=person, wave=wave, priority_groups=["women", "disability", "women"])
+        groups = ["women_returning", "disability", "women_returning"]
+        found = apply_for_wave(participant=person, wave=wave, priority_groups=groups)
         assert application_of(person) == found
-        assert (found.state, found.reason, found.priority_groups) == ("submitted", "", ["disability", "women"])
+        assert (found.state, found.reason, found.priority_groups) == ("submitted", "", ["disability", "women_returning"])
         assert (found.submitted_at, found.changed_at) == (clock.now(), clock.now())
 
     def test_a_second_time_is_answered_with_the_first(self) -> None:
         wave, person = open_window(), newcomer()
-        first = apply_for_wave(participant=person, wave=wave, priority_groups=["women"])
+        first = apply_for_wave(participant=person, wave=wave, priority_groups=["women_returning"])
         with clock.at(OPENS_AT + 5 * MINUTE):
             second = apply_for_wave(participant=person, wave=wave, priority_groups=[])
-        assert (second, second.number, second.priority_groups) == (first, first.number, ["women"])
+        assert (second, second.number, second.priority_groups) == (first, first.number, ["women_returning"])
         assert Application.objects.count() == 1
 
     def test_to_two_waves_at_a_time_is_refused(self) -> None:
@@ -92,6 +94,11 @@ class TestApplying:
         assert refused.value.details == {"number": 12}
         withdraw_application(application=application)
         assert apply_for_wave(participant=person, wave=second).wave == second
+
+    def test_to_a_group_that_the_programme_does_not_have_is_refused(self) -> None:
+        with pytest.raises(UnknownPriorityGroup):
+            apply_for_wave(participant=newcomer(), wave=open_window(), priority_groups=["disability", "none"])
+        assert Application.objects.count() == 0
 
     def test_needs_a_verified_phone(self) -> None:
         with pytest.raises(PhoneNotVerified):
@@ -138,8 +145,8 @@ class TestWithdrawing:
         with clock.at(OPENS_AT):
             first = apply_for_wave(participant=person, wave=wave)
             withdraw_application(application=first)
-            again = apply_for_wave(participant=person, wave=wave, priority_groups=["women"])
-        assert (again.number, again.state, again.priority_groups) == (first.number, "submitted", ["women"])
+            again = apply_for_wave(participant=person, wave=wave, priority_groups=["women_returning"])
+        assert (again.number, again.state, again.priority_groups) == (first.number, "submitted", ["women_returning"])
 
     def test_is_refused_afterwards(self) -> None:
         wave, person = open_window(), newcomer()

@@ -20,6 +20,7 @@ from bekal.participants.applications.errors import (
     NoWindow,
     PhoneNotVerified,
     QuestionsOpen,
+    UnknownPriorityGroup,
 )
 from bekal.participants.applications.numbers import new_registration_number
 from bekal.participants.applications.sealed import result_index
@@ -88,6 +89,7 @@ def apply_for_wave(*, participant: Participant, wave: Wave, priority_groups: Seq
     Raises:
         NoWindow: the wave takes no applications at this moment.
         PhoneNotVerified, IdentityNotConfirmed, QuestionsOpen, AppliedElsewhere: what the person has to see to first.
+        UnknownPriorityGroup: the programme has no such group.
         PersonErased: what is known of the person was erased.
     """
     person = _held(participant)
@@ -96,12 +98,17 @@ def apply_for_wave(*, participant: Participant, wave: Wave, priority_groups: Seq
     if application is not None and application.state != State.WITHDRAWN:
         return application
     _require_ready(person)
-    if next_question(person, load_definition(wave.programme)) is not None:
+    definition = load_definition(wave.programme)
+    if next_question(person, definition) is not None:
         raise QuestionsOpen
+    groups = sorted(set(priority_groups))
+    known = {group.code for group in definition.eligibility.priority_groups}
+    if unknown := [group for group in groups if group not in known]:
+        raise UnknownPriorityGroup(group=unknown[0])
     elsewhere = Application.objects.filter(participant=person, state__in=OPEN).exclude(wave=wave)
     if other := elsewhere.select_related("wave").first():
         raise AppliedElsewhere(number=other.wave.number)
-    now, groups = clock.now(), sorted(set(priority_groups))
+    now = clock.now()
     if application is not None:
         application.state, application.priority_groups, application.changed_at = State.SUBMITTED, groups, now
         application.save(update_fields=["state", "priority_groups", "changed_at"])
