@@ -64,7 +64,7 @@ def _run_wave(arguments: Namespace) -> int:
     from bekal.programmes.queries import wave_by_number
 
     wave = wave_by_number(programme=arguments.programme, number=arguments.number)
-    found = screen_now(wave=wave, actor=None)
+    found = screen_now(wave=wave)
     lines = [f"{count:>10} {reason_in_words(reason, wave.programme)}" for reason, count in found.reasons.items()]
     if found.missing_lists:
         lines.append(f"never imported: {', '.join(found.missing_lists)}")

@@ -12,6 +12,7 @@ class ParticipantsConfig(AppConfig):
         from bekal.participants.draw import sealed as draw_sealed
         from bekal.participants.draw import tasks as draw_tasks
         from bekal.participants.registration import sealed as drafts
+        from bekal.participants.screening import tasks as screening_tasks
         from bekal.participants.sealed import SEALED
 
         messages.register()
@@ -22,3 +23,4 @@ class ParticipantsConfig(AppConfig):
         register_sealed(draw_sealed.SEALED)
         draw_messages.register()
         draw_tasks.register()
+        screening_tasks.register()

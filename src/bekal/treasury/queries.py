@@ -44,5 +44,5 @@ def outlook(wave: Wave) -> Outlook:
     with connection.cursor() as cursor:
         cursor.execute(load_sql("treasury", "outlook"), {"wave": wave.pk})
         *numbers, day = cursor.fetchone()
-    figures: list[Any] = [int(number) for number in numbers]
-    return Outlook(*figures, day)
+    figures: tuple[Any, ...] = (*map(int, numbers), day)
+    return Outlook(*figures)

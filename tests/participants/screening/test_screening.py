@@ -31,7 +31,15 @@ from bekal.participants.models import (
 )
 from bekal.participants.screening import rules
 from bekal.participants.screening.queries import is_current, last_screening, withheld_by
-from bekal.participants.screening.services import find_hits, find_hits_of_placed, screen_now, screen_people, screen_wave
+from bekal.participants.screening.services import (
+    find_hits,
+    find_hits_of_placed,
+    finish_screening,
+    request_screening,
+    screen_now,
+    screen_people,
+    screen_wave,
+)
 from bekal.participants.screening.wording import mend_in_words, reason_in_words
 from bekal.participants.services import enrol_people, erase_identity
 from bekal.programmes.definition import load_definition
@@ -215,8 +223,7 @@ class TestAfterTheFreeze:
         _freeze(wave)
         put_on_list(tmp_path, [listed])
         with clock.at(CLOSES_AT):
-            found = screen_now(wave=wave, actor=make_user(Role.OPERATOR))
-            assert (found.hits, screen_now(wave=wave, actor=None).hits) == (1, 0)
+            assert [screen_now(wave=wave).hits for _ in range(2)] == [1, 0]
         assert verdicts(wave) == {fine: ELIGIBLE, listed: ELIGIBLE}
         hit = ScreeningHit.objects.get()
         assert (hit.participant_id, hit.wave, hit.reason, hit.state) == (listed, wave, "listed:civil_servant", HitState.OPEN)
@@ -228,7 +235,7 @@ class TestAfterTheFreeze:
         Draw.objects.update(state=DrawState.CANCELLED)
         put_on_list(tmp_path, [listed])
         with clock.at(CLOSES_AT):
-            screen_now(wave=wave, actor=None)
+            screen_now(wave=wave)
         assert verdicts(wave) == {listed: refused("listed:civil_servant")}
 
     def test_a_cleared_hit_stays_cleared_and_lets_the_person_in(self, wave: Wave, tmp_path: Path) -> None:
@@ -259,7 +266,7 @@ class TestRecord:
         assert (is_current(wave), last_screening(wave)) == (False, None)
         put_on_list(tmp_path, [listed])
         with clock.at(CLOSES_AT):
-            found = screen_now(wave=wave, actor=make_user(Role.OPERATOR))
+            found = screen_now(wave=wave)
         assert (found.judged, found.eligible) == (3, 1)
         assert found.reasons == {"excluded_occupation": 1, "listed:civil_servant": 1}
         assert found.lists == {"civil_servant": 1}
@@ -276,10 +283,21 @@ class TestRecord:
         put_on_list(tmp_path, people)
         assert not is_current(wave)
 
-    def test_only_an_operator_screens(self, wave: Wave) -> None:
+    def test_a_worker_does_what_an_operator_asks_for_and_does_it_once(self, wave: Wave) -> None:
+        people = applicants(wave)
+        asked = request_screening(wave=wave, actor=make_user(Role.OPERATOR))
+        assert request_screening(wave=wave, actor=make_user(Role.OPERATOR)) == asked
+        assert (is_current(wave), verdicts(wave)[people[0]]) == (False, ("submitted", ""))
+        found = finish_screening(screening=asked)
+        assert found is not None
+        assert (found.judged, verdicts(wave)[people[0]], is_current(wave)) == (1, ELIGIBLE, True)
+        assert finish_screening(screening=asked) is None
+        assert list(Act.objects.order_by("id").values_list("verb", flat=True))[-2:] == ["screening.request", "screening.screen"]
+
+    def test_only_an_operator_asks_for_it(self, wave: Wave) -> None:
         for role in (Role.APPROVER, Role.AUDITOR):
             with pytest.raises(RoleMissing):
-                screen_now(wave=wave, actor=make_user(role))
+                request_screening(wave=wave, actor=make_user(role))
 
     def test_a_wave_without_applications_is_screened_too(self, wave: Wave) -> None:
         assert screen_wave(wave=wave).judged == 0

@@ -61,13 +61,13 @@ class Migration(migrations.Migration):
             name="Screening",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("day", models.DateField()),
                 ("started_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField()),
-                ("lists", models.JSONField()),
-                ("judged", models.PositiveIntegerField()),
-                ("eligible", models.PositiveIntegerField()),
-                ("reasons", models.JSONField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("lists", models.JSONField(default=dict)),
+                ("judged", models.PositiveIntegerField(default=0)),
+                ("eligible", models.PositiveIntegerField(default=0)),
+                ("hits", models.PositiveIntegerField(default=0)),
+                ("reasons", models.JSONField(default=dict)),
                 (
                     "wave",
                     models.ForeignKey(
@@ -75,6 +75,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.AddConstraint(
+            model_name="screening",
+            constraint=models.UniqueConstraint(
+                fields=("wave",), condition=models.Q(("finished_at__isnull", True)), name="screening_one_at_a_time"
+            ),
         ),
         migrations.CreateModel(
             name="ScreeningHit",

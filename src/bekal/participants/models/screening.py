@@ -51,19 +51,28 @@ class ExclusionEntry(models.Model):
 
 
 class Screening(models.Model):
-    """That a wave was screened, by which lists, and what came of it.
+    """That a wave is or was screened, by which lists, and what came of it.
 
-    `lists` holds the version of each list by code, `reasons` how many were refused for each reason.
+    `lists` holds the version of each list by code, `reasons` how many were refused for each reason. `hits` is how many people
+    were newly found where the applications were frozen. `started_at` is when it was asked for, `finished_at` None until a worker
+    has done it.
     """
 
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="screenings")
-    day = models.DateField()
     started_at = models.DateTimeField()
-    finished_at = models.DateTimeField()
-    lists = models.JSONField()
-    judged = models.PositiveIntegerField()
-    eligible = models.PositiveIntegerField()
-    reasons = models.JSONField()
+    finished_at = models.DateTimeField(null=True)
+    lists = models.JSONField(default=dict)
+    judged = models.PositiveIntegerField(default=0)
+    eligible = models.PositiveIntegerField(default=0)
+    hits = models.PositiveIntegerField(default=0)
+    reasons = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wave"], condition=models.Q(finished_at__isnull=True), name="screening_one_at_a_time"
+            ),
+        ]
 
 
 class HitState(models.TextChoices):

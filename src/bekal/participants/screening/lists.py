@@ -28,8 +28,8 @@ from bekal.programmes.definition import available_definitions, load_definition
 
 _LOCK: Final = 0x4C495354
 _TOLD_EVERY: Final = 10_000
-_INSERT_SQL: Final = f"""
-INSERT INTO {ExclusionEntry._meta.db_table} (list_id, nik_key)
+_INSERT_SQL: Final = """
+INSERT INTO participants_exclusionentry (list_id, nik_key)
 SELECT DISTINCT %s::bigint, nik_key FROM importing_list
 """
 

@@ -10,13 +10,13 @@ def lists_imported() -> list[ExclusionList]:
 
 
 def last_screening(wave: Wave) -> Screening | None:
-    """The latest screening of a wave; None before the first."""
+    """The latest screening of a wave, done or asked for; None before the first."""
     return Screening.objects.filter(wave=wave).order_by("-id").first()
 
 
 def is_current(wave: Wave) -> bool:
     """Whether the wave was screened after every list in use was imported."""
-    last = last_screening(wave)
+    last = Screening.objects.filter(wave=wave, finished_at__isnull=False).order_by("-id").first()
     if last is None:
         return False
     return not ExclusionList.objects.filter(replaced_at=None, imported_at__gt=last.started_at).exists()

@@ -7,6 +7,7 @@ exact ages, of whom the age band leaves open; and which NIK stands on a list, by
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from struct import Struct
 from typing import Any, Final
 
 from django.db import connection
@@ -26,7 +27,7 @@ from bekal.programmes.models import Wave
 _AT_ONCE: Final = 50_000
 
 # Of whom the band, which was right on some day since the registration, does not say on which side of the limits the age is.
-_NARROWED: Final = """
+NARROWED: Final = """
     AND (
         coalesce(nullif(split_part(age_band, '-', 1), '')::int, 0) < %(least_years)s
         OR coalesce(nullif(split_part(age_band, '-', 2), '')::int, 1000)
@@ -52,11 +53,16 @@ SELECT person.id, person.nik_index
 FROM ({people}) AS asked
 JOIN participants_participant AS person ON person.id = asked.person
 """
+# Rows of one length, which PostgreSQL takes as they are: two columns, a number of 8 bytes and a key of 32.
+_SOUGHT_ROW: Final = Struct(">hiqi32s")
+_SOUGHT_COLUMNS: Final = (2, 8, 32)
+_COPY_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_TRAILER: Final = b"\xff\xff"
 _LISTED_SQL: Final = """
 SELECT sought.person, list.code
-FROM unnest(%(sought)s::bigint[], %(keys)s::bytea[]) AS sought (person, nik_key)
-JOIN participants_exclusionlist AS list ON list.id = ANY (%(lists)s)
-JOIN participants_exclusionentry AS entry ON entry.list_id = list.id AND entry.nik_key = sought.nik_key
+FROM screening_sought AS sought
+JOIN participants_exclusionentry AS entry ON entry.nik_key = sought.nik_key AND entry.list_id = ANY (%(lists)s)
+JOIN participants_exclusionlist AS list ON list.id = entry.list_id
 """
 
 
@@ -104,7 +110,7 @@ def judge(*, people: People, wave: Wave, day: date, together: bool, lists: Seque
         "exclusions": [exclusion.code for exclusion in eligibility.exclusions],
         "per_household": eligibility.people_per_household_max,
     }
-    values |= _ages(people, values, eligibility, is_exact=together or day < clock.today())
+    values |= _ages(people, values, eligibility, is_narrowed=not together and day >= clock.today())
     listed = find_listed(people=people, lists=lists)
     values |= {"listed": [person for person, _code in listed], "listed_codes": [code for _person, code in listed]}
     return Verdicts(load_sql("participants", "screening/verdicts").replace("{people}", people.select), values)
@@ -130,25 +136,30 @@ def find_listed(*, people: People, lists: Sequence[ExclusionList]) -> list[tuple
     if not lists:
         return []
     key = list_key(key_ring())
+    (columns, number_bytes, key_bytes), pack = _SOUGHT_COLUMNS, _SOUGHT_ROW.pack
     found: list[tuple[int, str]] = []
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.cursor() as other:
+        other.execute("CREATE TEMPORARY TABLE screening_sought (person bigint, nik_key bytea)")
         cursor.execute(_INDEXES_SQL.replace("{people}", people.select), people.values)
         for rows in _portions(cursor):
-            values = {
-                "sought": [person for person, _index in rows],
-                "keys": [entry_key(bytes(index), key=key) for _person, index in rows],
-                "lists": [one.pk for one in lists],
-            }
-            with connection.cursor() as other:
-                other.execute(_LISTED_SQL, values)
-                found += other.fetchall()
+            with other.copy("COPY screening_sought FROM STDIN (FORMAT BINARY)") as copy:
+                copy.write(_COPY_HEADER)
+                copy.write(
+                    b"".join(pack(columns, number_bytes, person, key_bytes, entry_key(index, key=key)) for person, index in rows)
+                )
+                copy.write(_COPY_TRAILER)
+            other.execute("ANALYZE screening_sought")
+            other.execute(_LISTED_SQL, {"lists": [one.pk for one in lists]})
+            found += other.fetchall()
+            other.execute("TRUNCATE screening_sought")
+        other.execute("DROP TABLE screening_sought")
     return found
 
 
-def _ages(people: People, values: Mapping[str, Any], eligibility: Eligibility, *, is_exact: bool) -> dict[str, list[int]]:
-    """Who is too young and who too old on the day. The bands of those whose birth date is opened are brought up to it."""
+def _ages(people: People, values: Mapping[str, Any], eligibility: Eligibility, *, is_narrowed: bool) -> dict[str, list[int]]:
+    """Who is too young and who too old on the day. The bands of those who are to be accepted are brought up to it."""
     limits = {"least_years": eligibility.minimum_age_years, "most_years": eligibility.maximum_age_years}
-    statement = _AGED_SQL.replace("{people}", people.select).replace("{narrowed}", "" if is_exact else _NARROWED)
+    statement = _AGED_SQL.replace("{people}", people.select).replace("{narrowed}", NARROWED if is_narrowed else "")
     ring, day = key_ring(), values["day"]
     found: dict[str, list[int]] = {"too_young": [], "too_old": []}
     moved: dict[int, str] = {}
@@ -161,7 +172,7 @@ def _ages(people: People, values: Mapping[str, Any], eligibility: Eligibility, *
                     found["too_young"].append(person)
                 elif eligibility.maximum_age_years is not None and age > eligibility.maximum_age_years:
                     found["too_old"].append(person)
-                if is_exact and (now := band_of(age)) != band:
+                if values["together"] and (now := band_of(age)) != band:
                     moved[person] = now
         if moved:
             cursor.execute(_BANDS_SQL, {"banded": list(moved), "bands": list(moved.values())})

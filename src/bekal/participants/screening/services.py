@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -10,6 +9,7 @@ from django.db import connection, transaction
 from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role
 from bekal.core import clock
+from bekal.jobs.queue import enqueue
 from bekal.participants.applications.services import UNDECIDED, Found, record_verdicts
 from bekal.participants.models import Draw, DrawState, ExclusionList, Screening
 from bekal.participants.screening.queries import withheld_by
@@ -17,7 +17,10 @@ from bekal.participants.screening.rules import People, find_listed, judge, lists
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
-_PORTION: Final = 50_000
+SCREEN_JOB: Final = "participants.screen"
+_PORTION: Final = 200_000
+# Hash tables of a portion that do not fit are written to disk.
+_MEMORY_SQL: Final = "SET LOCAL work_mem = '64MB'"
 
 _FOUND_SQL: Final = """
 SELECT application.id AS application, CASE WHEN verdict.reason IS NULL THEN 'eligible' ELSE 'refused' END AS state,
@@ -75,64 +78,99 @@ class Screened:
 
 
 @transaction.atomic
-def screen_now(*, wave: Wave, actor: User | None) -> Screened:
-    """Screen a wave on demand: everybody who applied, or, once its applications are frozen, who may not have a place any more.
+def request_screening(*, wave: Wave, actor: User) -> Screening:
+    """Have a worker screen a wave; where one is asked for already, that one.
 
     Raises:
-        RoleMissing: the actor is not an operator; None is the machine.
+        RoleMissing: the actor is not an operator.
         ListsOutdated: the keys were rotated since an exclusion list was imported.
     """
-    if actor is not None:
-        require_role(user=actor, role=Role.OPERATOR)
-    with connection.cursor() as cursor:
-        cursor.execute(_NOT_FROZEN_SQL, [wave.pk])
-    if Draw.objects.filter(wave=wave).exclude(state=DrawState.CANCELLED).exists():
-        found = replace(_summary(wave, lists_in_use(wave.programme)), hits=find_hits(wave=wave))
-    else:
-        found = screen_wave(wave=wave)
-    record_act(
-        actor=actor,
-        verb="screening.screen",
-        subject=f"wave:{wave.public_id}",
-        judged=found.judged,
-        eligible=found.eligible,
-        hits=found.hits,
-    )
+    require_role(user=actor, role=Role.OPERATOR)
+    lists_in_use(wave.programme)
+    waiting, made = Screening.objects.get_or_create(wave=wave, finished_at=None, defaults={"started_at": clock.now()})
+    if made:
+        record_act(actor=actor, verb="screening.request", subject=f"wave:{wave.public_id}")
+        enqueue(job=SCREEN_JOB, subject=waiting.pk)
+    return waiting
+
+
+@transaction.atomic
+def finish_screening(*, screening: Screening) -> Screened | None:
+    """Do a screening that was asked for; None where it is done already.
+
+    Raises:
+        ListsOutdated: the keys were rotated since an exclusion list was imported.
+    """
+    waiting = Screening.objects.select_for_update(of=("self",)).select_related("wave").get(pk=screening.pk)
+    if waiting.finished_at is not None:
+        return None
+    found = _screen(waiting.wave)
+    _finish(waiting, found)
     return found
 
 
 @transaction.atomic
-def screen_wave(*, wave: Wave, day: date | None = None) -> Screened:
-    """Judge everybody who applied to a wave and was not drawn, in portions of 50,000 in one transaction.
-
-    The caller knows that the wave is not frozen, or freezes it in this transaction: afterwards `find_hits` is the way.
-
-    Args:
-        day: on which ages are counted; the day on which the wave accepts without it.
+def screen_now(*, wave: Wave) -> Screened:
+    """Screen a wave at once: everybody who applied, or, once its applications are frozen, who may not have a place any more.
 
     Raises:
         ListsOutdated: the keys were rotated since an exclusion list was imported.
     """
-    started_at = clock.now()
+    begun = Screening(wave=wave, started_at=clock.now())
+    found = _screen(wave)
+    _finish(begun, found)
+    return found
+
+
+def _screen(wave: Wave) -> Screened:
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_FROZEN_SQL, [wave.pk])
+    if Draw.objects.filter(wave=wave).exclude(state=DrawState.CANCELLED).exists():
+        return replace(_summary(wave, lists_in_use(wave.programme)), hits=find_hits(wave=wave))
+    return _judge_wave(wave=wave)
+
+
+def _finish(screening: Screening, found: Screened) -> None:
+    screening.finished_at = clock.now()
+    screening.lists, screening.reasons = dict(found.lists), dict(found.reasons)
+    screening.judged, screening.eligible, screening.hits = found.judged, found.eligible, found.hits
+    screening.save()
+    record_act(
+        actor=None,
+        verb="screening.screen",
+        subject=f"wave:{screening.wave.public_id}",
+        judged=found.judged,
+        eligible=found.eligible,
+        hits=found.hits,
+    )
+
+
+@transaction.atomic
+def screen_wave(*, wave: Wave) -> Screened:
+    """Judge everybody who applied to a wave and was not drawn, and keep what was found.
+
+    The caller knows that the wave is not frozen, or freezes it in this transaction: afterwards `find_hits` is the way.
+
+    Raises:
+        ListsOutdated: the keys were rotated since an exclusion list was imported.
+    """
+    begun = Screening(wave=wave, started_at=clock.now())
+    found = _judge_wave(wave=wave)
+    _finish(begun, found)
+    return found
+
+
+@transaction.atomic
+def _judge_wave(*, wave: Wave) -> Screened:
     lists = lists_in_use(wave.programme)
-    day = day or wave.accepted_on
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMORY_SQL)
     for people in _applied(wave):
-        verdicts = judge(people=people, wave=wave, day=day, together=False, lists=lists)
+        verdicts = judge(people=people, wave=wave, day=wave.accepted_on, together=False, lists=lists)
         record_verdicts(
             wave=wave, verdicts=Found(select=_FOUND_SQL.replace("{verdicts}", verdicts.select), values=verdicts.values)
         )
-    found = _summary(wave, lists)
-    Screening.objects.create(
-        wave=wave,
-        day=day,
-        started_at=started_at,
-        finished_at=clock.now(),
-        lists=found.lists,
-        judged=found.judged,
-        eligible=found.eligible,
-        reasons=found.reasons,
-    )
-    return found
+    return _summary(wave, lists)
 
 
 @transaction.atomic

@@ -50,6 +50,7 @@ ACTS: Final[Mapping[str, Promise]] = {
     "run.finish": _("a run was posted to its end"),
     "run.propose": _("proposed a run"),
     "screening.import_list": _("imported an exclusion list"),
+    "screening.request": _("had a wave screened"),
     "screening.screen": _("screened a wave"),
     "secrets.rotate": _("rotated the secrets"),
     "statement.export": _("exported a statement"),
