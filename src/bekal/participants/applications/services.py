@@ -22,9 +22,10 @@ from bekal.participants.applications.errors import (
     QuestionsOpen,
     UnknownPriorityGroup,
 )
+from bekal.participants.applications.hindrances import hindrance
 from bekal.participants.applications.numbers import new_registration_number
 from bekal.participants.applications.sealed import result_index
-from bekal.participants.errors import PersonErased
+from bekal.participants.errors import NotEligible, PersonErased
 from bekal.participants.models import Application, ApplicationState, IdentityState, Participant
 from bekal.participants.registration.answers import next_question
 from bekal.participants.sealed import birth_date_of
@@ -89,6 +90,7 @@ def apply_for_wave(*, participant: Participant, wave: Wave, priority_groups: Seq
     Raises:
         NoWindow: the wave takes no applications at this moment.
         PhoneNotVerified, IdentityNotConfirmed, QuestionsOpen, AppliedElsewhere: what the person has to see to first.
+        NotEligible: a rule certainly excludes the person, of those that can be told at once (`hindrances.py`).
         UnknownPriorityGroup: the programme has no such group.
         PersonErased: what is known of the person was erased.
     """
@@ -98,6 +100,8 @@ def apply_for_wave(*, participant: Participant, wave: Wave, priority_groups: Seq
     if application is not None and application.state != State.WITHDRAWN:
         return application
     _require_ready(person)
+    if reason := hindrance(person, wave):
+        raise NotEligible(rule=reason, people=1, list="")
     definition = load_definition(wave.programme)
     if next_question(person, definition) is not None:
         raise QuestionsOpen

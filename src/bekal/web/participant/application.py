@@ -16,6 +16,7 @@ from bekal.core import clock
 from bekal.core.errors import BekalError, NotFound
 from bekal.messages.contacts import verified_phones
 from bekal.participants.applications.errors import NotWithdrawable, NoWindow
+from bekal.participants.applications.hindrances import hindrance
 from bekal.participants.applications.queries import application_of, next_window, wave_taking_applications
 from bekal.participants.applications.services import OPEN, UNDECIDED, apply_for_wave, withdraw_application
 from bekal.participants.draw.queries import draw_of, drawn, row_and_proof_of
@@ -41,6 +42,7 @@ class Prospect:
     check: IdentityCheck | None
     has_phone: bool
     has_questions: bool
+    hindrance: str
 
     @property
     def is_refused(self) -> bool:
@@ -61,7 +63,7 @@ class Prospect:
     def may_apply(self) -> bool:
         """Whether the person can apply now, once phone and questions are seen to."""
         application = self.application
-        if self.wave is None or self.is_refused:
+        if self.wave is None or self.is_refused or self.hindrance:
             return False
         if application is None or application.state == ApplicationState.WITHDRAWN:
             return True
@@ -78,7 +80,7 @@ class Prospect:
 
 
 def prospect_of(user: User, person: Participant, check: IdentityCheck | None) -> Prospect:
-    """Where somebody who is registered stands, in six queries."""
+    """Where somebody who is registered stands, in eight queries."""
     current = current_programme()
     programme = current.definition.code if current else ""
     wave = wave_taking_applications(programme)
@@ -89,6 +91,7 @@ def prospect_of(user: User, person: Participant, check: IdentityCheck | None) ->
         application=application_of(person),
         check=check,
         has_phone=user.pk in verified_phones([user.pk]),
+        hindrance=hindrance(person, wave) if wave is not None else "",
         has_questions=current is not None and next_question(person, current.definition) is not None,
     )
 
@@ -169,7 +172,13 @@ def _page(request: HttpRequest, user: User, *, error: BekalError | None = None) 
     if person is None:
         return redirect("register_identity")
     prospect = prospect_of(user, person, check)
-    context = {"prospect": prospect, "error": error, "applying": True, **application_context(prospect.application)}
+    context = {"prospect": prospect, "error": error, **application_context(prospect.application)}
+    if prospect.hindrance:
+        programme = prospect.definition.code if prospect.definition else ""
+        context["hindrance"] = reason_in_words(prospect.hindrance, programme)
+        context["hindrance_mend"] = mend_in_words(prospect.hindrance, programme)
+    # Who takes part has a balance to go to.
+    context["applying"] = prospect.application is None or prospect.application.state != ApplicationState.ACCEPTED
     if prospect.application is not None and context["draw"] is not None:
         context["own_row"] = row_and_proof_of(prospect.application)
         context["drawn"] = drawn(prospect.application)
