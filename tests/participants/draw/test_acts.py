@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Act, Role
@@ -190,7 +190,7 @@ def test_everybody_is_screened_before_the_freeze(scene: Scene) -> None:
 def test_a_screening_since_the_window_closed_is_enough(scene: Scene) -> None:
     Screening.objects.all().delete()
     with clock.at(FROZEN_AT):
-        screen_now(wave=scene.wave, actor=scene.operator)
+        screen_now(wave=scene.wave)
         scene.freeze()
         assert Screening.objects.count() == 1
 
@@ -198,7 +198,7 @@ def test_a_screening_since_the_window_closed_is_enough(scene: Scene) -> None:
 def test_a_list_that_was_imported_since_is_asked(scene: Scene) -> None:
     Screening.objects.all().delete()
     with clock.at(FROZEN_AT):
-        screen_now(wave=scene.wave, actor=scene.operator)
+        screen_now(wave=scene.wave)
     with clock.at(FROZEN_AT + timedelta(minutes=1)):
         ExclusionList.objects.create(
             code="civil_servants", source="a test", dated_on=clock.today(), version=1, key_version=1, imported_at=clock.now()
@@ -425,3 +425,14 @@ def test_a_stored_list_that_was_changed_is_not_drawn(scene: Scene, before: bytes
         with pytest.raises(errors.DrawBroken):
             order(draw=draw)
     assert Draw.objects.get().state == DrawState.VALUED
+
+
+def test_the_database_wants_a_whole_approval_that_a_cancelled_draw_keeps(scene: Scene) -> None:
+    draw = scene.publish()
+    with clock.at(FROZEN_AT):
+        cancel(draw=draw, actor=scene.approver, reason="a test")
+    assert Draw.objects.get().approved_by == scene.approver
+    half = {"approved_by": None}, {"approved_at": None}, {"state": DrawState.PROPOSED}, {"approved_by": scene.operator}
+    for changes in half:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Draw.objects.update(**changes)
