@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bekal.web.operator import acts, outbox, reports, runs, schedules, views
+from bekal.web.operator import acts, outbox, reports, runs, schedules, screening, views
 
 app_name = "operator"
 urlpatterns = [
@@ -22,5 +22,6 @@ urlpatterns = [
     path("waves/schedules/<uuid:public_id>/cancel/", schedules.cancel, name="cancel_schedule"),
     path("waves/<uuid:public_id>/", views.wave, name="wave"),
     path("waves/<uuid:public_id>/revocation/", views.propose_revocation, name="propose_revocation"),
+    path("waves/<uuid:public_id>/screen/", screening.screen, name="screen"),
     path("waves/<uuid:public_id>/end/", views.propose_end, name="propose_end"),
 ]
