@@ -101,8 +101,20 @@ class _Scene:
         from bekal.participants.draw.beacon import TEST_BEACON, sign_test_round
         from bekal.participants.draw.ordering import order
         from bekal.participants.draw.services import approve, cancel, freeze, hand_in_value, publish
+        from bekal.participants.models import Screening
 
         found: dict[str, float] = {}
+        with clock.at(_CLOSES_AT):
+            Screening.objects.create(
+                wave=self.wave,
+                day=self.wave.accepted_on,
+                started_at=clock.now(),
+                finished_at=clock.now(),
+                lists={},
+                judged=0,
+                eligible=0,
+                reasons={},
+            )
         due = _CLOSES_AT + timedelta(hours=20)
         with clock.at(_CLOSES_AT):
             began = time.perf_counter()

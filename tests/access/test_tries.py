@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connections
 
+from bekal.access import tries
 from bekal.access.errors import TooManyTries
 from bekal.access.logins import login_name, user_by_login
 from bekal.access.models import Act, Encounter, KnownBrowser, Pool, Role, Try, User
@@ -71,6 +72,37 @@ def test_in_any_hour_at_most_thirty_are_judged_whoever_tries(owner: User) -> Non
             moments += [minutes] * flood(owner, times=2 if minutes else 4)
     assert moments.count(0) == 30
     assert max(sum(start <= moment < start + 60 for moment in moments) for start in range(0, 120, 20)) == 30
+
+
+def pool_of(account: User, origin: Origin) -> str:
+    """The allowance from which one more try is taken."""
+    return begin_try(account=account, guessed=Guessed.PASSWORD, origin=origin).pool
+
+
+def test_a_network_is_known_for_half_a_year_after_somebody_came_in(owner: User) -> None:
+    come_in(user=owner, origin=_HOME)
+    pools = []
+    for days in (180, 181):
+        with clock.at(_NOON + timedelta(days=days)):
+            pools.append(pool_of(owner, _HOME))
+    assert pools == [Pool.NETWORK, Pool.FIRST]
+
+
+def test_a_network_stays_known_though_it_was_tried_from_in_vain_a_week_ago(owner: User) -> None:
+    judged(owner, _HOME)
+    come_in(user=owner, origin=_HOME)
+    pools = []
+    for days in (8, 9):  # the first of them clears what is old
+        with clock.at(_NOON + timedelta(days=days)):
+            pools.append(pool_of(owner, _HOME))
+    assert pools == [Pool.NETWORK] * 2
+
+
+def test_what_known_browsers_try_is_no_strangers(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tries, "STRANGERS_A_NETWORK", 3)
+    token = come_in(user=owner, origin=_HOME)
+    assert judged(owner, Origin(network=_HOME.network, token=token), times=3) == 3
+    assert judged("nobody@example.org", _HOME, times=4) == 3
 
 
 def test_an_address_that_nobody_has_is_counted_alike(owner: User) -> None:

@@ -27,13 +27,13 @@ from bekal.messages.newcomers import (
     verified_number,
 )
 from tests.builders import make_user
-from tests.messages.phones import NETWORK, NUMBER, another, code_sent_to, send, texts_to, with_phone
+from tests.messages.phones import NUMBER, ORIGIN, another, code_sent_to, send, texts_to, with_phone
 from tests.threads import race
 
 OTHER = "+6281311112222"
 
 
-def ask(number: str = NUMBER, network: str = NETWORK, former: UUID | None = None) -> UUID:
+def ask(number: str = NUMBER, network: str = ORIGIN.network, former: UUID | None = None) -> UUID:
     return request_newcomer_code(number=number, network=network, former=former)
 
 

@@ -159,7 +159,7 @@ def test_phone_and_codes_are_erased_too(granted: GrantedWave, sari: Participant,
     assert sari.user is not None
     with used_stand_in(settings) as gateway:
         with_phone(gateway, user=sari.user)
-        request_code(user=sari.user, number="081311112222", network="203.0.113.0/24")
+        request_code(user=sari.user, number="081311112222", origin=Origin("203.0.113.0/24"))
     erase_person(participant=sari, actor=granted.operator, gives_up_money=True)
     assert [model.objects.count() for model in (Contact, OneTimeCode, CodeRequest)] == [0, 0, 0]
 

@@ -6,9 +6,11 @@ from typing import Any, Final
 from django.test import Client
 
 from bekal.core import clock
+from bekal.core.check_digits import check_digit
 from bekal.messages.channels.sms.standin import StandIn
+from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
-from tests.builders import make_wave
+from tests.builders import PROGRAMME, make_wave
 from tests.messages.phones import code_sent_to, send
 from tests.web.village import TODAY
 
@@ -19,6 +21,9 @@ STEPS: Final[dict[str, dict[str, str]]] = {
     "person": {"name": "Rina Ma'rufah", "birth_day": "17", "birth_month": "8", "birth_year": "1995", "sex": "F"},
     "background": {"education": "upper_secondary", "occupation": "looking_for_work", "province": "33"},
 }
+BORN: Final = {name: typed for name, typed in STEPS["person"].items() if name.startswith("birth")}
+UNKNOWN: Final = "10000000000" + check_digit("10000000000")
+"""A registration number that nobody has."""
 CLOSES_AT: Final = datetime.combine(TODAY + timedelta(days=2), time(12), clock.JAKARTA)
 ANNOUNCES_AT: Final = CLOSES_AT + timedelta(days=3)
 
@@ -46,3 +51,11 @@ def register(browser: Client, gateway: StandIn) -> Any:
     for name, typed in STEPS.items():
         assert browser.post(f"/register/identity/{name}/", typed).status_code == 303
     return browser.post("/register/identity/confirm/", {"consent": "1"})
+
+
+def answer_questions(browser: Client) -> None:
+    """Answer what the programme asks, one page after the other."""
+    for question in load_definition(PROGRAMME).application.questions:
+        assert browser.get("/application/questions/")["Location"] == f"/application/questions/{question.code}/"
+        answer = browser.post(f"/application/questions/{question.code}/", {"answer": question.options[0].code})
+        assert answer.status_code == 303

@@ -123,6 +123,12 @@ def known_browser(*, user: User, token: str | None) -> KnownBrowser | None:
     return known.filter(entered_at__gte=clock.now() - BROWSER_KNOWN_FOR).select_related("user").first()
 
 
+def came_before(*, user: User, token: str | None) -> bool:
+    """Whether somebody came into this account in this browser more than once, so that it was known before this visit."""
+    known = known_browser(user=user, token=token)
+    return known is not None and known.entered_at > known.known_at
+
+
 @transaction.atomic
 def forget_tries(*, user: User) -> None:
     """Forget where and in which browsers somebody logged in, for good."""

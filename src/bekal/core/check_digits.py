@@ -4,7 +4,7 @@ The check digit is Damm's (H. M. Damm, *Total anti-symmetrische Quasigruppen*, 2
 changed places, never leave a number right.
 """
 
-import secrets
+import os
 from typing import Final
 
 _TABLE: Final = (
@@ -19,26 +19,56 @@ _TABLE: Final = (
     "9438617205",
     "2581436790",
 )
-# The same by what was read so far and the next digit, as characters.
-_NEXT: Final = {(str(interim), str(digit)): row[digit] for interim, row in enumerate(_TABLE) for digit in range(10)}
+_GROUP: Final = 3
+
+
+def _after_groups() -> list[list[str]]:
+    """By the digit so far, what it becomes by each group of three digits."""
+    found = []
+    for first in range(10):
+        row = []
+        for group in range(10**_GROUP):
+            interim = first
+            for digit in f"{group:0{_GROUP}}":
+                interim = int(_TABLE[interim][int(digit)])
+            row.append(str(interim))
+        found.append(row)
+    return found
+
+
+_AFTER: Final = _after_groups()
 _RIGHT: Final = "0"
+_RANDOM_BYTES: Final = 10
+"""So many bits that no digit is likelier than another by more than a millionth."""
 
 
 def random_number(*, prefix: str, length: int) -> str:
-    """A number of `length` digits: the prefix, random digits, a check digit.
+    """A number of `length` digits: the prefix, random digits, a check digit."""
+    return random_numbers(prefix=prefix, length=length, count=1)[0]
+
+
+def random_numbers(*, prefix: str, length: int, count: int) -> list[str]:
+    """So many of them, which may contain equal ones.
 
     The randomness is the operating system's, so that nobody foresees one from others.
     """
     drawn = length - len(prefix) - 1
-    digits = f"{prefix}{secrets.randbelow(10**drawn):0{drawn}}"
-    return digits + check_digit(digits)
+    most, width = 10**drawn, f"0{drawn}"
+    random = os.urandom(_RANDOM_BYTES * count)
+    found = []
+    for at in range(0, len(random), _RANDOM_BYTES):
+        digits = prefix + format(int.from_bytes(random[at : at + _RANDOM_BYTES]) % most, width)
+        found.append(digits + check_digit(digits))
+    return found
 
 
 def check_digit(digits: str) -> str:
     """The digit that is to follow these; `0` where they end with theirs already."""
+    # Zeros in front change nothing.
+    digits = digits.zfill(-(-len(digits) // _GROUP) * _GROUP)
     interim = _RIGHT
-    for digit in digits:
-        interim = _NEXT[interim, digit]
+    for at in range(0, len(digits), _GROUP):
+        interim = _AFTER[int(interim)][int(digits[at : at + _GROUP])]
     return interim
 
 

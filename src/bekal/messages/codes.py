@@ -19,12 +19,13 @@ from django.utils.translation import get_language, gettext_lazy
 from bekal.access.logins import know_by_phone
 from bekal.access.models import User
 from bekal.access.services import record_act
+from bekal.access.tries import Origin, came_before
 from bekal.core import clock
 from bekal.core.locks import hold
 from bekal.core.phones import e164
 from bekal.core.rotation import SealedTable
 from bekal.core.sealing import Place
-from bekal.messages.contacts import contact_key, hold_contacts, new_contact, number_index, number_of
+from bekal.messages.contacts import REPLACED, contact_key, hold_contacts, new_contact, number_index, number_of
 from bekal.messages.errors import CodeMistyped, NoCodeWaiting, PhoneMalformed, PhoneVerified, SmsAway, TooManyCodes
 from bekal.messages.models import Channel, CodeRequest, Contact, ContactKind, OneTimeCode, VerifiedHow
 from bekal.messages.senders import is_sending
@@ -74,6 +75,8 @@ class Limit:
 
 
 A_NUMBER: Final = Limit(space=0x6D01, an_hour=3, a_day=6)
+"""For one person, and once more for all together in browsers in which they had not come in before: these are anybody's, and must
+not hold out the owner in a browser that is known."""
 A_PERSON: Final = Limit(space=0x6D02, an_hour=5, a_day=10)
 A_NETWORK: Final = Limit(space=0x6D03, an_hour=60, a_day=500)
 
@@ -103,16 +106,28 @@ def register() -> None:
             useful=VALID,
         )
     )
+    register_template(
+        Template(
+            code=REPLACED,
+            title=gettext_lazy("Your phone was replaced"),
+            text=gettext_lazy(
+                "Another phone was confirmed for your Bekal account; this one gets no messages any more. If that was not you,"
+                " change your password and tell the programme office."
+            ),
+            placeholders={},
+            topic=Topic.CODES,
+        )
+    )
 
 
-def request_code(*, user: User, number: str, network: str) -> None:
+def request_code(*, user: User, number: str, origin: Origin) -> None:
     """Send a code to a number that a person says is theirs. The number waits until the code is typed; a verified one stays.
 
     Nothing that is answered depends on whether anybody else has the number.
 
     Args:
         number: as typed.
-        network: from which it is asked.
+        origin: from where it is asked.
 
     Raises:
         PhoneMalformed: it is no telephone number.
@@ -125,16 +140,16 @@ def request_code(*, user: User, number: str, network: str) -> None:
     if plain is None:
         raise PhoneMalformed
     index = number_index(plain)
-    if Contact.objects.filter(user=user, address_index=index, verified_at__isnull=False).exists():
+    if Contact.objects.filter(user=user, address_index=index, verified_at__isnull=False, replaced_at=None).exists():
         raise PhoneVerified
     if not is_sending(Channel.SMS):
         raise SmsAway
-    _count(index=index, user=user, network=network)
+    _count(index=index, user=user, origin=origin)
     _make_code(user=user, number=plain)
 
 
 def confirm_code(*, user: User, code: str) -> None:
-    """Verify the number that waits by its code, which opens once; a number that was verified before is forgotten.
+    """Verify the number that waits by its code, which opens once; a number that was verified before is told, then forgotten.
 
     Args:
         code: as typed; spaces in it do not matter.
@@ -179,25 +194,38 @@ def secret_code(public_id: UUID) -> tuple[Contact, str] | None:
 
 
 @transaction.atomic
-def _count(*, index: bytes, user: User, network: str) -> None:
-    """Count a request, unless one of the three limits is reached."""
+def _count(*, index: bytes, user: User, origin: Origin) -> None:
+    """Count a request, unless one of the limits is reached."""
+    is_known = came_before(user=user, token=origin.token)
     # In one order, so that no two requests wait for each other.
     hold_contacts(user)
     hold(A_NUMBER.space, index)
     hold(A_PERSON.space, sha256(user.public_id.bytes).digest())
-    hold(A_NETWORK.space, sha256(network.encode()).digest())
-    of = (({"address_index": index}, A_NUMBER), ({"user": user}, A_PERSON), ({"network": network}, A_NETWORK))
-    count_request(of=of, index=index, network=network, user=user)
+    hold(A_NETWORK.space, sha256(origin.network.encode()).digest())
+    of: list[tuple[Mapping[str, object], Limit]] = [
+        ({"address_index": index, "user": user}, A_NUMBER),
+        ({"user": user}, A_PERSON),
+        ({"network": origin.network}, A_NETWORK),
+    ]
+    if not is_known:
+        of.append(({"address_index": index, "is_known": False}, A_NUMBER))
+    count_request(of=of, index=index, network=origin.network, user=user, is_known=is_known)
 
 
 def count_request(
-    *, of: Iterable[tuple[Mapping[str, object], Limit]], index: bytes, network: str, user: User | None = None
+    *,
+    of: Iterable[tuple[Mapping[str, object], Limit]],
+    index: bytes,
+    network: str,
+    user: User | None = None,
+    is_known: bool = False,
 ) -> None:
     """Count a request for a code, in the caller's transaction, which holds what the limits are of.
 
     Args:
         of: which requests are counted together, and how many there may be.
         user: None for a newcomer.
+        is_known: in a browser in which the person had come in before this visit.
 
     Raises:
         TooManyCodes: one of the limits is reached.
@@ -209,7 +237,7 @@ def count_request(
             raise TooManyCodes
     with connection.cursor() as cursor:
         cursor.execute(_CLEAR_SQL, [now - _DAY])
-    CodeRequest.objects.create(address_index=index, user=user, network=network, at=now)
+    CodeRequest.objects.create(address_index=index, user=user, network=network, is_known=is_known, at=now)
 
 
 @transaction.atomic
@@ -242,7 +270,12 @@ def _verify(*, contact: Contact, user: User) -> None:
     # A request for another code deletes the contact that waits, and must not find this one on its way.
     hold_contacts(user)
     use_up(contact=contact)
-    Contact.objects.filter(user=user, kind=contact.kind, verified_at__isnull=False).delete()
+    former = Contact.objects.filter(user=user, kind=contact.kind, verified_at__isnull=False, replaced_at=None).first()
+    if former is not None:
+        former.replaced_at = now
+        former.save(update_fields=["replaced_at"])
+        # So that somebody whose account was taken over hears of it on the phone that is still theirs.
+        send_alone(recipient=user, template=REPLACED, about=former.public_id, channel=Channel.SMS)
     contact.verified_at, contact.verified_how = now, VerifiedHow.SMS_CODE
     contact.save(update_fields=["verified_at", "verified_how"])
     if user.phone_index is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
@@ -13,7 +14,7 @@ from bekal.access.services import require_role
 from bekal.core.ids import next_ids
 from bekal.core.rotation import SealedTable
 from bekal.core.sealing import DataKey, Place, new_salt
-from bekal.messages.models import Channel, CodeRequest, Contact, ContactKind, Refusal
+from bekal.messages.models import Channel, CodeRequest, Contact, ContactKind, Delivery, DeliveryState, Refusal
 from bekal.messages.topics import OPTIONAL, Topic
 
 TABLE: Final = "bekal_messages_contact"
@@ -28,6 +29,8 @@ SEALED: Final = SealedTable(
         FROM unnest(%s::bigint[], %s::bytea[]) AS fresh (id, address) WHERE contact.id = fresh.id
     """,
 )
+REPLACED: Final = "messages.phone_replaced"
+"""The template by which a number is told that another one has taken its place."""
 _COUNTRY_DIGITS: Final = 3
 _SHOWN_DIGITS: Final = 3
 
@@ -42,7 +45,8 @@ class Phone:
 
 def phones_of(user: User) -> tuple[Phone | None, Phone | None]:
     """The verified phone of a person and the one that waits for its code, in one query."""
-    found = {contact.verified_at is not None: contact for contact in Contact.objects.filter(user=user, kind=ContactKind.PHONE)}
+    phones = Contact.objects.filter(user=user, kind=ContactKind.PHONE, replaced_at=None)
+    found = {contact.verified_at is not None: contact for contact in phones}
     verified, waiting = (found.get(is_verified) for is_verified in (True, False))
     return shown(verified) if verified else None, shown(waiting) if waiting else None
 
@@ -83,7 +87,7 @@ def contact_key(contact: Contact) -> DataKey:
 
 def verified_phones(users: Iterable[int]) -> Mapping[int, Contact]:
     """The verified phones of people, by the primary keys of their users."""
-    found = Contact.objects.filter(user__in=users, kind=ContactKind.PHONE, verified_at__isnull=False)
+    found = Contact.objects.filter(user__in=users, kind=ContactKind.PHONE, verified_at__isnull=False, replaced_at=None)
     return {contact.user_id: contact for contact in found if contact.user_id is not None}
 
 
@@ -116,6 +120,18 @@ def choose_topics(*, user: User, wanted: Iterable[Topic]) -> None:
     Refusal.objects.bulk_create(
         [Refusal(user=user, channel=Channel.SMS, topic=topic) for topic in sorted(refused)], ignore_conflicts=True
     )
+
+
+def replaced_contact(public_id: UUID) -> Contact | None:
+    """A number that gave way to another and was not told of it yet."""
+    return Contact.objects.filter(public_id=public_id, replaced_at__isnull=False).first()
+
+
+def forget_replaced() -> None:
+    """Erase numbers that gave way to another, once nothing is going to be sent to them any more."""
+    going = Delivery.objects.filter(state__in=[DeliveryState.WAITING, DeliveryState.SENDING], template=REPLACED)
+    told_of = going.values("message__about")
+    Contact.objects.filter(replaced_at__isnull=False).exclude(public_id__in=told_of).delete()
 
 
 @transaction.atomic

@@ -140,9 +140,11 @@ class Contact(models.Model):
 
     The address is sealed under a key of this row alone, which `key_salt` makes: with the row it is gone. `address_index` finds
     and counts it without opening it. One number may be several people's, as a phone that a family shares. `language` is the one
-    in which messages are written to it. A newcomer's has no user until there is an account.
+    in which messages are written to it. A verified number that gave way to another stays, with `replaced_at`, until it was told.
+    A newcomer's has no user until there is an account.
     """
 
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="contacts", db_index=False
     )
@@ -154,11 +156,14 @@ class Contact(models.Model):
     added_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True)
     verified_how = models.CharField(max_length=16, choices=VerifiedHow, default="")
+    replaced_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "kind"], condition=models.Q(verified_at__isnull=False), name="contact_one_verified"
+                fields=["user", "kind"],
+                condition=models.Q(verified_at__isnull=False, replaced_at__isnull=True),
+                name="contact_one_verified",
             ),
             models.UniqueConstraint(
                 fields=["user", "kind"], condition=models.Q(verified_at__isnull=True), name="contact_one_waiting"
@@ -167,6 +172,10 @@ class Contact(models.Model):
                 condition=models.Q(verified_at__isnull=True, verified_how="")
                 | models.Q(verified_at__isnull=False, verified_how__in=list(VerifiedHow)),
                 name="contact_verified_somehow",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(replaced_at__isnull=True) | models.Q(verified_at__isnull=False),
+                name="contact_verified_before_replaced",
             ),
         ]
         indexes = [models.Index(fields=["added_at"], name="contact_of_newcomer", condition=models.Q(user__isnull=True))]
@@ -190,11 +199,13 @@ class CodeRequest(models.Model):
     """That a code was asked for: counted for the number, the person and the network, and cleared after a day.
 
     Without a user it was asked for by somebody who has no account yet.
+    `is_known`: in a browser in which the person had come in before this visit.
     """
 
     address_index = models.BinaryField(max_length=32)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     network = models.CharField(max_length=64)
+    is_known = models.BooleanField(default=False)
     at = models.DateTimeField()
 
     class Meta:

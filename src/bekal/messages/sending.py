@@ -25,7 +25,7 @@ from bekal.jobs.kinds import Pause
 from bekal.jobs.queue import enqueue
 from bekal.messages import mark
 from bekal.messages.codes import CODE, KNOWN, secret_code
-from bekal.messages.contacts import number_of, verified_phones
+from bekal.messages.contacts import REPLACED, forget_replaced, number_of, replaced_contact, verified_phones
 from bekal.messages.models import Channel, Contact, Delivery, DeliveryState, SendingSwitch
 from bekal.messages.senders import Answer, Outcome, Outgoing, Send, sender_of
 from bekal.messages.services import LANE, SEND_JOB
@@ -75,6 +75,7 @@ def send_waiting(*, pause: Pause) -> None:
     if sender.is_set():
         with sender.connected() as send:
             _send_portions(send=send, pause=pause)
+    forget_replaced()
 
 
 def _send_portions(*, send: Send, pause: Pause) -> None:
@@ -174,7 +175,9 @@ def _outgoing(claimed: Sequence[_Claimed]) -> Iterator[Outgoing | Outcome]:
 
 
 def _addressed(one: _Claimed, phone: Contact | None) -> tuple[Contact | None, dict[str, Stored]]:
-    """Where a message goes, and its secrets: a code goes to the number that it is to verify."""
+    """Where a message goes, and its secrets: a code goes to the number that it is to verify, a farewell to the former one."""
+    if one.template == REPLACED:
+        return replaced_contact(one.about), {}
     if one.template not in {CODE, KNOWN}:
         return phone, {}
     found = secret_code(one.about)

@@ -19,16 +19,19 @@ from bekal.core.statistics import refresh_statistics
 from bekal.ledger.services import open_entitlements
 from bekal.messages.contacts import forget_contacts
 from bekal.participants.ages import age_years, band_of
+from bekal.participants.cards import new_card_numbers
 from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, PersonErased, TextMalformed
 from bekal.participants.models import (
     NAME_CHARACTERS,
     OCCUPATION_CHARACTERS,
+    Answer,
     Application,
     Draft,
     Education,
     Enrolment,
     IdentityCheck,
     IdentityClaim,
+    Introduction,
     Participant,
     Sex,
 )
@@ -51,6 +54,15 @@ _PARTICIPANT_COLUMNS = (
     "id, public_id, key_salt, name_sealed, nik_sealed, nik_index, household_index, birth_date_sealed, birth_date_index,"
     " name_birth_index, age_band, sex, province, education, occupation, registered_at"
 )
+# Who came by an application reads first what the balance is.
+_INTRODUCE_SQL = """
+INSERT INTO participants_introduction (enrolment_id)
+SELECT enrolment.id
+FROM participants_enrolment AS enrolment
+JOIN participants_application AS application
+    ON application.participant_id = enrolment.participant_id AND application.wave_id = enrolment.wave_id
+WHERE enrolment.number = ANY (%(numbers)s)
+"""
 _NikIndex = Callable[..., bytes]
 _COPY_TYPES = ("int8", "uuid", *["bytea"] * 8, *["varchar"] * 5, "timestamptz")
 
@@ -169,18 +181,39 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
     """
     require_eligible(participants=participants, wave=wave)
     numbers = open_entitlements(fund=wave.fund, count=len(participants))
+    while not _insert_enrolments(wave=wave, participants=list(participants), numbers=numbers):
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute(_INTRODUCE_SQL, {"numbers": numbers})
+    refresh_statistics("participants_enrolment", rows=len(numbers))
+    return numbers
+
+
+@transaction.atomic
+def acknowledge_introduction(*, enrolment: Enrolment) -> None:
+    """Note that somebody has read what the balance is; once is enough."""
+    waiting = Introduction.objects.filter(enrolment=enrolment, acknowledged_at=None)
+    if waiting.update(acknowledged_at=clock.now()):
+        person = enrolment.participant
+        record_act(actor=person.user, verb="participants.read_introduction", subject=f"enrolment:{enrolment.public_id}")
+
+
+def _insert_enrolments(*, wave: Wave, participants: list[int], numbers: list[int]) -> bool:
+    """Store enrolments with new card numbers; False where somebody has one of those, which happens once in years."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status, age_fits_on)"
-                " SELECT gen_random_uuid(), participant, %s, number, 'accepted', %s"
-                " FROM unnest(%s::bigint[], %s::bigint[]) AS accepted (participant, number)",
-                [wave.pk, wave.accepted_on, list(participants), numbers],
+                "INSERT INTO participants_enrolment"
+                " (public_id, participant_id, wave_id, number, card_number, status, age_fits_on)"
+                " SELECT gen_random_uuid(), participant, %s, number, card, 'accepted', %s"
+                " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS accepted (participant, number, card)",
+                [wave.pk, wave.accepted_on, participants, numbers, new_card_numbers(count=len(numbers))],
             )
     except IntegrityError as error:
+        if "card_number" in str(error):
+            return False
         raise AlreadyEnrolled from error
-    refresh_statistics("participants_enrolment", rows=len(numbers))
-    return numbers
+    return True
 
 
 @transaction.atomic
@@ -202,6 +235,7 @@ def erase_identity(*, participant: Participant, actor: User) -> None:
     found.occupation = ""
     found.save()
     Application.objects.filter(participant=found).update(result_index=None)
+    Answer.objects.filter(participant=found).delete()
     if found.user is not None:
         Draft.objects.filter(user=found.user).delete()
         forget_tries(user=found.user)

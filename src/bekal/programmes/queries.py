@@ -14,6 +14,11 @@ def all_waves() -> list[Wave]:
     return list(Wave.objects.order_by("-accepted_on", "-number"))
 
 
+def programmes_in_use() -> list[str]:
+    """The codes of the programmes that have a wave."""
+    return list(Wave.objects.order_by("programme").values_list("programme", flat=True).distinct())
+
+
 def wave_by_public_id(public_id: UUID) -> Wave:
     """One wave.
 

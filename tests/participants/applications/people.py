@@ -10,9 +10,11 @@ from bekal.core.sealing import Place, new_salt
 from bekal.messages.contacts import TABLE, contact_key, number_index
 from bekal.messages.models import Contact, VerifiedHow
 from bekal.participants.models import Participant
+from bekal.participants.registration.answers import save_answer
 from bekal.participants.services import register_person
+from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
-from tests.builders import make_user, make_wave, registration
+from tests.builders import PROGRAMME, make_user, make_wave, registration
 
 OPENS_AT: Final = datetime(2021, 2, 23, 12, tzinfo=clock.JAKARTA)
 CLOSES_AT: Final = datetime(2021, 2, 26, 12, tzinfo=clock.JAKARTA)
@@ -40,11 +42,21 @@ def verify_phone(user: User, number: str = "+6281234567890") -> None:
     contact.save(force_insert=True)
 
 
-def newcomer(*, has_phone: bool = True, **changes: object) -> Participant:
+def newcomer(*, has_phone: bool = True, has_answered: bool = True, **changes: object) -> Participant:
     """Somebody who registered, with a login and a verified phone, and may apply."""
     person = register_person(registration=registration(**changes))
     person.user = make_user(Role.PARTICIPANT)
     person.save(update_fields=["user"])
     if has_phone:
         verify_phone(person.user)
+    if has_answered:
+        answer_everything(person)
     return person
+
+
+def answer_everything(person: Participant, programme: str = PROGRAMME) -> None:
+    """Answer what a programme asks before people apply."""
+    definition = load_definition(programme)
+    for question in definition.application.questions:
+        chosen = [question.options[0].code] if question.options else []
+        save_answer(participant=person, programme=definition, question=question, options=chosen, text="x")

@@ -17,8 +17,10 @@ from bekal.ledger.seals import merkle
 from bekal.participants.draw import form
 from bekal.participants.draw.beacon import TEST_BEACON, sign_test_round, value_of
 from bekal.participants.draw.pools import Combination, Kind, Share, form_pools
+from bekal.participants.draw.queries import FILES, announcement_of, parts_of
 from bekal.participants.draw.rule import Array, Rows, fill, order_of
 from bekal.participants.draw.verify import count_outcomes
+from bekal.participants.models import Draw
 
 SCRIPT: Final = Path(__file__).parents[3] / "docs" / "verify_draw.py"
 ROUND: Final = TEST_BEACON.first_round_due(datetime(2021, 3, 1, tzinfo=UTC))
@@ -136,6 +138,14 @@ def run_paths(script: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
     done = subprocess.run([sys.executable, "-I", str(script), *map(str, paths)], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     return done.returncode, done.stdout.splitlines()
+
+
+def downloaded(draw: Draw, folder: Path) -> list[Path]:
+    """The published files of a draw."""
+    (folder / "announcement.json").write_bytes(announcement_of(draw))
+    for name, kind in FILES.items():
+        (folder / name).write_bytes(b"".join(parts_of(draw, kind)))
+    return [folder / "announcement.json", *(folder / name for name in FILES)]
 
 
 def changed_json(line: bytes, **changes: Any) -> bytes:

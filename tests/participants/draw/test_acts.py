@@ -23,7 +23,6 @@ from bekal.participants.draw.beacon import QUICKNET, TEST_BEACON, sign_test_roun
 from bekal.participants.draw.ordering import order
 from bekal.participants.draw.queries import (
     FILES,
-    announcement_of,
     draw_of,
     drawn,
     header_of,
@@ -34,11 +33,12 @@ from bekal.participants.draw.queries import (
 )
 from bekal.participants.draw.services import approve, cancel, freeze, hand_in_value, publish, read_signature
 from bekal.participants.draw.verify import verify_files
-from bekal.participants.models import Application, ApplicationState, Draw, DrawState
+from bekal.participants.models import Application, ApplicationState, Bar, Draw, DrawState, ExclusionList, Screening
+from bekal.participants.screening.services import screen_now
 from bekal.participants.services import enrol_people
 from tests.builders import make_user, make_wave
 from tests.participants.applications.people import ANNOUNCES_AT, CLOSES_AT, newcomer
-from tests.participants.draw.files import SCRIPT, run_paths
+from tests.participants.draw.files import SCRIPT, downloaded, run_paths
 from tests.participants.draw.waves import AFTER_DUE, DUE, FROZEN_AT, Scene
 
 pytestmark = pytest.mark.django_db
@@ -53,14 +53,6 @@ def scene() -> Scene:
     for number in (0, 10, 35):
         people[number]["household"] = HOUSEHOLD  # type: ignore[assignment]
     return Scene(places=10, people=people)
-
-
-def downloaded(draw: Draw, folder: Path) -> list[Path]:
-    """The published files of a draw."""
-    (folder / "announcement.json").write_bytes(announcement_of(draw))
-    for name, kind in FILES.items():
-        (folder / name).write_bytes(b"".join(parts_of(draw, kind)))
-    return [folder / "announcement.json", *(folder / name for name in FILES)]
 
 
 def test_everything_that_is_published_is_repeated_by_both_verifiers(scene: Scene, tmp_path: Path) -> None:
@@ -186,14 +178,38 @@ def test_a_wave_without_applications_has_no_draw(scene: Scene) -> None:
             freeze(wave=wave, due=DUE, beacon=TEST_BEACON, proposer=scene.operator)
 
 
-def test_everybody_must_have_been_screened(scene: Scene) -> None:
+def test_everybody_is_screened_before_the_freeze(scene: Scene) -> None:
+    Screening.objects.all().delete()
     Application.objects.filter(pk=scene.applications[3].pk).update(state=ApplicationState.SUBMITTED)
-    with pytest.raises(errors.NotScreened, match="1 "):
+    Bar.objects.create(participant=scene.participants[4], programmes=None, barred_on=CLOSES_AT.date())
+    draw = scene.freeze()
+    assert draw.count == 39
+    assert scene.states() == ["eligible"] * 4 + ["refused"] + ["eligible"] * 35
+
+
+def test_a_screening_since_the_window_closed_is_enough(scene: Scene) -> None:
+    Screening.objects.all().delete()
+    with clock.at(FROZEN_AT):
+        screen_now(wave=scene.wave, actor=scene.operator)
         scene.freeze()
+        assert Screening.objects.count() == 1
+
+
+def test_a_list_that_was_imported_since_is_asked(scene: Scene) -> None:
+    Screening.objects.all().delete()
+    with clock.at(FROZEN_AT):
+        screen_now(wave=scene.wave, actor=scene.operator)
+    with clock.at(FROZEN_AT + timedelta(minutes=1)):
+        ExclusionList.objects.create(
+            code="civil_servants", source="a test", dated_on=clock.today(), version=1, key_version=1, imported_at=clock.now()
+        )
+    scene.freeze(at=FROZEN_AT + timedelta(minutes=2))
+    assert Screening.objects.count() == 2
 
 
 def test_nobody_to_draw(scene: Scene) -> None:
-    Application.objects.update(state=ApplicationState.REFUSED, reason="barred")
+    Screening.objects.all().delete()
+    Bar.objects.bulk_create(Bar(participant=person, programmes=None, barred_on=CLOSES_AT.date()) for person in scene.participants)
     with pytest.raises(errors.NobodyEligible):
         scene.freeze()
 

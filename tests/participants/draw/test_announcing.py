@@ -14,7 +14,7 @@ from bekal.participants.applications.errors import AnnouncedTooEarly, NotAnnounc
 from bekal.participants.draw import errors
 from bekal.participants.draw.announcing import announce, end_reserve, move_up, settle_withheld
 from bekal.participants.draw.queries import Drawn, drawn
-from bekal.participants.models import Application, ApplicationState, Bar, Draw, DrawState, Enrolment
+from bekal.participants.models import Application, ApplicationState, Bar, Draw, DrawState, Enrolment, ScreeningHit
 from bekal.participants.services import enrol_people
 from tests.builders import TOTAL_IDR, make_user, make_wave, waiting
 from tests.participants.applications.people import ANNOUNCES_AT
@@ -152,6 +152,19 @@ def test_who_may_not_take_part_any_more_is_passed_over(scene: Scene) -> None:
         give_up(scene, next(number for number in range(5, 12) if states[number] == "accepted"))
         (moved,) = move_up(draw=draw, actor=scene.operator)
     assert moved == scene.applications[second[1]]
+
+
+def test_whom_a_case_holds_back_does_not_move_up(scene: Scene) -> None:
+    draw = scene.announce()
+    states = scene.states()
+    places = [each.place for each in map(drawn, scene.applications) if each]
+    first, second = sorted((place, number) for number, place in enumerate(places) if states[number] == "reserve")[:2]
+    with clock.at(ANNOUNCES_AT):
+        ScreeningHit.objects.create(
+            participant=scene.participants[first[1]], wave=scene.wave, reason="listed:students", found_at=clock.now()
+        )
+        give_up(scene, next(number for number in range(5, 12) if states[number] == "accepted"))
+        assert move_up(draw=draw, actor=scene.operator) == [scene.applications[second[1]]]
 
 
 def test_a_withheld_place_is_kept_until_it_is_decided(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from bekal.participants.draw.announcing import announce
 from bekal.participants.draw.beacon import TEST_BEACON, sign_test_round
 from bekal.participants.draw.ordering import order
 from bekal.participants.draw.services import approve, freeze, hand_in_value, publish
-from bekal.participants.models import Application, ApplicationState, Draw, Participant
+from bekal.participants.models import Application, ApplicationState, Draw, Participant, Screening
 from bekal.participants.services import register_people
 from bekal.programmes.models import Wave
 from bekal.programmes.services import fund_places
@@ -34,15 +34,17 @@ class Scene:
     people: Sequence[dict[str, Any]] = ()
     operator: User = field(default_factory=lambda: make_user(Role.OPERATOR))
     approver: User = field(default_factory=lambda: make_user(Role.APPROVER))
+    number: int = 12
 
     def __post_init__(self) -> None:
         mark_as_demo()
         with clock.at(CLOSES_AT - timedelta(hours=1)):
-            self.wave: Wave = open_window(places=self.places)
-            fund_places(wave=self.wave, places=self.places, reference="12")
+            self.wave: Wave = open_window(number=self.number, places=self.places)
+            fund_places(wave=self.wave, places=self.places, reference=f"draw-{self.number}")
             self.participants = self.register(self.people)
             self.applications = apply(self.wave, self.participants, [each.get("groups", []) for each in self.people])
         judge(self.wave, self.applications)
+        screened(self.wave)
 
     def register(self, people: Sequence[dict[str, Any]]) -> list[Participant]:
         changes = [{name: value for name, value in each.items() if name != "groups"} for each in people]
@@ -100,3 +102,10 @@ def judge(wave: Wave, applications: Sequence[Application]) -> None:
     """Find all of them eligible."""
     found = found_of([(application.pk, ApplicationState.ELIGIBLE, "") for application in applications])
     record_verdicts(wave=wave, verdicts=found)
+
+
+def screened(wave: Wave) -> None:
+    """Let the wave count as screened since its window closed, so that a freeze judges nobody again."""
+    Screening.objects.create(
+        wave=wave, day=wave.accepted_on, started_at=CLOSES_AT, finished_at=CLOSES_AT, lists={}, judged=0, eligible=0, reasons={}
+    )

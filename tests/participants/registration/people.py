@@ -9,7 +9,7 @@ from bekal.messages.channels.sms.standin import StandIn
 from bekal.messages.newcomers import confirm_newcomer_code, request_newcomer_code
 from bekal.participants.models import Participant
 from bekal.participants.registration.services import CONSENT_VERSION, complete_registration, save_step
-from tests.messages.phones import NETWORK, NUMBER, code_sent_to, send
+from tests.messages.phones import NUMBER, ORIGIN, code_sent_to, send
 
 PASSWORD: Final = "rahasia-sari-95"
 NIK: Final = "3273015708950001"
@@ -39,7 +39,7 @@ def registered(user: User, **changes: str) -> Participant:
 
 def verified_visitor(gateway: StandIn, number: str = NUMBER) -> UUID:
     """A visitor who typed the code that came to their phone."""
-    visitor = request_newcomer_code(number=number, network=NETWORK)
+    visitor = request_newcomer_code(number=number, network=ORIGIN.network)
     send()
     confirm_newcomer_code(visitor=visitor, code=code_sent_to(gateway, number))
     return visitor

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from bekal.access.models import Act
-from bekal.core.tables import ColumnAbsent, FileUnreadable
+from bekal.core.tables.errors import ColumnAbsent, FileUnreadable
 from bekal.participants.models import ExclusionEntry, ExclusionList
 from bekal.participants.screening.errors import ListOlder, SourceMissing, UnknownList
 from bekal.participants.screening.lists import import_list, known_lists

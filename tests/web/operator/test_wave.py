@@ -15,6 +15,7 @@ from bekal.web.operator import views as office
 from tests.builders import SPEND_BY, day_after, grant_wave, on, post_approved
 from tests.web.officers import code_of_now, grow_old
 from tests.web.operator.conftest import Enter
+from tests.web.reading import text_of
 from tests.web.village import Village, buy
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -107,6 +108,19 @@ def test_someone_who_buys_between_proposal_and_approval_is_skipped(enter: Enter,
         _decide(approver, village, "approve")
     assert _statuses(village) == ["granted", "granted", "granted"]
     assert audit().findings == ()
+
+
+def test_who_may_not_know_of_the_balance_is_counted_and_not_revoked(enter: Enter, village: Village) -> None:
+    operator = enter(Role.OPERATOR)
+    page = f"/operator/waves/{village.granted.wave.public_id}/"
+    with on(date(2021, 3, 31)):
+        seen = [text_of(operator.get(page))]
+        Enrolment.objects.filter(pk=village.dewi.pk).update(first_purchase_by=None)
+        seen += [text_of(operator.get(page))]
+        assert _post(operator, village, "revocation")[0] == 409
+    assert ["Yang pertama berakhir pada 30 Maret 2021." in text for text in seen] == [True, False]
+    assert ["Pemberitahuan belum pasti: 1 orang." in text for text in seen] == [False, True]
+    assert ["di antaranya pemberitahuan belum pasti 1" in text for text in seen] == [False, True]
 
 
 def test_the_wave_page_asks_a_fixed_number_of_queries(

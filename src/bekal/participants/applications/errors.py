@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from bekal.core.errors import Invalid, NotFound, Refused
+from bekal.core.errors import BekalError, Invalid, NotFound, Refused
 
 
 class NoWindow(Refused):
@@ -59,8 +59,30 @@ class AnnouncedTooEarly(Refused):
     message = _("The results of this wave are announced on {moment}, and not before.")
 
 
+class NumberMistyped(Invalid):
+    """No number that anybody can have: its check digit is wrong."""
+
+    code = "number_mistyped"
+    message = _("This is no registration number: one of its 12 digits is wrong. Please compare it with yours.")
+
+
+class TooManyLooks(BekalError):
+    """A result was looked for in vain too often: by this number, or from this network."""
+
+    code = "too_many_looks"
+    http_status = 429
+    message = _("This was tried in vain too often. Log in to see your own application, or try again in an hour.")
+
+
 class ResultUnknown(NotFound):
     """No application has this registration number and this birth date; the same answer whichever of them is wrong."""
 
     code = "result_unknown"
     message = _("There is no application with this registration number and this birth date. Please check both.")
+
+
+class QuestionsOpen(Refused):
+    """Somebody applies who has not answered what the programme asks first."""
+
+    code = "questions_open"
+    message = _("Please answer the few questions first.")

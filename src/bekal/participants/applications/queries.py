@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.db.models import Count
+
 from bekal.core import clock
 from bekal.participants.applications.errors import ResultUnknown
 from bekal.participants.applications.numbers import plain_number
@@ -41,3 +43,9 @@ def result_of(*, number: str, birth_date: date) -> Application:
     if found is None:
         raise ResultUnknown
     return found
+
+
+def states_of_wave(wave: Wave) -> dict[str, int]:
+    """How many applications to a wave stand in each state."""
+    counted = Application.objects.filter(wave=wave).values("state").annotate(count=Count("pk"))
+    return dict(counted.values_list("state", "count"))

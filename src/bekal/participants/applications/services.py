@@ -19,12 +19,15 @@ from bekal.participants.applications.errors import (
     NotWithdrawable,
     NoWindow,
     PhoneNotVerified,
+    QuestionsOpen,
 )
 from bekal.participants.applications.numbers import new_registration_number
 from bekal.participants.applications.sealed import result_index
 from bekal.participants.errors import PersonErased
 from bekal.participants.models import Application, ApplicationState, IdentityState, Participant
+from bekal.participants.registration.answers import next_question
 from bekal.participants.sealed import birth_date_of
+from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 State = ApplicationState
@@ -84,15 +87,17 @@ def apply_for_wave(*, participant: Participant, wave: Wave, priority_groups: Seq
 
     Raises:
         NoWindow: the wave takes no applications at this moment.
-        PhoneNotVerified, IdentityNotConfirmed, AppliedElsewhere: what the person has to see to first.
+        PhoneNotVerified, IdentityNotConfirmed, QuestionsOpen, AppliedElsewhere: what the person has to see to first.
         PersonErased: what is known of the person was erased.
     """
     person = _held(participant)
-    _require_window(wave)
+    require_window(wave)
     application = Application.objects.filter(participant=person, wave=wave).first()
     if application is not None and application.state != State.WITHDRAWN:
         return application
     _require_ready(person)
+    if next_question(person, load_definition(wave.programme)) is not None:
+        raise QuestionsOpen
     elsewhere = Application.objects.filter(participant=person, state__in=OPEN).exclude(wave=wave)
     if other := elsewhere.select_related("wave").first():
         raise AppliedElsewhere(number=other.wave.number)
@@ -122,7 +127,7 @@ def withdraw_application(*, application: Application) -> Application:
     """
     person = _held(application.participant)
     try:
-        _require_window(application.wave)
+        require_window(application.wave)
     except NoWindow as error:
         raise NotWithdrawable from error
     found = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
@@ -212,7 +217,7 @@ def _held(participant: Participant) -> Participant:
     return found
 
 
-def _require_window(wave: Wave) -> None:
+def require_window(wave: Wave) -> None:
     """Raises NoWindow unless the wave takes applications now; until the caller's transaction ends nobody freezes it."""
     with connection.cursor() as cursor:
         cursor.execute(_HOLD_WAVE_SQL, [wave.pk])

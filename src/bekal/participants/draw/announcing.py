@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from bekal.access.errors import RoleMissing
 from bekal.access.models import Role, User
-from bekal.access.services import record_act
+from bekal.access.services import record_act, require_role
 from bekal.core import clock
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.errors import NothingToPost
@@ -18,7 +18,7 @@ from bekal.participants.draw.messages import tell_results
 from bekal.participants.draw.ordering import keys_and_outcomes, waiting_in_order
 from bekal.participants.draw.queries import draw_of
 from bekal.participants.draw.screened import found_of_people
-from bekal.participants.draw.services import held_draw, record_step, require_draw_state
+from bekal.participants.draw.services import held_draw, record_step, require_draw_state, require_office
 from bekal.participants.errors import NotEligible
 from bekal.participants.grants import propose_grant
 from bekal.participants.models import Application, ApplicationState, Draw, DrawState
@@ -57,8 +57,8 @@ def announce(*, draw: Draw, actor: User | None = None) -> Draw:
     found = held_draw(draw)
     if found.state == DrawState.ANNOUNCED:
         return found
-    if actor is not None and actor.role not in {Role.OPERATOR, Role.APPROVER}:
-        raise RoleMissing(role=Role.OPERATOR.label)
+    if actor is not None:
+        require_office(actor)
     require_draw_state(found, DrawState.ORDERED)
     wave = Wave.objects.select_for_update().get(pk=found.wave.pk)
     keys, outcomes = keys_and_outcomes(found)
@@ -91,7 +91,7 @@ def move_up(*, draw: Draw, actor: User) -> list[Application]:
         NobodyMovesUp: no place is free, or nobody can take it.
     """
     found = held_draw(draw)
-    _require_operator(actor)
+    require_role(user=actor, role=Role.OPERATOR)
     require_draw_state(found, DrawState.ANNOUNCED)
     wave = Wave.objects.select_for_update().get(pk=found.wave.pk)
     if clock.today() > found.reserve_until or found.reserve_ended_at is not None:
@@ -162,8 +162,11 @@ def _next_of_reserve(draw: Draw, wave: Wave, *, free: int) -> list[Application]:
     for keys in waiting_in_order(draw):
         waiting = Application.objects.filter(pk__in=keys, state__in=_WITHOUT_PLACE).in_bulk()
         for application in (waiting[key] for key in keys if key in waiting):
+            person = application.participant_id
+            if found_of_people(people={application.pk: person}, wave=wave):
+                continue
             try:
-                enrol_people(participants=[application.participant_id], wave=wave)
+                enrol_people(participants=[person], wave=wave)
             except NotEligible:
                 continue
             moved.append(application)
@@ -189,11 +192,6 @@ def _settle(wave: Wave, applications: Sequence[int], state: ApplicationState) ->
 def _drop(*tables: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {', '.join(tables)}")
-
-
-def _require_operator(actor: User) -> None:
-    if not actor.is_active or actor.role != Role.OPERATOR:
-        raise RoleMissing(role=Role.OPERATOR.label)
 
 
 def _propose_grant(draw: Draw, wave: Wave, actor: User | None) -> None:

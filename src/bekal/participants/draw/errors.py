@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from bekal.core.errors import BekalError, Corrupt, Forbidden, Invalid, Refused
+from bekal.core.errors import BekalError, Corrupt, Forbidden, Invalid, NotFound, Refused
 
 
 class NoPlacesToDraw(Refused):
@@ -29,13 +29,6 @@ class NobodyEligible(Refused):
 
     code = "nobody_eligible"
     message = _("No application to this wave was found eligible, so there is nobody to draw.")
-
-
-class NotScreened(Refused):
-    """Applications wait for their verdict."""
-
-    code = "not_screened"
-    message = _("{count} applications to this wave were not screened yet. Screen them, then freeze the draw.")
 
 
 class BeaconOutsideDemo(Forbidden):
@@ -138,3 +131,10 @@ class TooManySignatures(BekalError):
     code = "too_many_signatures"
     http_status = 429
     message = _("Too many signatures were handed in from your network. Try again in an hour.")
+
+
+class NoDraw(NotFound):
+    """The wave has no draw that is not cancelled."""
+
+    code = "no_draw"
+    message = _("This wave has no draw now. Look at its page again.")

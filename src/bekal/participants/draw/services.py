@@ -31,6 +31,8 @@ from bekal.participants.draw.freezing import list_applications, write_draw
 from bekal.participants.draw.sealed import nonce_key_place
 from bekal.participants.draw.shares import shares_of_wave
 from bekal.participants.models import Application, ApplicationState, Draw, DrawState, SignatureTry
+from bekal.participants.screening.queries import is_current, last_screening
+from bekal.participants.screening.services import screen_wave
 from bekal.programmes.definition import Programme, load_definition
 from bekal.programmes.models import Wave
 
@@ -63,7 +65,8 @@ def freeze(*, wave: Wave, due: datetime, beacon: Beacon, proposer: User) -> Draw
         NoPlacesToDraw, WindowOpen: the wave takes no applications, or still does.
         RoundTooEarly, RoundAfterAnnouncement: the time of the round.
         DrawExists: the wave has a draw.
-        NotScreened, NobodyEligible: applications wait for their verdict, or none can be drawn.
+        ListsOutdated: as `screen_wave`, which judges everybody who applied, unless that was done since the window closed.
+        NobodyEligible: none can be drawn.
     """
     if beacon.is_test and not clock.is_demo():
         raise errors.BeaconOutsideDemo
@@ -99,8 +102,8 @@ def _freeze(draw: Draw, wave: Wave, definition: Programme) -> None:
     # A demo's calendar has nothing to do with the real time, by which other beacons' rounds fall due.
     if (beacon.is_test or not clock.is_demo()) and beacon.due(draw.round) > held.announces_at:
         raise errors.RoundAfterAnnouncement(moment=held.announces_at)
-    if waiting := Application.objects.filter(wave=held, state=ApplicationState.SUBMITTED).count():
-        raise errors.NotScreened(count=waiting)
+    if not _is_screened(held):
+        screen_wave(wave=held)
     listed = list_applications(
         wave=held,
         places=held.places,
@@ -128,6 +131,15 @@ def _freeze(draw: Draw, wave: Wave, definition: Programme) -> None:
     draw.header = header.decode()
     roots = write_draw(draw=draw.pk, header=header, listed=listed, key=key)
     draw.block_roots, draw.root = b"".join(roots), merkle.root(roots)
+
+
+def _is_screened(wave: Wave) -> bool:
+    """Whether everybody was judged since nobody can apply any more, and by the lists of today."""
+    last = last_screening(wave)
+    if last is None or wave.registration_closes_at is None or last.started_at < wave.registration_closes_at:
+        return False
+    waiting = Application.objects.filter(wave=wave, state=ApplicationState.SUBMITTED)
+    return is_current(wave) and not waiting.exists()
 
 
 @transaction.atomic
@@ -163,7 +175,7 @@ def publish(*, draw: Draw, actor: User) -> Draw:
         RoundTooEarly: the value could exist within the hour.
     """
     found = held_draw(draw)
-    _require_office(actor)
+    require_office(actor)
     require_draw_state(found, DrawState.APPROVED)
     _require_ahead(found)
     found.state, found.published_at = DrawState.PUBLISHED, clock.now()
@@ -277,7 +289,8 @@ def require_draw_state(draw: Draw, state: DrawState) -> None:
         raise errors.DrawStateWrong(state=draw.get_state_display())
 
 
-def _require_office(actor: User) -> None:
+def require_office(actor: User) -> None:
+    """Raises RoleMissing unless the actor is an operator or an approver."""
     if not actor.is_active or actor.role not in {Role.OPERATOR, Role.APPROVER}:
         raise RoleMissing(role=Role.OPERATOR.label)
 

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -35,7 +36,75 @@ class Migration(migrations.Migration):
                 name="participant_erased_wholly",
             ),
         ),
+        migrations.AddField(
+            model_name="enrolment",
+            name="card_number",
+            field=models.CharField(default="", max_length=16, unique=True),
+            preserve_default=False,
+        ),
+        migrations.CreateModel(
+            name="Introduction",
+            fields=[
+                (
+                    "enrolment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="introduction",
+                        serialize=False,
+                        to="participants.enrolment",
+                    ),
+                ),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+            ],
+        ),
         migrations.RunSQL(_STORAGE),
+        migrations.CreateModel(
+            name="ResultTry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number_index", models.BinaryField(max_length=32)),
+                ("network", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["number_index", "at"], name="resulttry_number"),
+                    models.Index(fields=["network", "at"], name="resulttry_network"),
+                    models.Index(fields=["at"], name="resulttry_at"),
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="Answer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("programme", models.CharField(max_length=64)),
+                ("question", models.CharField(max_length=64)),
+                (
+                    "options",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), default=list, size=None
+                    ),
+                ),
+                ("text", models.TextField(default="")),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="participants.participant",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("participant", "programme", "question"), name="answer_once_a_question")
+                ]
+            },
+        ),
         migrations.CreateModel(
             name="Draft",
             fields=[

@@ -1,8 +1,8 @@
 """The tables of people: one file for each subject. They are imported from here."""
 
-from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState
+from bekal.participants.models.applications import REASON_CHARACTERS, Application, ApplicationState, ResultTry
 from bekal.participants.models.draws import Draw, DrawNumber, DrawPart, DrawState, PartKind, SignatureTry
-from bekal.participants.models.enrolments import Enrolment, EnrolmentStatus
+from bekal.participants.models.enrolments import AwaitedNotice, Enrolment, EnrolmentStatus, Introduction
 from bekal.participants.models.people import (
     EVIDENCE_CHARACTERS,
     NAME_CHARACTERS,
@@ -14,7 +14,7 @@ from bekal.participants.models.people import (
     Participant,
     Sex,
 )
-from bekal.participants.models.registration import Consent, Draft, IdentityClaim
+from bekal.participants.models.registration import Answer, Consent, Draft, IdentityClaim
 from bekal.participants.models.screening import (
     SOURCE_CHARACTERS,
     ExclusionEntry,
@@ -30,8 +30,10 @@ __all__ = [
     "OCCUPATION_CHARACTERS",
     "REASON_CHARACTERS",
     "SOURCE_CHARACTERS",
+    "Answer",
     "Application",
     "ApplicationState",
+    "AwaitedNotice",
     "Bar",
     "Consent",
     "Draft",
@@ -48,8 +50,10 @@ __all__ = [
     "IdentityCheck",
     "IdentityClaim",
     "IdentityState",
+    "Introduction",
     "PartKind",
     "Participant",
+    "ResultTry",
     "Screening",
     "ScreeningHit",
     "Sex",

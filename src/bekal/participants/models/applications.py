@@ -53,3 +53,21 @@ class Application(models.Model):
         ]
         # Whole waves change their state at once: no index holds it (`schema/storage.sql`).
         indexes = [models.Index(fields=["wave"], name="application_wave")]
+
+
+class ResultTry(models.Model):
+    """That somebody looked for a result and found none, or is looking: counted for the number and the network, kept for a day.
+
+    `number_index` is a keyed hash of the number typed, whether anybody has it or not.
+    """
+
+    number_index = models.BinaryField(max_length=32)
+    network = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["number_index", "at"], name="resulttry_number"),
+            models.Index(fields=["network", "at"], name="resulttry_network"),
+            models.Index(fields=["at"], name="resulttry_at"),
+        ]

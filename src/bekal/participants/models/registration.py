@@ -1,9 +1,10 @@
 """Registering: what somebody has typed so far, what they agreed to, and a NIK that two people say is theirs."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from bekal.participants.models.people import IdentityCheck
+from bekal.participants.models.people import IdentityCheck, Participant
 
 
 class Draft(models.Model):
@@ -38,3 +39,19 @@ class IdentityClaim(models.Model):
 
     identity_check = models.OneToOneField(IdentityCheck, on_delete=models.PROTECT, primary_key=True, related_name="claim")
     nik_index = models.BinaryField(max_length=32, db_index=True)
+
+
+class Answer(models.Model):
+    """What a person answered to a question that a programme asks before people apply: codes of options, or a text."""
+
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="answers", db_index=False)
+    programme = models.CharField(max_length=64)
+    question = models.CharField(max_length=64)
+    options = ArrayField(models.CharField(max_length=64), default=list)
+    text = models.TextField(default="")
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["participant", "programme", "question"], name="answer_once_a_question"),
+        ]

@@ -36,3 +36,24 @@ class BirthDateImpossible(Invalid):
 
     code = "birth_date_impossible"
     message = _("This is no birth date. Write day, month and year in numbers, such as 17 8 1995.")
+
+
+class AnswerMissing(Invalid):
+    """A question that must be answered was not, or was answered twice."""
+
+    code = "answer_missing"
+    message = _("Please choose one answer.")
+
+
+class AnswerUnknown(Invalid):
+    """An answer that the question does not offer."""
+
+    code = "answer_unknown"
+    message = _("Please choose from these answers.")
+
+
+class AnswerTooLong(Invalid):
+    """A text that is too long."""
+
+    code = "answer_too_long"
+    message = _("Please write at most 500 characters.")

@@ -282,6 +282,13 @@ class Waves:
 
 
 @dataclass(frozen=True, slots=True)
+class Application:
+    """What people are asked before they apply to a wave: why, and what they bring with them. The answers decide nothing."""
+
+    questions: Annotated[tuple[Question, ...], Unique("code")]
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A bank or e-wallet that pays incentives out; `name` is its brand, the same in every language."""
 
@@ -330,6 +337,7 @@ class Programme:
     closings: Closings
     eligibility: Eligibility
     waves: Waves
+    application: Application
     payment: Payment
     reminders: Reminders
 

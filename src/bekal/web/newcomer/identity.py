@@ -77,7 +77,7 @@ def confirm(request: HttpRequest) -> HttpResponseBase:
     except BekalError as error:
         record_fault(error)
         return _confirm_page(request, typed_so_far(user), error=error)
-    return _see("application")
+    return _see("questions")
 
 
 def _form(name: str, data: Any, *, initial: dict[str, str]) -> Any:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bekal.web.operator import acts, outbox, reports, runs, schedules, screening, views
+from bekal.web.operator import acts, draw, outbox, reports, runs, schedules, screening, views
 
 app_name = "operator"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("waves/schedules/<uuid:public_id>/approve/", schedules.approve, name="approve_schedule"),
     path("waves/schedules/<uuid:public_id>/cancel/", schedules.cancel, name="cancel_schedule"),
     path("waves/<uuid:public_id>/", views.wave, name="wave"),
+    path("waves/<uuid:public_id>/draw/", draw.draw, name="draw"),
+    path("waves/<uuid:public_id>/draw/<slug:deed>/", draw.act, name="draw_act"),
     path("waves/<uuid:public_id>/revocation/", views.propose_revocation, name="propose_revocation"),
     path("waves/<uuid:public_id>/screen/", screening.screen, name="screen"),
     path("waves/<uuid:public_id>/end/", views.propose_end, name="propose_end"),

@@ -135,7 +135,7 @@ def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None
     of_wave = list(runs(fund=found.fund))
     waiting = [shown(run) for run in reversed(of_wave) if run.state == RunState.PROPOSED and run.kind in WAVE_END]
     today = clock.today()
-    position = fund_position(found.fund)
+    position, returning = fund_position(found.fund), outlook(found)
     definition = load_definition(found.programme)
     shares, kept = shares_in_words(definition, by_kind(shares_of(found)))
     context = {
@@ -146,12 +146,12 @@ def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None
         "today": today,
         "position": position,
         "lines": _lines(position.training, position.incentive),
-        "outlook": outlook(found),
+        "outlook": returning,
         # What else waits for this wave is decided on its own page.
         "decision": decision(request, waiting) if waiting else None,
         "runs": [titled(run) for run in of_wave],
         "posting": any(run.state == RunState.APPROVED for run in of_wave),
-        "first_purchase_over": today > found.first_purchase_by,
+        "revocable": returning.next_revocation_after is not None and today > returning.next_revocation_after,
         "spending_over": today > found.spend_by,
         **screening_context(found),
         **_clock(request),

@@ -19,6 +19,7 @@ from bekal.participants.applications.errors import NotWithdrawable, NoWindow
 from bekal.participants.applications.queries import application_of, next_window, wave_taking_applications
 from bekal.participants.applications.services import OPEN, UNDECIDED, apply_for_wave, withdraw_application
 from bekal.participants.models import Application, ApplicationState, IdentityCheck, IdentityState, Participant
+from bekal.participants.registration.answers import next_question
 from bekal.participants.registration.queries import participant_with_check
 from bekal.participants.screening.wording import mend_in_words, reason_in_words
 from bekal.programmes.definition import Programme
@@ -38,6 +39,7 @@ class Prospect:
     application: Application | None
     check: IdentityCheck | None
     has_phone: bool
+    has_questions: bool
 
     @property
     def is_refused(self) -> bool:
@@ -52,8 +54,13 @@ class Prospect:
     @property
     def can_apply(self) -> bool:
         """Whether `apply` would be taken now."""
+        return self.may_apply and self.has_phone and not self.has_questions
+
+    @property
+    def may_apply(self) -> bool:
+        """Whether the person can apply now, once phone and questions are seen to."""
         application = self.application
-        if self.wave is None or self.is_refused or not self.has_phone:
+        if self.wave is None or self.is_refused:
             return False
         if application is None or application.state == ApplicationState.WITHDRAWN:
             return True
@@ -70,7 +77,7 @@ class Prospect:
 
 
 def prospect_of(user: User, person: Participant, check: IdentityCheck | None) -> Prospect:
-    """Where somebody who is registered stands, in five queries."""
+    """Where somebody who is registered stands, in six queries."""
     current = current_programme()
     programme = current.definition.code if current else ""
     wave = wave_taking_applications(programme)
@@ -81,6 +88,7 @@ def prospect_of(user: User, person: Participant, check: IdentityCheck | None) ->
         application=application_of(person),
         check=check,
         has_phone=user.pk in verified_phones([user.pk]),
+        has_questions=current is not None and next_question(person, current.definition) is not None,
     )
 
 

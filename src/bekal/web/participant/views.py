@@ -34,6 +34,7 @@ from bekal.web.errors import record_fault
 from bekal.web.participant.access import ConfirmationIncomplete, participant_of, require_standing
 from bekal.web.participant.application import home_before_a_wave
 from bekal.web.participant.forms import PurchaseForm
+from bekal.web.participant.introduction import introduction_page, is_to_be_introduced
 from bekal.web.participant.reauthentication import authenticated_recently, require_password
 from bekal.web.participant.shelves import shelves_on_page
 from bekal.web.participant.wording import gate_in_words, movement
@@ -64,6 +65,8 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponseBase:
     if standing is None:
         return home_before_a_wave(request, user, unread)
     enrolment, wallet = standing.enrolment, standing.wallet
+    if is_to_be_introduced(standing):
+        return introduction_page(request, standing)
     purchases = purchases_of(enrolment)
     spent_idr = sum(purchase.price_idr for purchase in purchases if purchase.status == PurchaseStatus.BOUGHT)
     days = (wallet.last_day - enrolment.wave.accepted_on).days + 1

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bekal_messages", "0004_deliveries"),
+        ("bekal_messages", "0007_arrivals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
