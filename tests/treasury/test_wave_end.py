@@ -387,6 +387,8 @@ def test_outlook_tells_what_would_return(mixed: Mixed) -> None:
         spending_training_idr=629_000,
         revoked_people=0,
         ended_people=0,
+        untold_people=0,
+        next_revocation_after=FIRST_PURCHASE_BY,
     )
     expected_idr = outlook(mixed.granted.wave).returning_idr
     assert sum(run.posted_idr for run in mixed.end()) == expected_idr == 2 * TOTAL_IDR + 629_000
