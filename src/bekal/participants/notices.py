@@ -4,7 +4,7 @@ A grant begins them at once where nothing is sent (`sql/grant.sql`). Where an SM
 arrived, or once the person has read the same in the application.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -31,7 +31,7 @@ def start_days(*, pause: Pause = lambda: None) -> int:
         pause: called between portions, each of which is committed.
     """
     programmes = programmes_in_use()
-    values = {
+    values: dict[str, Any] = {
         "now": clock.now(),
         "portion": _PORTION,
         "programmes": programmes,
@@ -42,7 +42,7 @@ def start_days(*, pause: Pause = lambda: None) -> int:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(load_sql("participants", "start_days"), values)
             looked, started = cursor.fetchone()
-        count += started
+        count += int(started)
         if looked < _PORTION:
             return count
         pause()

@@ -43,4 +43,4 @@ def outlook(wave: Wave) -> Outlook:
     with connection.cursor() as cursor:
         cursor.execute(load_sql("treasury", "outlook"), {"wave": wave.pk})
         *numbers, day = cursor.fetchone()
-    return Outlook(*map(int, numbers), next_revocation_after=day)
+    return Outlook(*(int(number) for number in numbers), day)
