@@ -9,7 +9,6 @@ from pytest_django import DjangoAssertNumQueries
 from bekal.access.models import Role
 from bekal.catalogue.models import Training
 from bekal.catalogue.services import NewTraining, add_trainings, close_training
-from bekal.core import clock
 from bekal.programmes.definition import load_definition
 from tests.builders import make_training, make_user
 from tests.web.conftest import Visit
@@ -134,7 +133,8 @@ def test_that_only_some_words_were_found_is_said(village: Village, visit: Visit)
 
 def test_who_finds_nothing_sees_what_fits_the_balance(village: Village, visit: Visit) -> None:
     # The newest, which is what would come first, is hers already.
-    Training.objects.filter(code="JAHIT-01").update(created_at=clock.now() + timedelta(days=1))
+    newest = Training.objects.latest("created_at").created_at
+    Training.objects.filter(code="JAHIT-01").update(created_at=newest + timedelta(days=1))
     page = visit(village.sari).get("/catalogue/?q=zzzzzz")
     assert "Cukup dengan saldo Anda" in text_of(page)
     owned = {"JAHIT-01", "MANDARIN-01"}
