@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db import connection
 
@@ -44,5 +43,4 @@ def outlook(wave: Wave) -> Outlook:
     with connection.cursor() as cursor:
         cursor.execute(load_sql("treasury", "outlook"), {"wave": wave.pk})
         *numbers, day = cursor.fetchone()
-    figures: tuple[Any, ...] = (*map(int, numbers), day)
-    return Outlook(*figures)
+    return Outlook(*(int(number) for number in numbers), day)
