@@ -43,4 +43,5 @@ def outlook(wave: Wave) -> Outlook:
     with connection.cursor() as cursor:
         cursor.execute(load_sql("treasury", "outlook"), {"wave": wave.pk})
         *numbers, day = cursor.fetchone()
-    return Outlook(*(int(number) for number in numbers), day)
+    figures: tuple[Any, ...] = (*map(int, numbers), day)
+    return Outlook(*figures)
