@@ -42,7 +42,7 @@ def measured(parts: Sequence[str], *, quick: bool, rounds: int) -> tuple[Samples
         began = time.perf_counter()
         niks = _register(count)
         _apply(count)
-        note = {"people": count, "seed": _SEED, "seconds to register": round(time.perf_counter() - began, 1)}
+        note: dict[str, object] = {"people": count, "seed": _SEED, "seconds to register": round(time.perf_counter() - began, 1)}
         path = Path(folder, "list.csv")
         path.write_text("nik\n" + "\n".join(_listed(niks)) + "\n", encoding="utf-8")
         _measure_import(samples, path, rounds=rounds if "import" in parts else 1)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bekal.web.operator import acts, draw, outbox, reports, runs, schedules, views
+from bekal.web.operator import acts, draw, outbox, reports, runs, schedules, screening, views
 
 app_name = "operator"
 urlpatterns = [
@@ -24,5 +24,6 @@ urlpatterns = [
     path("waves/<uuid:public_id>/draw/", draw.draw, name="draw"),
     path("waves/<uuid:public_id>/draw/<slug:deed>/", draw.act, name="draw_act"),
     path("waves/<uuid:public_id>/revocation/", views.propose_revocation, name="propose_revocation"),
+    path("waves/<uuid:public_id>/screen/", screening.screen, name="screen"),
     path("waves/<uuid:public_id>/end/", views.propose_end, name="propose_end"),
 ]

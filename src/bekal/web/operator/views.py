@@ -33,6 +33,7 @@ from bekal.web.operator.access import officer, officers_only
 from bekal.web.operator.deciding import decision
 from bekal.web.operator.forms import ClockForm
 from bekal.web.operator.fresh import has_fresh_code, require_fresh_code
+from bekal.web.operator.screened import screening_context
 from bekal.web.operator.shares import by_kind, shares_in_words
 from bekal.web.operator.shown import shown, titled
 
@@ -152,6 +153,7 @@ def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None
         "posting": any(run.state == RunState.APPROVED for run in of_wave),
         "revocable": returning.next_revocation_after is not None and today > returning.next_revocation_after,
         "spending_over": today > found.spend_by,
+        **screening_context(found),
         **_clock(request),
         "error": error,
     }
