@@ -1,7 +1,9 @@
 """What a wave will give back, and what it gave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -42,5 +44,8 @@ def outlook(wave: Wave) -> Outlook:
     """What the wave would give back, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(load_sql("treasury", "outlook"), {"wave": wave.pk})
-        *numbers, day = cursor.fetchone()
-    return Outlook(*(int(number) for number in numbers), day)
+        row = cursor.fetchone()
+    # PostgreSQL adds up rupiah as numeric.
+    told = (int(value) if isinstance(value, Decimal) else value for value in row)
+    values: dict[str, Any] = {field.name: value for field, value in zip(fields(Outlook), told, strict=True)}
+    return Outlook(**values)
