@@ -190,7 +190,7 @@ def test_everybody_is_screened_before_the_freeze(scene: Scene) -> None:
 def test_a_screening_since_the_window_closed_is_enough(scene: Scene) -> None:
     Screening.objects.all().delete()
     with clock.at(FROZEN_AT):
-        screen_now(wave=scene.wave, actor=scene.operator)
+        screen_now(wave=scene.wave)
         scene.freeze()
         assert Screening.objects.count() == 1
 
@@ -198,7 +198,7 @@ def test_a_screening_since_the_window_closed_is_enough(scene: Scene) -> None:
 def test_a_list_that_was_imported_since_is_asked(scene: Scene) -> None:
     Screening.objects.all().delete()
     with clock.at(FROZEN_AT):
-        screen_now(wave=scene.wave, actor=scene.operator)
+        screen_now(wave=scene.wave)
     with clock.at(FROZEN_AT + timedelta(minutes=1)):
         ExclusionList.objects.create(
             code="civil_servants", source="a test", dated_on=clock.today(), version=1, key_version=1, imported_at=clock.now()

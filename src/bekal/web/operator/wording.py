@@ -8,10 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 ACTS: Final[Mapping[str, Promise]] = {
     "backup.export": _("made a backup"),
+    "cases.open_data": _("opened what is sealed of a person"),
     "catalogue.change_price": _("changed a price"),
     "catalogue.close_training": _("closed a training"),
     "catalogue.import": _("imported trainings"),
     "clock.move": _("moved the clock"),
+    "decision.approve": _("approved the decision of a case"),
+    "decision.cancel": _("cancelled the proposed decision of a case"),
+    "decision.propose": _("proposed the decision of a case"),
     "draw.announce": _("announced a draw"),
     "draw.approve": _("approved a draw’s list"),
     "draw.cancel": _("cancelled a draw"),
@@ -71,6 +75,7 @@ DETAILS: Final[Mapping[str, Promise]] = {
     "applications": _("applications"),
     "bounced": _("came back"),
     "bound_idr": _("at most"),
+    "case": _("case"),
     "channel": _("bank or e-wallet"),
     "disagreeing": _("disagrees"),
     "eligible": _("eligible"),
@@ -143,6 +148,19 @@ SKIPS: Final[Mapping[str, Promise]] = {
     "withheld": _("a check found the person, and no case has cleared that"),
 }
 """By reason."""
+
+
+FINDINGS: Final[Mapping[str, Promise]] = {
+    "birth_date": _("The NIK says another birth date than was typed."),
+    "sex": _("The NIK says another sex than was typed."),
+    "claimed": _("Somebody else is registered with this NIK."),
+}
+"""What a registration disagrees in, by name."""
+
+
+def finding_in_words(name: str) -> str:
+    """What a registration disagrees in; its name where nobody has put it into words."""
+    return str(FINDINGS.get(name, name))
 
 
 def act_in_words(verb: str) -> str:
