@@ -36,6 +36,14 @@ SELECT gen_random_uuid(), sha256(n::text::bytea), filler, filler, sha256(('n' ||
     'upper_secondary', 'jobseeker', now()
 FROM generate_series(1, %(people)s) AS n, decode(repeat('5a', 46), 'hex') AS filler
 """
+# Constraints first, as they own their indexes.
+_OTHER_INDEXES_SQL: Final = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname) FROM pg_constraint
+WHERE conrelid = %(table)s::regclass AND contype IN ('u', 'f')
+UNION ALL
+SELECT format('DROP INDEX %%s', indexrelid::regclass) FROM pg_index
+WHERE indrelid = %(table)s::regclass AND indexrelid NOT IN (SELECT conindid FROM pg_constraint)
+"""
 _APPLICATIONS_SQL: Final = """
 INSERT INTO participants_application (public_id, participant_id, wave_id, number, state, reason, priority_groups, submitted_at,
     changed_at)
@@ -90,9 +98,14 @@ class _Scene:
                     self.wave.shares.create(kind=kind, code=code, rank=rank, places=places)
         with connection.cursor() as cursor:
             # What finds people by NIK and the like is no part of a draw, and takes most of the time to make.
-            cursor.execute("ALTER TABLE participants_participant DROP CONSTRAINT participants_participant_nik_index_key")
+            for table in ("participants_participant", "participants_application"):
+                cursor.execute(_OTHER_INDEXES_SQL, {"table": table})
+                for (drop,) in cursor.fetchall():
+                    cursor.execute(drop)
+            cursor.execute("SET synchronous_commit = off")
             cursor.execute(_PEOPLE_SQL, {"people": _PEOPLE[quick]})
             cursor.execute(_APPLICATIONS_SQL, {"wave": self.wave.pk})
+            cursor.execute("RESET synchronous_commit")
             cursor.execute("VACUUM ANALYZE participants_participant, participants_application")
             cursor.execute("CHECKPOINT")
 
@@ -100,25 +113,16 @@ class _Scene:
         from bekal.core import clock
         from bekal.participants.draw.beacon import TEST_BEACON, sign_test_round
         from bekal.participants.draw.ordering import order
-        from bekal.participants.draw.services import approve, cancel, freeze, hand_in_value, publish
+        from bekal.participants.draw.services import approve, cancel, finish_freeze, freeze, hand_in_value, publish
         from bekal.participants.models import Screening
 
         found: dict[str, float] = {}
         with clock.at(_CLOSES_AT):
-            Screening.objects.create(
-                wave=self.wave,
-                day=self.wave.accepted_on,
-                started_at=clock.now(),
-                finished_at=clock.now(),
-                lists={},
-                judged=0,
-                eligible=0,
-                reasons={},
-            )
+            Screening.objects.create(wave=self.wave, started_at=clock.now(), finished_at=clock.now())
         due = _CLOSES_AT + timedelta(hours=20)
         with clock.at(_CLOSES_AT):
             began = time.perf_counter()
-            draw = freeze(wave=self.wave, due=due, beacon=TEST_BEACON, proposer=self.operator)
+            draw = finish_freeze(draw=freeze(wave=self.wave, due=due, beacon=TEST_BEACON, proposer=self.operator))
             found["freeze, seconds"] = time.perf_counter() - began
             approve(draw=draw, approver=self.approver, seen=bytes(draw.root).hex())
             draw = publish(draw=draw, actor=self.operator)

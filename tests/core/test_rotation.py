@@ -61,10 +61,12 @@ def assert_all_open() -> None:
 def test_every_sealed_column_is_registered(granted: GrantedWave) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_BINARY)
-        assert cursor.fetchone() == (6,)
+        assert cursor.fetchone() == (8,)
     assert set(rotation._steps) == {
         "bekal_messages_contact",
         "bekal_messages_onetimecode",
+        "participants_draft",
+        "participants_draw",
         "participants_participant",
         "payouts_paymentaccount",
         "mfa_authenticator",

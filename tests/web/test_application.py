@@ -1,6 +1,6 @@
 """The page of an application: what can be done, where it stands, and why."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +91,21 @@ def test_before_the_window_its_day_is_said(wave: Wave, browser: Client) -> None:
         assert "Gelombang 22 dibuka mulai 20 November 2021, 12.00 WIB" in text_of(browser.get(URL))
     with clock.at(CLOSES_AT):
         assert "Belum ada gelombang yang dibuka" in text_of(browser.get(URL))
+
+
+@pytest.mark.usefixtures("wave")
+def test_who_cannot_take_part_is_told_why_and_offered_nothing(village: Village, visit: Visit) -> None:
+    young = newcomer(birth_date=date(2008, 1, 1))
+    for browser, says in (
+        (visit(village.sari), "Anda sudah ikut gelombang lain dari program ini."),
+        (visit(young.user), "Umur Anda di bawah syarat program. Anda"),
+    ):
+        page = browser.get(URL)
+        assert "Anda tidak dapat mendaftar di gelombang 22" in text_of(page)
+        assert says.partition(" Anda")[0] in text_of(page)
+        assert "Daftar sekarang" not in text_of(page)
+        assert apply(browser).status_code == 409
+    assert Application.objects.count() == 0
 
 
 @pytest.mark.usefixtures("wave")

@@ -112,6 +112,7 @@ def test_after_a_missed_first_purchase_nothing_is_offered(village: Village, visi
         page = visit(village.dewi).get("/")
 
     assert "Saldo tidak bisa dipakai lagi. Rp3.550.000 akan kembali ke kas negara." in text_of(page)
+    assert "Dibayar untuk apa" not in text_of(page)
     assert trainings_on(page) == {}
     assert "fits=1" not in body_of(page)
 

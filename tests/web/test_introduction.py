@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("village")
 
 
 @pytest.fixture
-def accepted(village: Village) -> Any:
+def accepted() -> Any:
     """Somebody who applied, was accepted and granted, on the day of acceptance."""
     wave, person = open_applications(), newcomer()
     apply_for_wave(participant=person, wave=wave)
@@ -31,7 +31,6 @@ def accepted(village: Village) -> Any:
         fund_places(wave=wave, places=1, reference="wave-22")
         enrol_people(participants=[person.pk], wave=wave)
         yield Enrolment.objects.get(participant=person)
-    assert village
 
 
 def grant(enrolment: Enrolment) -> None:

@@ -32,6 +32,7 @@ def test_from_the_first_page_to_being_registered(browser: Client, gateway: Stand
     assert 'href="/register/"' in body_of(browser.get("/"))
     answer = register(browser, gateway)
     assert (answer.status_code, answer["Location"]) == (303, "/application/questions/")
+    assert "Anda menyetujuinya pada 22 November 2021, versi 1" in text_of(browser.get("/your-data/"))
     person = Participant.objects.get(user__name="Rina Ma'rufah")
     assert (nik_of(person), name_of(person), person.province) == ("3273015708950001", "Rina Ma'rufah", "33")
     assert Consent.objects.get().user == person.user

@@ -12,6 +12,7 @@ from django.db import transaction
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Act, Proposal, ProposalState, Role, User
 from bekal.core import clock
+from bekal.core.names import clean_name
 
 _P = TypeVar("_P", bound=Proposal)
 
@@ -58,6 +59,12 @@ def add_user(*, email: str, password: str, name: str, role: Role, totp_secret: s
         TOTP.activate(user, totp_secret)
     record_act(actor=None, verb="user.add", subject=f"user:{user.public_id}", role=role)
     return user
+
+
+def name_user(*, user: User, name: str) -> None:
+    """Call somebody who can log in by this name from now on."""
+    user.name = clean_name(name)
+    user.save(update_fields=["name"])
 
 
 @transaction.atomic

@@ -61,7 +61,9 @@ def request_newcomer_code(*, number: str, network: str, former: UUID | None = No
     with transaction.atomic():
         hold(A_NUMBER.space, index)
         hold(A_NETWORK.space, sha256(network.encode()).digest())
-        count_request(of=(({"address_index": index}, A_NUMBER), ({"network": network}, A_NETWORK)), index=index, network=network)
+        # Those of the number's owner in a browser that is known do not count: they would tell that there is one.
+        limits = (({"address_index": index, "is_known": False}, A_NUMBER), ({"network": network}, A_NETWORK))
+        count_request(of=limits, index=index, network=network)
     with transaction.atomic():
         _forget(former=former)
         contact = add_contact(user=None, number=plain, language=get_language() or "id", now=clock.now())

@@ -6,7 +6,7 @@ from typing import Any
 
 from bekal.participants.draw.beacon import Beacon, sign_test_round, value_of
 from bekal.participants.draw.queries import beacon_of, file_sizes, header_of
-from bekal.participants.draw.services import counting_round, now_of
+from bekal.participants.draw.services import AT_ONCE, counting_round, now_of
 from bekal.participants.models import Draw, DrawState
 
 
@@ -18,7 +18,7 @@ class ShownDraw:
         due: when the value of its round is due; `late_due` when that of the late round is.
         counting: the round whose signature is taken now.
         is_due: whether it can be handed in now.
-        root: in hexadecimal, as is `value`, which is empty before there is one.
+        root: in hexadecimal, as is `value`; each is empty before there is one.
         pools: of the header; empty where they are not asked for.
         files: names and sizes of what can be downloaded, in kibibytes.
         test_signature: with the test beacon, the signature that anybody can compute, once it is due.
@@ -36,6 +36,11 @@ class ShownDraw:
     pools: list[dict[str, Any]]
     files: list[tuple[str, int]]
     test_signature: str
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a page may draw and announce it; otherwise the worker does."""
+        return self.draw.count <= AT_ONCE
 
     @property
     def takes_value(self) -> bool:
@@ -61,7 +66,7 @@ def shown_draw(draw: Draw) -> ShownDraw:
         root=bytes(draw.root).hex(),
         value=value_of(signature).hex() if signature else "",
         signature=signature.hex(),
-        pools=list(header_of(draw)["pools"]),
+        pools=list(header_of(draw)["pools"]) if draw.header else [],
         files=[(name, -(-size // 1024)) for name, size in sizes.items()],
         test_signature=sign_test_round(counting).hex() if beacon.is_test and takes else "",
     )

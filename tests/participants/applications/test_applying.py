@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,16 +13,17 @@ from bekal.participants.applications.errors import (
     NoWindow,
     PhoneNotVerified,
     ResultUnknown,
+    UnknownPriorityGroup,
 )
 from bekal.participants.applications.queries import application_of, next_window, result_of, wave_taking_applications
 from bekal.participants.applications.services import apply_for_wave, withdraw_application
-from bekal.participants.errors import PersonErased
+from bekal.participants.errors import NotEligible, PersonErased
 from bekal.participants.identity import RegistryAnswer, correct_typed, record_registry_answer
-from bekal.participants.models import Application, ApplicationState, Sex
+from bekal.participants.models import Application, ApplicationState, Bar, Sex
 from bekal.participants.sealed import birth_date_of
 from bekal.payouts.erasure import erase_person
 from bekal.programmes.models import Wave
-from tests.builders import PROGRAMME, make_user
+from tests.builders import PROGRAMME, enrol, make_user, make_wave
 from tests.participants.applications.people import CLOSES_AT, MINUTE, OPENS_AT, newcomer, open_window
 from tests.threads import race
 
@@ -70,17 +71,18 @@ class TestApplying:
 
     def test_is_kept_as_it_was_asked(self) -> None:
         wave, person = open_window(), newcomer()
-        found = apply_for_wave(participant=person, wave=wave, priority_groups=["women", "disability", "women"])
+        groups = ["women_returning", "disability", "women_returning"]
+        found = apply_for_wave(participant=person, wave=wave, priority_groups=groups)
         assert application_of(person) == found
-        assert (found.state, found.reason, found.priority_groups) == ("submitted", "", ["disability", "women"])
+        assert (found.state, found.reason, found.priority_groups) == ("submitted", "", ["disability", "women_returning"])
         assert (found.submitted_at, found.changed_at) == (clock.now(), clock.now())
 
     def test_a_second_time_is_answered_with_the_first(self) -> None:
         wave, person = open_window(), newcomer()
-        first = apply_for_wave(participant=person, wave=wave, priority_groups=["women"])
+        first = apply_for_wave(participant=person, wave=wave, priority_groups=["women_returning"])
         with clock.at(OPENS_AT + 5 * MINUTE):
             second = apply_for_wave(participant=person, wave=wave, priority_groups=[])
-        assert (second, second.number, second.priority_groups) == (first, first.number, ["women"])
+        assert (second, second.number, second.priority_groups) == (first, first.number, ["women_returning"])
         assert Application.objects.count() == 1
 
     def test_to_two_waves_at_a_time_is_refused(self) -> None:
@@ -92,6 +94,26 @@ class TestApplying:
         assert refused.value.details == {"number": 12}
         withdraw_application(application=application)
         assert apply_for_wave(participant=person, wave=second).wave == second
+
+    def test_to_a_group_that_the_programme_does_not_have_is_refused(self) -> None:
+        with pytest.raises(UnknownPriorityGroup):
+            apply_for_wave(participant=newcomer(), wave=open_window(), priority_groups=["disability", "none"])
+        assert Application.objects.count() == 0
+
+    def test_is_refused_at_once_for_what_the_person_typed_and_did(self) -> None:
+        wave = open_window()
+        young, barred, elsewhere = newcomer(birth_date=date(2010, 1, 1)), newcomer(), newcomer()
+        Bar.objects.create(participant=barred, programmes=None, barred_on=date(2020, 12, 1))
+        enrol(make_wave(number=11, accepted_on=date(2021, 1, 20)), [elsewhere.pk])
+        for person, rule in ((young, "too_young"), (barred, "barred"), (elsewhere, "in_another_wave")):
+            with pytest.raises(NotEligible) as refused:
+                apply_for_wave(participant=person, wave=wave)
+            assert refused.value.details["rule"] == rule
+
+    def test_tells_nothing_at_once_of_a_household_that_somebody_types(self) -> None:
+        wave, household = open_window(), "3273010101010009"
+        enrol(make_wave(number=11, accepted_on=date(2021, 1, 20)), [newcomer(household=household).pk for _ in range(2)])
+        assert apply_for_wave(participant=newcomer(household=household), wave=wave).state == ApplicationState.SUBMITTED
 
     def test_needs_a_verified_phone(self) -> None:
         with pytest.raises(PhoneNotVerified):
@@ -138,8 +160,8 @@ class TestWithdrawing:
         with clock.at(OPENS_AT):
             first = apply_for_wave(participant=person, wave=wave)
             withdraw_application(application=first)
-            again = apply_for_wave(participant=person, wave=wave, priority_groups=["women"])
-        assert (again.number, again.state, again.priority_groups) == (first.number, "submitted", ["women"])
+            again = apply_for_wave(participant=person, wave=wave, priority_groups=["women_returning"])
+        assert (again.number, again.state, again.priority_groups) == (first.number, "submitted", ["women_returning"])
 
     def test_is_refused_afterwards(self) -> None:
         wave, person = open_window(), newcomer()

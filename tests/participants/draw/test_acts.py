@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Act, Role
@@ -425,3 +425,14 @@ def test_a_stored_list_that_was_changed_is_not_drawn(scene: Scene, before: bytes
         with pytest.raises(errors.DrawBroken):
             order(draw=draw)
     assert Draw.objects.get().state == DrawState.VALUED
+
+
+def test_the_database_wants_a_whole_approval_that_a_cancelled_draw_keeps(scene: Scene) -> None:
+    draw = scene.publish()
+    with clock.at(FROZEN_AT):
+        cancel(draw=draw, actor=scene.approver, reason="a test")
+    assert Draw.objects.get().approved_by == scene.approver
+    half = {"approved_by": None}, {"approved_at": None}, {"state": DrawState.PROPOSED}, {"approved_by": scene.operator}
+    for changes in half:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Draw.objects.update(**changes)

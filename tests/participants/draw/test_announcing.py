@@ -13,8 +13,9 @@ from bekal.messages.templates import words_of
 from bekal.participants.applications.errors import AnnouncedTooEarly, NotAnnounceable
 from bekal.participants.draw import errors
 from bekal.participants.draw.announcing import announce, end_reserve, move_up, settle_withheld
+from bekal.participants.draw.ordering import keys_and_outcomes
 from bekal.participants.draw.queries import Drawn, drawn
-from bekal.participants.models import Application, ApplicationState, Bar, Draw, DrawState, Enrolment, ScreeningHit
+from bekal.participants.models import Application, Bar, Draw, DrawState, Enrolment, HitState, ScreeningHit
 from bekal.participants.services import enrol_people
 from tests.builders import TOTAL_IDR, make_user, make_wave, waiting
 from tests.participants.applications.people import ANNOUNCES_AT
@@ -99,23 +100,37 @@ def test_the_machine_announces_at_the_minute(scene: Scene) -> None:
     assert Act.objects.get(verb="draw.announce").actor is None
 
 
+def announced_with_a_hit(scene: Scene, *, of_household: bool = False) -> tuple[Draw, int]:
+    """Announce, after a list came in with somebody who has a place; the draw, and whose place is withheld."""
+    draw = scene.order()
+    keys, outcomes = keys_and_outcomes(draw)
+    placed = set(keys[outcomes >= 0].tolist())
+    number = next(
+        number
+        for number, application in enumerate(scene.applications)
+        if application.pk in placed and ("household" in scene.people[number]) is of_household
+    )
+    with clock.at(ANNOUNCES_AT):
+        ScreeningHit.objects.create(
+            participant=scene.participants[number], wave=scene.wave, reason="listed:students", found_at=clock.now()
+        )
+        announce(draw=draw, actor=scene.operator)
+    return draw, number
+
+
 def give_up(scene: Scene, number: int) -> Application:
-    """Somebody who has a place withheld loses it by a decision."""
-    application = scene.applications[number]
-    Application.objects.filter(pk=application.pk).update(state=ApplicationState.WITHHELD, reason="barred")
-    Enrolment.objects.filter(participant=scene.participants[number], wave=scene.wave).delete()
-    application.refresh_from_db()
-    return settle_withheld(application=application, is_accepted=False, actor=scene.operator)
+    """Somebody whose place is withheld loses it by a decision."""
+    return settle_withheld(application=scene.applications[number], is_accepted=False, actor=scene.operator)
 
 
 def test_the_next_on_the_list_moves_up(scene: Scene) -> None:
-    draw = scene.announce()
+    draw, loser = announced_with_a_hit(scene)
     places = [each.place for each in map(drawn, scene.applications) if each]
     with clock.at(ANNOUNCES_AT):
         with pytest.raises(errors.NobodyMovesUp):
             move_up(draw=draw, actor=scene.operator)
         states = scene.states()
-        loser = next(number for number in range(5, 12) if states[number] == "accepted")
+        assert states[loser] == "withheld"
         assert give_up(scene, loser).state == "not_chosen"
         (moved,) = move_up(draw=draw, actor=scene.operator)
         with pytest.raises(errors.NobodyMovesUp):
@@ -131,31 +146,31 @@ def test_the_next_on_the_list_moves_up(scene: Scene) -> None:
 
 def test_the_household_is_judged_again_when_a_place_falls_free() -> None:
     scene = Scene(places=3, people=[{"household": HOUSEHOLD} for _ in range(4)])
-    draw = scene.announce()
-    assert sorted(scene.states()) == ["accepted", "accepted", "household_full", "household_full"]
+    draw, loser = announced_with_a_hit(scene, of_household=True)
+    assert sorted(scene.states()) == ["accepted", "household_full", "household_full", "withheld"]
     with clock.at(ANNOUNCES_AT):
         with pytest.raises(errors.NobodyMovesUp):  # a place is free, but not for this household
             move_up(draw=draw, actor=scene.operator)
-        give_up(scene, scene.states().index("accepted"))
+        give_up(scene, loser)
         (moved,) = move_up(draw=draw, actor=scene.operator)
     assert sorted(scene.states()) == ["accepted", "accepted", "household_full", "not_chosen"]
     assert Application.objects.get(pk=moved.pk).state == "accepted"
 
 
 def test_who_may_not_take_part_any_more_is_passed_over(scene: Scene) -> None:
-    draw = scene.announce()
+    draw, loser = announced_with_a_hit(scene)
     states = scene.states()
     places = [each.place for each in map(drawn, scene.applications) if each]
     first, second = sorted((place, number) for number, place in enumerate(places) if states[number] == "reserve")[:2]
     with clock.at(ANNOUNCES_AT):
         Bar.objects.create(participant=scene.participants[first[1]], programmes=None, barred_on=clock.today())
-        give_up(scene, next(number for number in range(5, 12) if states[number] == "accepted"))
+        give_up(scene, loser)
         (moved,) = move_up(draw=draw, actor=scene.operator)
     assert moved == scene.applications[second[1]]
 
 
 def test_whom_a_case_holds_back_does_not_move_up(scene: Scene) -> None:
-    draw = scene.announce()
+    draw, loser = announced_with_a_hit(scene)
     states = scene.states()
     places = [each.place for each in map(drawn, scene.applications) if each]
     first, second = sorted((place, number) for number, place in enumerate(places) if states[number] == "reserve")[:2]
@@ -163,19 +178,17 @@ def test_whom_a_case_holds_back_does_not_move_up(scene: Scene) -> None:
         ScreeningHit.objects.create(
             participant=scene.participants[first[1]], wave=scene.wave, reason="listed:students", found_at=clock.now()
         )
-        give_up(scene, next(number for number in range(5, 12) if states[number] == "accepted"))
+        give_up(scene, loser)
         assert move_up(draw=draw, actor=scene.operator) == [scene.applications[second[1]]]
 
 
 def test_a_withheld_place_is_kept_until_it_is_decided(scene: Scene) -> None:
-    draw = scene.announce()
-    number = scene.states().index("accepted")
+    draw, number = announced_with_a_hit(scene)
     application = scene.applications[number]
-    Application.objects.filter(pk=application.pk).update(state=ApplicationState.WITHHELD, reason="barred")
-    Enrolment.objects.filter(participant=scene.participants[number], wave=scene.wave).delete()
     with clock.at(ANNOUNCES_AT):
         with pytest.raises(errors.NobodyMovesUp):
             move_up(draw=draw, actor=scene.operator)
+        ScreeningHit.objects.update(state=HitState.CLEARED, decided_at=clock.now())
         assert settle_withheld(application=application, is_accepted=True, actor=scene.operator).state == "accepted"
         with pytest.raises(NotAnnounceable):
             settle_withheld(application=application, is_accepted=False, actor=scene.operator)
@@ -183,11 +196,11 @@ def test_a_withheld_place_is_kept_until_it_is_decided(scene: Scene) -> None:
 
 
 def test_the_reserve_list_ends_on_the_day_of_the_definition(scene: Scene) -> None:
-    draw = scene.announce()
+    draw, loser = announced_with_a_hit(scene)
     with clock.at(LAST_DAY):
         with pytest.raises(errors.ReserveLasts):
             end_reserve(draw=draw)
-        give_up(scene, scene.states().index("accepted"))
+        give_up(scene, loser)
         assert len(move_up(draw=draw, actor=scene.operator)) == 1
     with clock.at(LAST_DAY + timedelta(days=1)):
         with pytest.raises(errors.ReserveEnded):

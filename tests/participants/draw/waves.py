@@ -106,6 +106,4 @@ def judge(wave: Wave, applications: Sequence[Application]) -> None:
 
 def screened(wave: Wave) -> None:
     """Let the wave count as screened since its window closed, so that a freeze judges nobody again."""
-    Screening.objects.create(
-        wave=wave, day=wave.accepted_on, started_at=CLOSES_AT, finished_at=CLOSES_AT, lists={}, judged=0, eligible=0, reasons={}
-    )
+    Screening.objects.create(wave=wave, started_at=CLOSES_AT, finished_at=CLOSES_AT)

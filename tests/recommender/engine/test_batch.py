@@ -208,7 +208,6 @@ def test_what_is_compiled_beforehand_is_what_is_used() -> None:
         kernels.sort_by_key,
         kernels.take_columns,
         kernels.serve,
-        kernels.serve_one,
         kernels.offer_all,
         kernels.solve_offered,
         kernels.rank_weighted,

@@ -1,6 +1,7 @@
 """The log of acts, as the auditor reads it."""
 
 import ast
+import html
 import re
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,16 @@ def test_the_newest_stand_first_and_logins_apart(enter: Enter) -> None:
     page = auditor.get("/operator/acts/?of=logins").content.decode()
     assert verbs(page) == ["login.enter"]
     assert "jaringan: <code>127.0.0.0/24</code>" in page
+
+
+def test_older_logins_are_logins_too(enter: Enter) -> None:
+    auditor = enter(Role.AUDITOR)
+    for number in range(25):
+        record_act(actor=None, verb="wave.open", subject=f"wave:{number}")
+        record_act(actor=None, verb="login.fail", subject=f"user:{number}")
+    page = auditor.get("/operator/acts/?of=logins").content.decode()
+    (older,) = re.findall(r'rel="next" href="([^"]*)"', page)
+    assert verbs(auditor.get(f"/operator/acts/{html.unescape(older)}").content.decode()) == ["login.fail"] * 5 + ["login.enter"]
 
 
 def test_every_act_is_on_one_page(enter: Enter) -> None:

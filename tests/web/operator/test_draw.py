@@ -11,8 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 from bekal.access.models import Role
 from bekal.core import clock
 from bekal.core.models import DemoClock
+from bekal.participants.draw import services
 from bekal.participants.draw.beacon import sign_test_round
 from bekal.participants.models import Draw, Enrolment
+from bekal.web import draws
 from tests.builders import make_wave
 from tests.participants.applications.people import ANNOUNCES_AT, CLOSES_AT
 from tests.participants.draw.waves import AFTER_DUE, DUE, FROZEN_AT, Scene
@@ -166,6 +168,27 @@ def test_outside_a_demo_quicknet_decides(enter: Enter, scene: Scene) -> None:
     DemoClock.objects.all().delete()
     page = shown(scene, enter(Role.OPERATOR), FROZEN_AT)
     assert "drand quicknet" in text_of(page)
+
+
+def test_of_many_applications_the_worker_does_the_acts(enter: Enter, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (services, draws):
+        monkeypatch.setattr(module, "AT_ONCE", 8)
+    operator, approver = enter(Role.OPERATOR), enter(Role.APPROVER)
+    assert sent(scene, operator, "freeze", FROZEN_AT, due="2021-02-27T08:00").status_code == 302
+    page = shown(scene, approver, FROZEN_AT)
+    assert deeds(page) == ["cancel"]
+    assert 'http-equiv="refresh"' in body_of(page)
+    draw = Draw.objects.get()
+    with clock.at(FROZEN_AT):
+        services.finish_freeze(draw=draw)
+    page = shown(scene, approver, FROZEN_AT)
+    assert (deeds(page), 'http-equiv="refresh"' in body_of(page)) == (["approve", "cancel"], False)
+    with clock.at(FROZEN_AT):
+        services.approve(draw=draw, approver=scene.approver, seen=hidden(page, "seen"))
+        services.publish(draw=draw, actor=scene.operator)
+    with clock.at(AFTER_DUE):
+        services.hand_in_value(draw=draw, signature=sign_test_round(draw.round))
+    assert deeds(shown(scene, operator, AFTER_DUE)) == []
 
 
 def test_a_fixed_number_of_queries(enter: Enter, scene: Scene, django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -20,10 +20,12 @@ from bekal.participants.applications.errors import (
     NoWindow,
     PhoneNotVerified,
     QuestionsOpen,
+    UnknownPriorityGroup,
 )
+from bekal.participants.applications.hindrances import hindrance
 from bekal.participants.applications.numbers import new_registration_number
 from bekal.participants.applications.sealed import result_index
-from bekal.participants.errors import PersonErased
+from bekal.participants.errors import NotEligible, PersonErased
 from bekal.participants.models import Application, ApplicationState, IdentityState, Participant
 from bekal.participants.registration.answers import next_question
 from bekal.participants.sealed import birth_date_of
@@ -88,6 +90,8 @@ def apply_for_wave(*, participant: Participant, wave: Wave, priority_groups: Seq
     Raises:
         NoWindow: the wave takes no applications at this moment.
         PhoneNotVerified, IdentityNotConfirmed, QuestionsOpen, AppliedElsewhere: what the person has to see to first.
+        NotEligible: a rule certainly excludes the person, of those that can be told at once (`hindrances.py`).
+        UnknownPriorityGroup: the programme has no such group.
         PersonErased: what is known of the person was erased.
     """
     person = _held(participant)
@@ -96,12 +100,19 @@ def apply_for_wave(*, participant: Participant, wave: Wave, priority_groups: Seq
     if application is not None and application.state != State.WITHDRAWN:
         return application
     _require_ready(person)
-    if next_question(person, load_definition(wave.programme)) is not None:
+    if reason := hindrance(person, wave):
+        raise NotEligible(rule=reason, people=1, list="")
+    definition = load_definition(wave.programme)
+    if next_question(person, definition) is not None:
         raise QuestionsOpen
+    groups = sorted(set(priority_groups))
+    known = {group.code for group in definition.eligibility.priority_groups}
+    if unknown := [group for group in groups if group not in known]:
+        raise UnknownPriorityGroup(group=unknown[0])
     elsewhere = Application.objects.filter(participant=person, state__in=OPEN).exclude(wave=wave)
     if other := elsewhere.select_related("wave").first():
         raise AppliedElsewhere(number=other.wave.number)
-    now, groups = clock.now(), sorted(set(priority_groups))
+    now = clock.now()
     if application is not None:
         application.state, application.priority_groups, application.changed_at = State.SUBMITTED, groups, now
         application.save(update_fields=["state", "priority_groups", "changed_at"])

@@ -9,6 +9,7 @@ from bekal.access.errors import RoleMissing
 from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role
 from bekal.core import clock
+from bekal.core.sql import load_sql
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.errors import NothingToPost
 from bekal.participants.applications.services import Found, announce_results
@@ -23,6 +24,7 @@ from bekal.participants.errors import NotEligible
 from bekal.participants.grants import propose_grant
 from bekal.participants.models import Application, ApplicationState, Draw, DrawState
 from bekal.participants.services import enrol_people
+from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 # What is told: the outcome of the draw, unless a check found something of who has a place.
@@ -75,7 +77,7 @@ def announce(*, draw: Draw, actor: User | None = None) -> Draw:
     tell_results(wave=wave, told="told")
     _drop("told", "drawn")
     found.state, found.announced_at = DrawState.ANNOUNCED, clock.now()
-    record_step(found, actor, "announce")
+    record_step(draw=found, actor=actor, deed="announce")
     _propose_grant(found, wave, actor)
     return found
 
@@ -152,7 +154,7 @@ def end_reserve(*, draw: Draw, actor: User | None = None) -> Draw:
     waiting = Application.objects.filter(wave=wave, state__in=_WITHOUT_PLACE).values_list("pk", flat=True)
     _settle(wave, list(waiting), ApplicationState.NOT_CHOSEN)
     found.reserve_ended_at = clock.now()
-    return record_step(found, actor, "end_reserve")
+    return record_step(draw=found, actor=actor, deed="end_reserve")
 
 
 def _next_of_reserve(draw: Draw, wave: Wave, *, free: int) -> list[Application]:
@@ -163,7 +165,7 @@ def _next_of_reserve(draw: Draw, wave: Wave, *, free: int) -> list[Application]:
         waiting = Application.objects.filter(pk__in=keys, state__in=_WITHOUT_PLACE).in_bulk()
         for application in (waiting[key] for key in keys if key in waiting):
             person = application.participant_id
-            if found_of_people(people={application.pk: person}, wave=wave):
+            if _is_household_full(person, wave) or found_of_people(people={application.pk: person}, wave=wave):
                 continue
             try:
                 enrol_people(participants=[person], wave=wave)
@@ -173,6 +175,13 @@ def _next_of_reserve(draw: Draw, wave: Wave, *, free: int) -> list[Application]:
             if len(moved) == free:
                 return moved
     return moved
+
+
+def _is_household_full(person: int, wave: Wave) -> bool:
+    most = load_definition(wave.programme).eligibility.people_per_household_max
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("participants", "draw/holders"), {"person": person, "wave": wave.pk, "programme": wave.programme})
+        return int(cursor.fetchone()[0]) >= most
 
 
 def _settle(wave: Wave, applications: Sequence[int], state: ApplicationState) -> None:

@@ -19,7 +19,7 @@ from bekal.ledger.seals import merkle
 from bekal.participants.draw import form
 from bekal.participants.draw.pools import Combination, Formed, Share, form_pools
 from bekal.participants.draw.rule import Array
-from bekal.participants.models import DrawPart, PartKind
+from bekal.participants.models import PartKind
 from bekal.programmes.models import Wave
 
 _GROUP_BITS: Final = 12
@@ -116,7 +116,7 @@ def leaves_in(part: bytes) -> list[bytes]:
 @contextmanager
 def parts_writer(draw: int) -> Iterator[Callable[[PartKind, int, bytes], None]]:
     """Write parts of a draw by COPY: kind, position, content. Nothing else may be asked of the connection meanwhile."""
-    statement = f"COPY {DrawPart._meta.db_table} (draw, kind, position, content) FROM STDIN (FORMAT BINARY)"
+    statement = "COPY participants_drawpart (draw, kind, position, content) FROM STDIN (FORMAT BINARY)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(["int8", "varchar", "int4", "bytea"])
         yield lambda kind, position, content: copy.write_row((draw, kind.value, position, content))

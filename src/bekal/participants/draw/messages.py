@@ -42,9 +42,7 @@ _TEMPLATES: Final = {
     ApplicationState.WITHHELD: Template(
         code="draw.withheld",
         title=_("Your place in wave {wave} is being checked"),
-        text=_(
-            "You were drawn in wave {wave}, but a check found something that must be settled first. Log in to see what it is."
-        ),
+        text=_("You were drawn in wave {wave}, but a check found something to be settled first. Log in to see what it is."),
         placeholders=_OF_A_WAVE,
         topic=Topic.RESULTS,
     ),

@@ -42,7 +42,7 @@ def order(*, draw: Draw, actor: User | None = None) -> Draw:
     found.placed_count, found.reserve_count = counts["placed"], counts["reserve"]
     found.household_full_count = counts["household_full"]
     found.state, found.ordered_at = DrawState.ORDERED, clock.now()
-    return record_step(found, actor, "order")
+    return record_step(draw=found, actor=actor, deed="order")
 
 
 def _stored_rows(draw: Draw) -> Rows:

@@ -25,15 +25,16 @@ from bekal.core.locks import hold
 from bekal.core.sealing import DataKey
 from bekal.jobs.queue import enqueue
 from bekal.ledger.seals import merkle
+from bekal.participants.applications.services import UNDECIDED
 from bekal.participants.draw import errors, form
 from bekal.participants.draw.beacon import BEACONS, SIGNATURE_BYTES, Beacon
 from bekal.participants.draw.freezing import list_applications, write_draw
 from bekal.participants.draw.sealed import nonce_key_place
 from bekal.participants.draw.shares import shares_of_wave
-from bekal.participants.models import Application, ApplicationState, Draw, DrawState, SignatureTry
-from bekal.participants.screening.queries import is_current, last_screening
+from bekal.participants.models import Application, ApplicationState, Draw, DrawState, Screening, SignatureTry
+from bekal.participants.screening.queries import is_current
 from bekal.participants.screening.services import screen_wave
-from bekal.programmes.definition import Programme, load_definition
+from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 AHEAD: Final = timedelta(hours=1)
@@ -42,6 +43,9 @@ PATIENCE: Final = timedelta(hours=72)
 """For how long after it was due a round's signature is waited for."""
 TRIES_A_NETWORK: Final = 30
 """How many signatures one network can have checked within an hour."""
+AT_ONCE: Final = 20_000
+"""More applications than these are listed, drawn and announced by a worker alone: they take longer than a page may."""
+FREEZE_JOB: Final = "participants.freeze_draw"
 ORDER_JOB: Final = "participants.order_draw"
 _TRIES_WINDOW: Final = timedelta(hours=1)
 _TRIES_LOCK: Final = 0x6477  # this room's advisory locks of networks
@@ -55,6 +59,8 @@ def now_of(beacon: Beacon) -> datetime:
 
 def freeze(*, wave: Wave, due: datetime, beacon: Beacon, proposer: User) -> Draw:
     """Fix the list of the applications that are drawn, and the round whose value decides; a second person must approve it.
+
+    From now on the wave's applications stay as they are. Where there are many, a worker screens and lists them (`finish_freeze`).
 
     Args:
         due: when the value is to be there at the earliest; the first round from then on counts.
@@ -71,19 +77,22 @@ def freeze(*, wave: Wave, due: datetime, beacon: Beacon, proposer: User) -> Draw
     if beacon.is_test and not clock.is_demo():
         raise errors.BeaconOutsideDemo
     round_ = beacon.first_round_due(due)
-    definition = load_definition(wave.programme)
     draw = Draw(
         wave=wave,
         beacon=beacon.name,
         round=round_,
         late_round=beacon.first_round_due(beacon.due(round_) + PATIENCE),
         places=wave.places or 0,
-        reserve_until=definition.reserve_last_day(wave.accepted_on),
+        reserve_until=load_definition(wave.programme).reserve_last_day(wave.accepted_on),
     )
     try:
         with proposing(proposal=draw, proposer=proposer):
             _require_ahead(draw)
-            _freeze(draw, wave, definition)
+            held = _held_wave(draw)
+            if Application.objects.filter(wave=held, state__in=UNDECIDED).count() > AT_ONCE:
+                enqueue(job=FREEZE_JOB, subject=draw.pk)
+            else:
+                _list(draw, held)
     except IntegrityError as error:
         if "draw_one_for_a_wave" in str(error):
             raise errors.DrawExists from error
@@ -91,9 +100,23 @@ def freeze(*, wave: Wave, due: datetime, beacon: Beacon, proposer: User) -> Draw
     return draw
 
 
-def _freeze(draw: Draw, wave: Wave, definition: Programme) -> None:
-    # Whoever applies or withdraws holds this row: what is read below is what they left, and they come too late from now on.
-    held = Wave.objects.select_for_update().get(pk=wave.pk)
+@transaction.atomic
+def finish_freeze(*, draw: Draw) -> Draw:
+    """Screen and list the applications of a draw that was frozen without; one that has its list is left as it is.
+
+    Raises:
+        ListsOutdated, NobodyEligible: as `freeze`; nothing is changed, and the draw can be cancelled.
+    """
+    found = held_draw(draw)
+    if found.state != DrawState.PROPOSED or found.root:
+        return found
+    _list(found, _held_wave(found))
+    return record_step(draw=found, actor=None, deed="freeze")
+
+
+def _held_wave(draw: Draw) -> Wave:
+    """The wave, locked: whoever applies or withdraws holds it, so what is read after this is what they left."""
+    held = Wave.objects.select_for_update().get(pk=draw.wave.pk)
     if held.places is None or held.registration_closes_at is None or held.announces_at is None:
         raise errors.NoPlacesToDraw
     if clock.now() < held.registration_closes_at:
@@ -102,26 +125,31 @@ def _freeze(draw: Draw, wave: Wave, definition: Programme) -> None:
     # A demo's calendar has nothing to do with the real time, by which other beacons' rounds fall due.
     if (beacon.is_test or not clock.is_demo()) and beacon.due(draw.round) > held.announces_at:
         raise errors.RoundAfterAnnouncement(moment=held.announces_at)
+    return held
+
+
+def _list(draw: Draw, held: Wave) -> None:
     if not _is_screened(held):
         screen_wave(wave=held)
+    definition, places = load_definition(held.programme), held.places or 0
     listed = list_applications(
         wave=held,
-        places=held.places,
+        places=places,
         groups=[group.code for group in definition.eligibility.priority_groups],
         shares=shares_of_wave(held),
         people_per_household=definition.eligibility.people_per_household_max,
     )
-    draw.places, draw.count = held.places, len(listed.keys)
+    draw.places, draw.count = places, len(listed.keys)
     if not draw.count:
         raise errors.NobodyEligible
     terms = form.Terms(
         programme=held.programme,
         wave=held.number,
-        places=held.places,
+        places=places,
         pools=listed.formed.pools,
         people_per_household=definition.eligibility.people_per_household_max,
         reserve_until=draw.reserve_until,
-        beacon=beacon,
+        beacon=BEACONS[draw.beacon],
         round=draw.round,
         late_round=draw.late_round,
     )
@@ -135,11 +163,9 @@ def _freeze(draw: Draw, wave: Wave, definition: Programme) -> None:
 
 def _is_screened(wave: Wave) -> bool:
     """Whether everybody was judged since nobody can apply any more, and by the lists of today."""
-    last = last_screening(wave)
-    if last is None or wave.registration_closes_at is None or last.started_at < wave.registration_closes_at:
-        return False
+    since = Screening.objects.filter(wave=wave, started_at__gte=wave.registration_closes_at, finished_at__isnull=False)
     waiting = Application.objects.filter(wave=wave, state=ApplicationState.SUBMITTED)
-    return is_current(wave) and not waiting.exists()
+    return since.exists() and is_current(wave) and not waiting.exists()
 
 
 @transaction.atomic
@@ -158,11 +184,11 @@ def approve(*, draw: Draw, approver: User, seen: str) -> Draw:
     found = held_draw(draw)
     require_second_person(approver=approver, proposer=found.proposed_by)
     require_draw_state(found, DrawState.PROPOSED)
-    if seen != bytes(found.root).hex():
+    if not found.root or seen != bytes(found.root).hex():
         raise errors.DrawDiffers
     _require_ahead(found)
     found.state, found.approved_by, found.approved_at = DrawState.APPROVED, approver, clock.now()
-    return record_step(found, approver, "approve")
+    return record_step(draw=found, actor=approver, deed="approve")
 
 
 @transaction.atomic
@@ -179,7 +205,7 @@ def publish(*, draw: Draw, actor: User) -> Draw:
     require_draw_state(found, DrawState.APPROVED)
     _require_ahead(found)
     found.state, found.published_at = DrawState.PUBLISHED, clock.now()
-    return record_step(found, actor, "publish")
+    return record_step(draw=found, actor=actor, deed="publish")
 
 
 def read_signature(text: str) -> bytes:
@@ -223,7 +249,7 @@ def hand_in_value(*, draw: Draw, signature: bytes, actor: User | None = None) ->
         raise errors.SignatureFalse(round=round_)
     found.state, found.signature, found.value_round, found.valued_at = DrawState.VALUED, signature, round_, clock.now()
     enqueue(job=ORDER_JOB, subject=found.pk)
-    return record_step(found, actor, "hand_in")
+    return record_step(draw=found, actor=actor, deed="hand_in")
 
 
 @transaction.atomic
@@ -265,7 +291,7 @@ def cancel(*, draw: Draw, actor: User, reason: str) -> Draw:
     if not (reason := reason.strip()[:_REASON_CHARACTERS]):
         raise errors.ReasonMissing
     found.state, found.reason, found.cancelled_at = DrawState.CANCELLED, reason, clock.now()
-    return record_step(found, actor, "cancel")
+    return record_step(draw=found, actor=actor, deed="cancel")
 
 
 _REASON_CHARACTERS: Final = 500
@@ -276,7 +302,7 @@ def held_draw(draw: Draw) -> Draw:
     return lock_proposal(proposal=draw)
 
 
-def record_step(draw: Draw, actor: User | None, deed: str) -> Draw:
+def record_step(*, draw: Draw, actor: User | None, deed: str) -> Draw:
     """Save a draw and append what was done to the log of acts."""
     draw.save()
     record_deed(proposal=draw, actor=actor, deed=deed)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from bekal.access.logins import phone_index
 from bekal.access.models import Role, User
-from bekal.access.services import record_act
+from bekal.access.services import name_user, record_act
 from bekal.core import clock
 from bekal.core.names import clean_name, is_name, without_separators
 from bekal.core.sealing import new_salt
@@ -134,8 +134,7 @@ def complete_registration(*, user: User, consent_version: int | None) -> Partici
         person = register_claimant(registration=registration)
     person.user = user
     person.save(update_fields=["user"])
-    user.name = clean_name(registration.name)
-    user.save(update_fields=["name"])
+    name_user(user=user, name=registration.name)
     Consent.objects.get_or_create(user=user, version=CONSENT_VERSION, defaults={"given_at": clock.now()})
     Draft.objects.filter(user=user).delete()
     record_act(actor=user, verb="participants.register", subject=f"participant:{person.public_id}")

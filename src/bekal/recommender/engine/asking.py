@@ -60,6 +60,25 @@ def asked(
     return rows, shelf_of(catalogue, items), _known(catalogue, items), people, items
 
 
+def asked_one(utilities: NDArray[np.int64], columns: NDArray[np.int32], shelf: Shelf, *, owns: bool, balance_idr: int) -> Asked:
+    """The same about one person whose utilities are known.
+
+    Args:
+        columns: the items on offer, by price and code.
+        owns: whether the person took anything, which hides nothing more.
+    """
+    one, none = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    indptr, taken, balances = np.array([0, owns]), np.zeros(1, dtype=np.int32), np.array([balance_idr])
+    level = np.full(1, UNKNOWN, dtype=np.int8)
+    for array in (indptr, taken, balances, level):
+        array.setflags(write=False)  # as in a batch: kernels are compiled for one kind of array
+    people = People(np.zeros(1, dtype=np.int32), np.array([0, 1]), one, one.reshape(1, 1), indptr, taken, balances, one - 1, one)
+    known = Known(one - 1, one - 1, level, np.zeros(columns.size, dtype=np.int8), one, none)
+    sums = padded(utilities[columns], np.int32, kernels.NOTHING)
+    tables = shapes.Tables(sums.reshape(1, 1, -1), np.empty((1, 0, sums.size), dtype=np.int32))
+    return tables, shelf, known, people, columns
+
+
 def shelf_of(catalogue: Catalogue, items: NDArray[np.int32]) -> Shelf:
     """These items, by price and code, as kernels read them."""
     prices, topics = catalogue.prices_idr[items], padded(catalogue.topics[items], np.int32, UNKNOWN)

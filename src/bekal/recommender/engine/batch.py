@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from bekal.recommender.engine import kernels
 from bekal.recommender.engine.arrays import frozen_integers
-from bekal.recommender.engine.asking import asked, padded, shelf_of
+from bekal.recommender.engine.asking import asked, asked_one, shelf_of
 from bekal.recommender.engine.base import check_people
 from bekal.recommender.engine.bundles import Bundle, best_bundle, best_use_of_balance
-from bekal.recommender.engine.choosing import LARGEST_BALANCE_IDR, Choosing, check_eta, offered
+from bekal.recommender.engine.choosing import LARGEST_BALANCE_IDR, Choosing, check_eta, offered, use_of_balance
 from bekal.recommender.engine.data import UNKNOWN, Attribute, Catalogue, Demographics, Interactions
 from bekal.recommender.engine.kernels.shapes import Out, Rules
 from bekal.recommender.engine.tables import Layout, Tables
@@ -97,14 +97,8 @@ def recommend_batch(
     )
     threads = threads or os.cpu_count() or 1
     people = demographics.people_count
-    found = Batch(
-        items=np.empty((people, top), dtype=np.int32),
-        bundles=np.empty((people, choosing.parts), dtype=np.int32),
-        bundle_utilities=np.empty(people, dtype=np.int64),
-        bundle_prices_idr=np.empty(people, dtype=np.int64),
-    )
-    out = Out(found.items, found.bundles, found.bundle_utilities, found.bundle_prices_idr)
-    rules = _rules(choosing, top)
+    out, rules = _room(people, top, choosing), _rules(choosing, top)
+    found = Batch(*out)
     with ThreadPoolExecutor(threads) as pool:
         asking = asked(pool, tables, demographics, histories, catalogue=catalogue, balances=balances, allowed=allowed)
         cuts = np.linspace(0, people, threads * _PIECES + 1).astype(np.int64).tolist()
@@ -160,17 +154,20 @@ def recommend_one(
     owned = histories.of(0)
     columns = offered(catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed)
     utilities = tables.sums(demographics, histories)[0]
-    sums = padded(utilities[columns], np.int32, kernels.NOTHING)
-    shelf = shelf_of(catalogue, columns)
-    listed, chosen, best, settled = kernels.serve_one(sums, shelf, _rules(choosing, top), owned.size > 0, balance_idr)
-    items = tuple(columns[listed[listed >= 0]].tolist())
-    if not settled:
+    asking = asked_one(utilities, columns, shelf_of(catalogue, columns), owns=owned.size > 0, balance_idr=balance_idr)
+    out, rules = _room(1, top, choosing), _rules(choosing, top)
+    kernels.serve(*asking, 0, 1, rules, out)
+    items = tuple(out.items[0][out.items[0] != UNKNOWN].tolist())
+    if out.bundle_prices[0] < 0:
         bundle = best_use_of_balance(
             utilities, catalogue=catalogue, balance_idr=balance_idr, owned=owned, allowed=allowed, choosing=choosing
         )
         return Fit(items, bundle)
-    together = tuple(columns[np.sort(chosen[: best[2]])].tolist())
-    return Fit(items, Bundle(together, int(best[0]), int(best[1])))
+    together = out.bundles[0][out.bundles[0] != UNKNOWN]
+    worth = use_of_balance(
+        utilities[together], prices_idr=catalogue.prices_idr[together], balance_idr=balance_idr, eta=choosing.eta
+    )
+    return Fit(items, Bundle(tuple(together.tolist()), int(worth.sum()), int(out.bundle_prices[0])))
 
 
 def warm_up() -> None:
@@ -225,6 +222,15 @@ def _settle(
         found.bundles[row] = UNKNOWN
         found.bundles[row, : len(best.items)] = best.items
         found.bundle_utilities[row], found.bundle_prices_idr[row] = utility, best.price_idr
+
+
+def _room(people: int, top: int, choosing: Choosing) -> Out:
+    return Out(
+        np.empty((people, top), dtype=np.int32),
+        np.empty((people, choosing.parts), dtype=np.int32),
+        np.empty(people, dtype=np.int64),
+        np.empty(people, dtype=np.int64),
+    )
 
 
 def _rules(choosing: Choosing, top: int) -> Rules:

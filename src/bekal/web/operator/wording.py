@@ -20,6 +20,7 @@ ACTS: Final[Mapping[str, Promise]] = {
     "draw.approve": _("approved a draw’s list"),
     "draw.cancel": _("cancelled a draw"),
     "draw.end_reserve": _("ended a reserve list"),
+    "draw.freeze": _("listed the applications of a draw"),
     "draw.hand_in": _("handed in a draw’s value"),
     "draw.move_up": _("let a reserve move up"),
     "draw.order": _("drew the places"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,12 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bekal.access.models import User
 from bekal.core import clock
-from bekal.core.errors import BekalError
+from bekal.core.errors import BekalError, NotFound
 from bekal.messages.contacts import verified_phones
 from bekal.participants.applications.errors import NotWithdrawable, NoWindow
+from bekal.participants.applications.hindrances import hindrance
 from bekal.participants.applications.queries import application_of, next_window, wave_taking_applications
 from bekal.participants.applications.services import OPEN, UNDECIDED, apply_for_wave, withdraw_application
-from bekal.participants.models import Application, ApplicationState, IdentityCheck, IdentityState, Participant
+from bekal.participants.draw.queries import draw_of, drawn, row_and_proof_of
+from bekal.participants.models import Application, ApplicationState, Draw, IdentityCheck, IdentityState, Participant
 from bekal.participants.registration.answers import next_question
 from bekal.participants.registration.queries import participant_with_check
 from bekal.participants.screening.wording import mend_in_words, reason_in_words
@@ -40,6 +42,7 @@ class Prospect:
     check: IdentityCheck | None
     has_phone: bool
     has_questions: bool
+    hindrance: str
 
     @property
     def is_refused(self) -> bool:
@@ -60,7 +63,7 @@ class Prospect:
     def may_apply(self) -> bool:
         """Whether the person can apply now, once phone and questions are seen to."""
         application = self.application
-        if self.wave is None or self.is_refused:
+        if self.wave is None or self.is_refused or self.hindrance:
             return False
         if application is None or application.state == ApplicationState.WITHDRAWN:
             return True
@@ -77,7 +80,7 @@ class Prospect:
 
 
 def prospect_of(user: User, person: Participant, check: IdentityCheck | None) -> Prospect:
-    """Where somebody who is registered stands, in six queries."""
+    """Where somebody who is registered stands, in eight queries."""
     current = current_programme()
     programme = current.definition.code if current else ""
     wave = wave_taking_applications(programme)
@@ -88,6 +91,7 @@ def prospect_of(user: User, person: Participant, check: IdentityCheck | None) ->
         application=application_of(person),
         check=check,
         has_phone=user.pk in verified_phones([user.pk]),
+        hindrance=hindrance(person, wave) if wave is not None else "",
         has_questions=current is not None and next_question(person, current.definition) is not None,
     )
 
@@ -105,6 +109,20 @@ def home_before_a_wave(request: HttpRequest, user: User, unread: int) -> HttpRes
 def application(request: HttpRequest) -> HttpResponseBase:
     """The page of the application."""
     return _page(request, participant_of(request))
+
+
+@require_safe
+@never_cache
+@login_required
+def own_row(request: HttpRequest) -> HttpResponseBase:
+    """The row of the application in the file of its draw, with its proof, as a file to keep."""
+    person, _check = participant_with_check(participant_of(request))
+    found = None if person is None else application_of(person)
+    row = None if found is None else row_and_proof_of(found)
+    if found is None or row is None:
+        raise NotFound(what=_("row"), name=_("of your own"))
+    headers = {"Content-Disposition": f'attachment; filename="draw-{found.wave.number}-own-row.json"'}
+    return JsonResponse({**row.written(), "registration_number": found.number}, headers=headers)
 
 
 @require_POST
@@ -154,7 +172,16 @@ def _page(request: HttpRequest, user: User, *, error: BekalError | None = None) 
     if person is None:
         return redirect("register_identity")
     prospect = prospect_of(user, person, check)
-    context = {"prospect": prospect, "error": error, "applying": True, **application_context(prospect.application)}
+    context = {"prospect": prospect, "error": error, **application_context(prospect.application)}
+    if prospect.hindrance:
+        programme = prospect.definition.code if prospect.definition else ""
+        context["hindrance"] = reason_in_words(prospect.hindrance, programme)
+        context["hindrance_mend"] = mend_in_words(prospect.hindrance, programme)
+    # Who takes part has a balance to go to.
+    context["applying"] = prospect.application is None or prospect.application.state != ApplicationState.ACCEPTED
+    if prospect.application is not None and context["draw"] is not None:
+        context["own_row"] = row_and_proof_of(prospect.application)
+        context["drawn"] = drawn(prospect.application)
     return render(request, "participant/application.html", context, status=error.http_status if error else 200)
 
 
@@ -165,9 +192,16 @@ def application_context(application: Application | None) -> dict[str, object]:
     programme = application.wave.programme
     return {
         "application": application,
+        "draw": published_draw(application.wave),
         "reason": reason_in_words(application.reason, programme) if application.reason else "",
         "mend": mend_in_words(application.reason, programme) if application.reason else "",
     }
+
+
+def published_draw(wave: Wave) -> Draw | None:
+    """The draw of a wave, from its publication on."""
+    draw = draw_of(wave)
+    return draw if draw is not None and draw.is_published else None
 
 
 def _back() -> HttpResponse:

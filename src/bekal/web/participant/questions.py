@@ -1,13 +1,14 @@
 """What a programme asks before people apply: one question a page, kept as one goes."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bekal.core.errors import BekalError
-from bekal.participants.models import Answer, Participant
+from bekal.participants.models import Participant
 from bekal.participants.registration.answers import answers_of, next_question, save_answer
 from bekal.participants.registration.queries import participant_with_check
 from bekal.programmes.definition import Programme
@@ -22,7 +23,7 @@ from bekal.web.public.programme import current_programme
 @login_required
 def here(request: HttpRequest) -> HttpResponseBase:
     """The first question that is not answered, or the application after the last."""
-    return _go_on(*_asked(request))
+    return redirect(_next_address(*_asked(request)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,13 +38,14 @@ def question(request: HttpRequest, code: str) -> HttpResponseBase:
     if asked is None:
         raise Http404
     if request.method != "POST":
-        return _page(request, definition, asked, before=answers_of(person, definition.code).get(code))
+        before = answers_of(person, definition.code).get(code)
+        return _page(request, definition, asked, chosen=before.options if before else [], text=before.text if before else "")
     options, text = request.POST.getlist("answer"), request.POST.get("text", "")
     try:
         save_answer(participant=person, programme=definition, question=asked, options=options, text=text)
     except BekalError as error:
         record_fault(error)
-        return _page(request, definition, asked, before=Answer(options=options, text=text), error=error)
+        return _page(request, definition, asked, chosen=options, text=text, error=error)
     return _go_on(person, definition)
 
 
@@ -53,25 +55,33 @@ def _asked(request: HttpRequest) -> tuple[Participant | None, Programme | None]:
     return person, current.definition if current else None
 
 
-def _go_on(person: Participant | None, definition: Programme | None) -> HttpResponseBase:
+def _go_on(person: Participant | None, definition: Programme | None) -> HttpResponse:
+    return HttpResponseRedirect(_next_address(person, definition), status=303)
+
+
+def _next_address(person: Participant | None, definition: Programme | None) -> str:
     if person is None:
-        return redirect("register_identity")
+        return reverse("register_identity")
     asked = None if definition is None else next_question(person, definition)
-    response = redirect("application") if asked is None else redirect("question", asked.code)
-    response.status_code = 303
-    return response
+    return reverse("application") if asked is None else reverse("question", args=[asked.code])
 
 
 def _page(
-    request: HttpRequest, definition: Programme, asked: Question, *, before: Answer | None, error: BekalError | None = None
+    request: HttpRequest,
+    definition: Programme,
+    asked: Question,
+    *,
+    chosen: list[str],
+    text: str,
+    error: BekalError | None = None,
 ) -> HttpResponse:
     questions = definition.application.questions
     context = {
         "question": asked,
         "kind": "checkbox" if asked.kind is QuestionKind.MULTIPLE_CHOICE else "radio",
         "is_text": asked.kind is QuestionKind.TEXT,
-        "chosen": before.options if before else [],
-        "text": before.text if before else "",
+        "chosen": chosen,
+        "text": text,
         "place": questions.index(asked) + 1,
         "pages": len(questions),
         "error": error,

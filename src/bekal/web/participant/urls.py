@@ -13,6 +13,7 @@ urlpatterns = [
     path("application/", application.application, name="application"),
     path("application/apply/", application.apply, name="application_apply"),
     path("application/withdraw/", application.withdraw, name="application_withdraw"),
+    path("application/own-row.json", application.own_row, name="own_row"),
     path("application/questions/", questions.here, name="questions"),
     path("application/questions/<slug:code>/", questions.question, name="question"),
     path("introduction/", introduction.read, name="introduction_read"),

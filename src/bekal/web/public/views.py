@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from bekal.access.models import Role, User
 from bekal.catalogue.queries import Order, fields_in_use, search_trainings, training_by_code
+from bekal.participants.registration.queries import consents_of
 from bekal.purchases.queries import purchase_of_training, refusal_to_buy
 from bekal.web.public.forms import SearchForm
 from bekal.web.public.programme import current_programme
@@ -26,7 +27,9 @@ def landing(request: HttpRequest) -> HttpResponse:
 @never_cache
 def your_data(request: HttpRequest) -> HttpResponse:
     """What is kept of a person, what is erased on request, and what stays."""
-    return render(request, "public/your_data.html", {"current": current_programme()})
+    user = request.user
+    consents = consents_of(user) if isinstance(user, User) else []
+    return render(request, "public/your_data.html", {"current": current_programme(), "consents": consents})
 
 
 @require_safe

@@ -12,7 +12,8 @@ import pytest
 from numba.core.dispatcher import Dispatcher
 from scipy.sparse import csr_array
 
-from bekal.recommender.engine import Choosing, best_bundle, kernels, use_of_balance
+from bekal.recommender.engine import UNKNOWN, Choosing, best_bundle, best_use_of_balance, kernels, use_of_balance
+from bekal.recommender.engine import batch as engine
 from bekal.recommender.engine.choices import Choices
 from bekal.recommender.engine.kernels import asking, bundling, search, solving
 from bekal.recommender.engine.lifts import Setting
@@ -123,3 +124,25 @@ def followed(*, budget: int | None) -> None:
     taken = spent([0, 1, 2], [3], [2, 4], budget=budget, prices=np.array([1, 2, 3, 4, 5]))
     setting = Setting(taken, Choices.of(taken), np.zeros(3, dtype=np.int64), csr_array(np.ones((1, 1))), np.zeros((1, 5)))
     assert setting.followers(price_steps=3).sum() == pytest.approx(4)
+
+
+def test_sets_that_are_not_soon_found_are_found_all_the_same(called: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundling, "ENOUGH", 1)
+    monkeypatch.setattr(engine, "best_use_of_balance", None)  # not asked: the kernels settle all
+    world = World(1, people=12, items=90)
+    for parts in (3, 4):
+        choosing = Choosing(parts=parts, eta=2_000)
+        found = world.batch(choosing=choosing, threads=1)
+        for person, utilities in enumerate(world.tables.sums(world.demographics, world.histories)):
+            best = best_use_of_balance(
+                utilities,
+                catalogue=world.catalogue,
+                balance_idr=int(world.balances_idr[person]),
+                owned=world.histories.of(person),
+                allowed=world.allowed,
+                choosing=choosing,
+            )
+            assert found.bundles[person].tolist() == [*best.items, *[UNKNOWN] * (parts - len(best.items))]
+            assert found.bundle_prices_idr[person] == best.price_idr
+    # Lists, and at least once each a bundle soon and a bundle thoroughly.
+    assert called["pick_few"] > called["make_list"] > 0

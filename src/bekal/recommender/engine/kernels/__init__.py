@@ -30,7 +30,7 @@ A file imports only from those below it. Nothing here imports anything else of B
 from bekal.recommender.engine.kernels.candidates import offer_all
 from bekal.recommender.engine.kernels.followers import expect_followers
 from bekal.recommender.engine.kernels.grouping import add_code, add_length, sort_by_key
-from bekal.recommender.engine.kernels.people import serve, serve_one, take_columns
+from bekal.recommender.engine.kernels.people import serve, take_columns
 from bekal.recommender.engine.kernels.shapes import MOST, NOTHING
 from bekal.recommender.engine.kernels.solving import complete, solve_offered
 from bekal.recommender.engine.kernels.weighted import rank_weighted
@@ -45,7 +45,6 @@ __all__ = [
     "offer_all",
     "rank_weighted",
     "serve",
-    "serve_one",
     "solve_offered",
     "sort_by_key",
     "take_columns",

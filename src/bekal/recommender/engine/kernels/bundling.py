@@ -13,19 +13,21 @@ import numpy as np
 from bekal.recommender.engine.kernels.candidates import offer
 from bekal.recommender.engine.kernels.compiling import inlined
 from bekal.recommender.engine.kernels.lanes import LANES
-from bekal.recommender.engine.kernels.narrowing import NO_TOPIC, exchange, find_slope, load_few
+from bekal.recommender.engine.kernels.narrowing import exchange, find_slope, load_few
 from bekal.recommender.engine.kernels.pairing import make_pair
 from bekal.recommender.engine.kernels.scanning import scan
-from bekal.recommender.engine.kernels.scoring import collect, slack, threshold, use_of, weigh, weigh_again
-from bekal.recommender.engine.kernels.shapes import MOST, NOTHING, Padded, Rules, Shelf, Warm, Work
+from bekal.recommender.engine.kernels.scoring import collect, find_tops, slack, threshold, use_of, weigh
+from bekal.recommender.engine.kernels.shapes import MOST, NO_TOPIC, NOTHING, ROOM, Padded, Rules, Shelf, Warm, Work
 
-ROOM: Final = 512
-"""More columns are not looked at one by one."""
 ROUNDS: Final = 6
 """So often the few are chosen anew, while their slope moves by more than `NEAR` of itself."""
-NEAR: Final = 0.3
+NEAR, EXACT = 0.3, 0.02
 FEWEST, MOST_LANES = 16, 26
 """Between so many lanes have one of the few."""
+QUICK, THOROUGH, LAST = 0, 1, 2
+"""How it is tried: with a set that is soon found; else with a better slope, and the best set of twice as many; then with that."""
+ENOUGH: Final = 96
+"""At first, more columns are not looked at one by one."""
 UNDOMINATED: Final = 40
 """Above so many columns it is worth dropping what is dominated."""
 AGAIN: Final = 8
@@ -43,37 +45,50 @@ def make_bundle(sums: Padded, shelf: Shelf, rules: Rules, balance: int, warm: Wa
     while parts < rules.parts and shelf.cheapest[parts + 1] <= balance:
         parts += 1
     if parts <= 2:
-        make_pair(sums, shelf, rules, parts, balance, work)
+        make_pair(sums, shelf, rules, parts, balance, warm, work)
         return True
-    count, slope = pick_few(sums, shelf, rules, parts, balance, warm, work)
-    work.best[:] = 0
-    if count <= 0:
-        return count == 0
-    value = first_value(parts, balance, work)
-    count, rounding = pick_last(sums, shelf, rules, parts, balance, slope, value, count, work)
-    if count < 0:
-        return False
-    if count > UNDOMINATED:
-        count = drop_dominated(count, parts, slope, work)
-    work.best[0], work.best[1] = value, balance + 1
-    settled = scan(count, parts, balance, slope, rounding, work)
-    if work.best[2] == 0:
-        work.best[:] = 0
-        return settled and value == 0
-    return settled
+    value, count, slope = 0, 0, 0.0
+    for attempt in (QUICK, THOROUGH, LAST):
+        if attempt != LAST:
+            count, slope = pick_few(sums, shelf, rules, parts, balance, attempt == THOROUGH, warm, work)
+            if count <= 0:
+                work.best[:] = 0
+                return count == 0
+            value = max(value, first_value(parts, balance, work))
+        rounding = exact_rounding(value, slope, balance)
+        if attempt == THOROUGH:
+            reduce(count, slope, work)
+        else:
+            room = ENOUGH if attempt == QUICK else ROOM
+            count = pick_last(sums, shelf, rules, parts, balance, slope, value, count, room, work)
+            if count < 0:
+                continue
+            if count > UNDOMINATED:
+                count = drop_dominated(count, parts, slope, work)
+        work.best[0], work.best[1], work.best[2] = value, balance + 1, 0
+        settled = scan(count, parts, balance, slope, rounding, work)
+        if settled and attempt != THOROUGH and (work.best[2] > 0 or value == 0):
+            work.best[1] = work.best[1] if work.best[2] > 0 else 0
+            return True
+        value = max(value, work.best[0])
+    return False
 
 
 @inlined
-def pick_few(sums: Padded, shelf: Shelf, rules: Rules, parts: int, balance: int, warm: Warm, work: Work) -> tuple[int, float]:
+def pick_few(
+    sums: Padded, shelf: Shelf, rules: Rules, parts: int, balance: int, thorough: bool, warm: Warm, work: Work
+) -> tuple[int, float]:
     """Look at the columns with the highest reduced values; returns how many these are, and the best slope.
 
     0: nothing is on offer that is worth anything. -1: too many are equal.
     """
     size, floor = max(float(balance), 1.0), max(rules.floor, NOTHING + 1)
     use, slope, count = (rules.eta / size if balance else 0.0), warm[1] / size, 0
+    low, high, near = 0.0, np.inf, EXACT if thorough else NEAR
     for _ in range(ROUNDS):
-        weigh(sums, shelf.prices_near, use - slope, floor, work.worths, work.tops)
-        fewest, most, count = FEWEST, MOST_LANES, -1
+        weigh(sums, shelf.prices_near, use - slope, floor, work.worths)
+        find_tops(work.worths[: sums.size], work.tops)
+        fewest, most, count = (2 * FEWEST if thorough else FEWEST), (2 * MOST_LANES if thorough else MOST_LANES), -1
         while count < 0 and fewest > 0:
             warm[2] = threshold(work.tops, fewest, most, warm[2])
             count = collect(work.worths[: sums.size], warm[2], work.columns[:LANES])
@@ -92,10 +107,15 @@ def pick_few(sums: Padded, shelf: Shelf, rules: Rules, parts: int, balance: int,
                 return count, slope
         load_few(count, work)
         before = slope
-        # Dear columns are not among the few of a high slope, so these say little of one that is much lower.
-        slope = max(find_slope(work, parts, balance, slope), 0.5 * before)
-        if abs(slope - before) <= NEAR * before:
+        following, too_dear = find_slope(work, parts, balance, before)
+        low, high = (before, high) if too_dear else (low, before)
+        if abs(following - before) <= near * before:
+            slope = following
             break
+        # The few of one slope say little of one far away, so that one stays between what is too low and what is not.
+        if following <= low or following >= high:
+            following = 0.5 * (low + high) if high < np.inf else 1.5 * before
+        slope = max(following, 0.5 * before)
     warm[1] = slope * size
     return (count if count > 0 else -1), slope
 
@@ -142,9 +162,10 @@ def pick_last(
     slope: float,
     value: int,
     count: int,
+    room: int,
     work: Work,
-) -> tuple[int, float]:
-    """Look at all columns that can be in a set worth `value`; returns how many these are (-1: too many), and what rounding loses.
+) -> int:
+    """Look at all columns that can be in a set worth `value`; returns how many these are, -1 for more than there is room for.
 
     What others are worth at most is known from the first `count` columns, or else from what that lets in: where it turns out to
     be more, more is let in. (Columns left out can only raise it while fewer than `parts` topics are in, and then the first set
@@ -152,22 +173,27 @@ def pick_last(
     """
     size, floor = max(float(balance), 1.0), max(rules.floor, NOTHING + 1)
     gain = (rules.eta / size if balance else 0.0) - slope
-    weigh_again(sums, shelf.prices_near, gain, floor, work.worths)
-    # Exact sums below 2^43, of which a float64 keeps 2^-10; float32 as in `slack`.
-    rounding = 1.0 + 2.0**-48 * (value + slope * size)
+    weigh(sums, shelf.prices_near, gain, floor, work.worths)
+    rounding = exact_rounding(value, slope, balance)
     others = highest_others(reduce(count, slope, work), parts - 1, work)
     for _ in range(AGAIN):
         least = value - slope * size - others - rounding
         near = least - slack(least, abs(gain) * size)
-        count = collect(work.worths[: sums.size], near, work.columns[:ROOM])
+        count = collect(work.worths[: sums.size], near, work.columns[:room])
         if count < 0:
-            return -1, rounding
+            return -1
         count = reduce(load(count, sums, shelf, rules.eta, balance, work), slope, work)
         more = highest_others(count, parts - 1, work)
         if more <= others:
-            return count, rounding
+            return count
         others = more
-    return -1, rounding
+    return -1
+
+
+@inlined
+def exact_rounding(value: int, slope: float, balance: int) -> float:
+    """What rounding can lose of exact sums: they are below 2^43, of which a float64 keeps 2^-10. (float32: `slack`.)"""
+    return 1.0 + 2.0**-48 * (value + slope * float(balance))
 
 
 @inlined

@@ -6,8 +6,8 @@ import numpy as np
 
 from bekal.recommender.engine.kernels.compiling import inlined
 from bekal.recommender.engine.kernels.lanes import LANES
-from bekal.recommender.engine.kernels.scoring import LOWEST, collect, slack, threshold, use_of, weigh
-from bekal.recommender.engine.kernels.shapes import NOTHING, Padded, Shelf, Warm, Work
+from bekal.recommender.engine.kernels.scoring import LOWEST, collect, slack, threshold, use_of
+from bekal.recommender.engine.kernels.shapes import Padded, Shelf, Warm, Work
 
 SPARE: Final = 5
 """So many more columns than places are let in at first: a column costs less than a second attempt."""
@@ -17,14 +17,13 @@ SPARE: Final = 5
 def make_list(sums: Padded, shelf: Shelf, eta: int, balance: int, warm: Warm, work: Work) -> None:
     """Fill `work.listed` with the best columns, -1 at the end.
 
-    What columns count is nearly known after one pass. It is worked out exactly for those near the top; that no other belongs
-    there is certain once the last listed is worth more than what was left out can be, rounding included.
+    What columns count is nearly known (`work.worths`, `work.tops`). It is worked out exactly for those near the top; that no
+    other belongs there is certain once the last listed is worth more than what was left out can be, rounding included.
 
     Args:
         eta: what using up the balance is worth here.
     """
     top = work.listed.size
-    weigh(sums, shelf.prices_near, float(eta) / max(float(balance), 1.0), NOTHING + 1, work.worths, work.tops)
     fewest, least = top, warm[0]
     while True:
         least = threshold(work.tops, fewest, fewest + SPARE, least) if fewest < LANES else LOWEST

@@ -7,11 +7,10 @@ import numpy as np
 from bekal.recommender.engine.kernels.compiling import compiled, inlined
 from bekal.recommender.engine.kernels.lanes import LANES, at_least, highest, lowest_bit
 from bekal.recommender.engine.kernels.scoring import LOWEST
-from bekal.recommender.engine.kernels.shapes import MOST, Few64, Selection, Work
+from bekal.recommender.engine.kernels.shapes import MOST, NO_TOPIC, Few64, Selection, Work
 
 TURNS: Final = 14
 """After so many slopes the last one has to do: any bounds."""
-NO_TOPIC: Final = -(2**31)
 
 
 @inlined
@@ -51,14 +50,17 @@ def select(few: Few64, slope: float, parts: int, selection: Selection) -> tuple[
 
 
 @inlined
-def find_slope(work: Work, parts: int, balance: int, slope: float) -> float:
+def find_slope(work: Work, parts: int, balance: int, slope: float) -> tuple[float, bool]:
     """The slope whose bound is about the lowest (as `bounds.best_slope`), from one that may be near.
 
     `work.dear` and `work.fair` become the last selections that cost more than the balance and that do not.
+
+    Returns:
+        That slope, and whether what the first one selects costs more than the balance: then it is not too high.
     """
     work.dear[MOST], work.fair[MOST] = 0, 0
     dear_value, dear_price, fair_value, fair_price = 0.0, 0.0, 0.0, 0.0
-    has_dear, has_fair, tries = False, False, 0
+    has_dear, has_fair, tries, too_dear = False, False, 0, False
     for _ in range(TURNS):
         value, price = select(work.few, slope, parts, work.first)
         if has_dear and has_fair:
@@ -66,6 +68,7 @@ def find_slope(work: Work, parts: int, balance: int, slope: float) -> float:
             if value + slope * (balance - price) <= line * (1 + 1e-6):
                 break
         tries += 1
+        too_dear = too_dear or (tries == 1 and price > balance)
         if price > balance:
             dear_value, dear_price, has_dear = value, price, True
             work.dear[:] = work.first
@@ -85,7 +88,7 @@ def find_slope(work: Work, parts: int, balance: int, slope: float) -> float:
         if following <= 0.0 or following == slope:
             break
         slope = following
-    return slope
+    return slope, too_dear
 
 
 @compiled

@@ -4,23 +4,24 @@ from typing import Final
 
 import numpy as np
 
-from bekal.recommender.engine.kernels.bundling import ROOM, make_bundle
+from bekal.recommender.engine.kernels.bundling import make_bundle
 from bekal.recommender.engine.kernels.compiling import compiled, inlined
 from bekal.recommender.engine.kernels.grouping import find_alike, question_of
-from bekal.recommender.engine.kernels.lanes import LANES
+from bekal.recommender.engine.kernels.lanes import LANES, touch
 from bekal.recommender.engine.kernels.listing import make_list
-from bekal.recommender.engine.kernels.scoring import add_history, add_rows, hide
+from bekal.recommender.engine.kernels.scoring import add_and_weigh, add_history, add_rows, find_tops, hide, row_taken
 from bekal.recommender.engine.kernels.shapes import (
     MOST,
+    ROOM,
     Few64,
     Items,
     Known,
+    Lined,
     Out,
     Padded,
     People,
     Rows,
     Rules,
-    Served,
     Shelf,
     Table,
     Tables,
@@ -29,6 +30,8 @@ from bekal.recommender.engine.kernels.shapes import (
 )
 
 NOBODY: Final = -1
+FAR: Final = 16
+"""For whom so many places on is fetched what is asked for then."""
 
 
 @compiled
@@ -61,40 +64,61 @@ def serve(
         add_rows(people.rows[bucket], tables.groups[served], base)
         for place in range(at, end):
             person, span = people.order[place], people.spans[served]
+            fetch(place, last, people, out)
             like = find_alike(person, question_of(people, person, span), people, span, held)
             if like >= 0:
                 copy_answer(like, person, out)
                 continue
             fits = np.searchsorted(shelf.prices[: items.size], people.balances[person], side="right")
             mine = sums[: (fits + LANES - 1) // LANES * LANES]
-            add_history(base, tables.history[served], people, person, span, mine)
-            hide(mine, fits, known, people, person)
-            owns = people.indptr[person + 1] > people.indptr[person]
-            settled = choose(mine, shelf, rules, owns, people.balances[person], warm, work)
+            list_eta = rules.list_eta if people.indptr[person + 1] > people.indptr[person] else 0
+            add_up(base, tables.history[served], shelf, people, person, span, list_eta, mine, work)
+            hide(mine, work.worths, fits, known, people, person)
+            find_tops(work.worths[: mine.size], work.tops)
+            make_list(mine, shelf, list_eta, people.balances[person], warm, work)
+            settled = rules.parts == 0 or make_bundle(mine, shelf, rules, people.balances[person], warm, work)
             write(mine, items, rules, work, settled, person, out)
         at = end
         bucket += 1
 
 
-@compiled
-def serve_one(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int) -> Served:
-    """One person's list and bundle, of columns that are on offer but for `NOTHING`."""
-    work = make_work(sums.size, rules.top)
-    settled = choose(sums, shelf, rules, owns, balance, begin_warm(rules), work)
-    return work.listed, work.chosen, work.best, settled
+@inlined
+def fetch(place: int, last: int, people: People, out: Out) -> None:
+    """Have fetched what is read and written for people some places on, who lie anywhere in memory."""
+    person = people.order[min(place + FAR, last - 1)]
+    touch(people.indptr, person)
+    touch(people.balances, person)
+    touch(out.items, person * out.items.shape[1])
+    touch(out.bundles, person * out.bundles.shape[1])
+    touch(out.utilities, person)
+    touch(out.bundle_prices, person)
+    touch(people.taken, people.indptr[people.order[min(place + FAR // 2, last - 1)]])
 
 
 @inlined
-def choose(sums: Padded, shelf: Shelf, rules: Rules, owns: bool, balance: int, warm: Warm, work: Work) -> bool:
-    """Fill the list and the bundle of `work`; returns whether the bundle is settled."""
-    make_list(sums, shelf, rules.list_eta if owns else 0, balance, warm, work)
-    return rules.parts == 0 or make_bundle(sums, shelf, rules, balance, warm, work)
+def add_up(
+    base: Padded,
+    history: Table,
+    shelf: Shelf,
+    people: People,
+    person: int,
+    span: int,
+    list_eta: int,
+    sums: Padded,
+    work: Work,
+) -> None:
+    """Write a person's sums, and to `work.worths` what columns nearly count in a list."""
+    partial = work.partial[: sums.size]
+    count = add_history(base, history, people, person, span, partial)
+    gain = list_eta / max(float(people.balances[person]), 1.0)
+    last = history[row_taken(count - 1, people, person, history.shape[0] // 2)] if count > 0 else work.nothing
+    add_and_weigh(base if count < 2 else partial, last, shelf.prices_near, gain, sums, work.worths)
 
 
 @compiled
 def begin_warm(rules: Rules) -> Warm:
     """Where to begin with the first person: with about the slope that using up the balance alone would have."""
-    warm = np.zeros(3)
+    warm = np.zeros(4)
     warm[1] = 1.5 * rules.eta
     return warm
 
@@ -106,6 +130,8 @@ def make_work(size: int, top: int) -> Work:
     return Work(
         np.empty(size, np.float32),
         np.empty(LANES, np.float32),
+        np.zeros(size, np.int32),
+        np.empty(size, np.int32),
         np.empty(size, np.int64),
         np.empty(size, np.int64),
         np.empty(size, np.int64),
@@ -119,6 +145,7 @@ def make_work(size: int, top: int) -> Work:
         np.zeros(MOST + 1, np.int64),
         np.empty(size, np.int64),
         np.empty(size, np.int64),
+        Lined(np.empty(ROOM, np.float64), np.empty(ROOM, np.int64), np.empty(ROOM, np.int64), np.empty(ROOM, np.int32)),
         np.empty((ROOM + 1, MOST), np.float64),
         np.zeros(MOST, np.int64),
         np.zeros(MOST, np.int64),

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from bekal.recommender.engine.kernels.compiling import inlined
-from bekal.recommender.engine.kernels.shapes import MOST, Places, Work
+from bekal.recommender.engine.kernels.shapes import MOST, NO_TOPIC, Places, Work
 
 STEPS: Final = 20_000
 """Looked at so many beginnings of sets, an exact search with better bounds is quicker."""
@@ -19,45 +19,63 @@ def scan(count: int, parts: int, balance: int, slope: float, rounding: float, wo
     """
     sort_by_reduced(count, work)
     sum_tails(count, parts, work)
-    order, reduced, tails, best = work.order, work.reduced, work.tails, work.best
+    lined, tails, best = work.lined, work.tails, work.best
     next_ = np.zeros(MOST + 1, dtype=np.int64)
-    taken = np.zeros(MOST, dtype=np.int64)
+    taken, topics = np.zeros(MOST, dtype=np.int64), np.full(MOST, NO_TOPIC, dtype=np.int32)
     value, price, saved = np.zeros(MOST + 1, np.int64), np.zeros(MOST + 1, np.int64), np.zeros(MOST + 1)
-    needed, depth = best[0] - slope * balance - rounding, 0
-    for _ in range(STEPS):
+    needed, depth, steps = best[0] - slope * balance - rounding, 0, 0
+    while steps < STEPS:
+        steps += 1
         at, slots = next_[depth], parts - depth
         if at >= count or saved[depth] + tails[at, slots - 1] < needed:
             if depth == 0:
                 return True
             depth -= 1
+            topics[depth] = NO_TOPIC
+            continue
+        if slots == 1:
+            # Nearly all steps are of this kind.
+            left, least, worth, own = balance - price[depth], needed - saved[depth], best[0] - value[depth], value[depth]
+            one, two, three = topics[0], topics[1], topics[2]
+            while at < count and lined.reduced[at] >= least:
+                topic = lined.topics[at]
+                fits = (lined.prices[at] <= left) & (lined.values[at] >= worth)
+                if fits & (topic != one) & (topic != two) & (topic != three):
+                    taken[depth] = work.order[at]
+                    if note_set(own + lined.values[at], price[depth] + lined.prices[at], parts, taken, work):
+                        needed = best[0] - slope * balance - rounding
+                        least, worth = needed - saved[depth], best[0] - own
+                at += 1
+            steps += at - next_[depth]
+            next_[depth] = count
             continue
         next_[depth] += 1
-        place = order[at]
-        cost, worth = price[depth] + work.prices[place], saved[depth] + reduced[place]
-        if cost > balance or (slots > 1 and worth + tails[at + 1, slots - 2] < needed):
+        cost, worth = price[depth] + lined.prices[at], saved[depth] + lined.reduced[at]
+        topic = lined.topics[at]
+        if cost > balance or worth + tails[at + 1, slots - 2] < needed or topic in (topics[0], topics[1]):
             continue
-        if clashes(place, depth, taken, work):
-            continue
-        taken[depth] = place
-        total = value[depth] + work.values[place]
+        taken[depth], topics[depth] = work.order[at], topic
+        total = value[depth] + lined.values[at]
         if total >= best[0] and note_set(total, cost, depth + 1, taken, work):
             needed = best[0] - slope * balance - rounding
-        if slots > 1:
-            depth += 1
-            next_[depth], value[depth], price[depth], saved[depth] = at + 1, total, cost, worth
+        depth += 1
+        next_[depth], value[depth], price[depth], saved[depth] = at + 1, total, cost, worth
     return False
 
 
 @inlined
 def sort_by_reduced(count: int, work: Work) -> None:
-    """Write to `work.order` the first `count` places, the highest reduced value first."""
-    order, reduced = work.order, work.reduced
+    """Write to `work.order` the first `count` places, the highest reduced value first, and to `work.lined` what these are."""
+    order, lined = work.order, work.lined
     for place in range(count):
-        at = place
-        while at > 0 and reduced[order[at - 1]] < reduced[place]:
-            order[at] = order[at - 1]
+        at, worth = place, work.reduced[place]
+        while at > 0 and lined.reduced[at - 1] < worth:
+            lined.reduced[at], order[at] = lined.reduced[at - 1], order[at - 1]
             at -= 1
-        order[at] = place
+        lined.reduced[at], order[at] = worth, place
+    for at in range(count):
+        place = order[at]
+        lined.values[at], lined.prices[at], lined.topics[at] = work.values[place], work.prices[place], work.topics[place]
 
 
 @inlined
@@ -88,15 +106,6 @@ def sum_tails(count: int, parts: int, work: Work) -> None:
         if parts > 2:
             tails[at, 2] = one + two + three
             tails[at, 3] = one + two + three + four
-
-
-@inlined
-def clashes(place: int, depth: int, taken: Places, work: Work) -> bool:
-    """Whether the topic of a place is that of one taken already."""
-    for at in range(depth):
-        if work.topics[taken[at]] == work.topics[place]:
-            return True
-    return False
 
 
 @inlined

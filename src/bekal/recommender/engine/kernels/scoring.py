@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from bekal.recommender.engine.kernels.compiling import compiled
-from bekal.recommender.engine.kernels.lanes import LANES, at_least, count_bits, highest, lowest_bit, without_lowest
+from bekal.recommender.engine.kernels.lanes import LANES, at_least, count_bits, highest, lowest_bit, raise_tops, without_lowest
 from bekal.recommender.engine.kernels.shapes import (
     NOTHING,
     Columns,
@@ -36,35 +36,58 @@ def add_rows(rows: Rows, table: Table, into: Padded) -> None:
 
 
 @compiled
-def add_history(base: Padded, history: Table, people: People, person: int, span: int, sums: Padded) -> None:
-    """Write what a person's rows add up to, of `sums.size` columns: `base`, what was taken, second rows of the last `span`.
+def add_history(base: Padded, history: Table, people: People, person: int, span: int, partial: Padded) -> int:
+    """Add up a person's rows but for the last: `base`, what was taken, second rows of the last `span`.
 
     Below 0, a span says that what was taken is not read.
+
+    Returns:
+        How many rows of what was taken there are. Of none or one there is nothing to add up; of more, `partial` is the sum.
     """
-    first, last = people.indptr[person], people.indptr[person + 1]
-    size = sums.size
-    if last == first or span < 0:
-        sums[:] = base[:size]
-        return
-    line = history[people.row_of[people.taken[first]]]
-    for column in range(size):
-        sums[column] = base[column] + line[column]
-    for at in range(first + 1, last):
-        line = history[people.row_of[people.taken[at]]]
-        for column in range(size):
-            sums[column] += line[column]
-    second = history.shape[0] // 2
-    for at in range(max(first, last - span), last):
-        line = history[second + people.row_of[people.taken[at]]]
-        for column in range(size):
-            sums[column] += line[column]
+    count = rows_taken(people, person, span)
+    for each in range(count - 1):
+        line = history[row_taken(each, people, person, history.shape[0] // 2)]
+        if each == 0:
+            for column in range(partial.size):
+                partial[column] = base[column] + line[column]
+        else:
+            for column in range(partial.size):
+                partial[column] += line[column]
+    return count
 
 
 @compiled
-def hide(sums: Padded, fits: int, known: Known, people: People, person: int) -> None:
+def rows_taken(people: People, person: int, span: int) -> int:
+    """How many rows of the table of history are a person's."""
+    taken = people.indptr[person + 1] - people.indptr[person]
+    return int(taken + min(taken, span)) if span >= 0 else 0
+
+
+@compiled
+def row_taken(each: int, people: People, person: int, second: int) -> int:
+    """One of these rows: first those of all that was taken, then the second rows from the last taken backwards."""
+    first, last = people.indptr[person], people.indptr[person + 1]
+    if first + each < last:
+        return int(people.row_of[people.taken[first + each]])
+    return int(second + people.row_of[people.taken[2 * last - first - each - 1]])
+
+
+@compiled
+def add_and_weigh(one: Padded, other: Padded, prices: Worths, gain: float, sums: Padded, worths: Worths) -> None:
+    """Write the sum of two rows, of `sums.size` columns, and what `weigh` makes of it."""
+    slope = np.float32(gain)
+    for column in range(sums.size):
+        total = one[column] + other[column]
+        sums[column] = total
+        worths[column] = np.float32(total) + slope * prices[column]
+
+
+@compiled
+def hide(sums: Padded, worths: Worths, fits: int, known: Known, people: People, person: int) -> None:
     """Mark what is not on offer: columns from `fits` on, what the person has, and what is neither new nor the next level."""
     first, last = people.indptr[person], people.indptr[person + 1]
-    sums[fits:] = NOTHING
+    for column in range(fits, sums.size):
+        sums[column], worths[column] = NOTHING, LOWEST
     for at in range(first, last):
         topic = known.topic_of[people.taken[at]]
         if topic >= 0:
@@ -77,38 +100,31 @@ def hide(sums: Padded, fits: int, known: Known, people: People, person: int) -> 
                 if column >= fits:
                     break
                 if level < 0 or known.levels[column] != level + 1:
-                    sums[column] = NOTHING
+                    sums[column], worths[column] = NOTHING, LOWEST
     for at in range(first, last):
         column = known.column_of[people.taken[at]]
         if 0 <= column < fits:
-            sums[column] = NOTHING
+            sums[column], worths[column] = NOTHING, LOWEST
 
 
 @compiled
-def weigh(sums: Padded, prices: Worths, gain: float, floor: int, worths: Worths, tops: Lanes) -> None:
-    """Write sum + gain × price of each column, nearly, and the highest of each lane; `LOWEST` where a sum is below the floor.
+def weigh(sums: Padded, prices: Worths, gain: float, floor: int, worths: Worths) -> None:
+    """Write sum + gain × price of each column, nearly; `LOWEST` where a sum is below the floor.
 
     Args:
         floor: above `NOTHING`.
     """
     slope, least, none = np.float32(gain), np.int32(floor), np.float32(LOWEST)
-    tops[:] = none
-    for start in range(0, sums.size, LANES):
-        block, their_prices, into = sums[start : start + LANES], prices[start : start + LANES], worths[start : start + LANES]
-        for lane in range(LANES):
-            worth = np.float32(block[lane]) + slope * their_prices[lane]
-            worth = worth if block[lane] >= least else none
-            into[lane] = worth
-            tops[lane] = tops[lane] if tops[lane] > worth else worth
-
-
-@compiled
-def weigh_again(sums: Padded, prices: Worths, gain: float, floor: int, worths: Worths) -> None:
-    """The same without the highest."""
-    slope, least, none = np.float32(gain), np.int32(floor), np.float32(LOWEST)
     for column in range(sums.size):
         worth = np.float32(sums[column]) + slope * prices[column]
         worths[column] = worth if sums[column] >= least else none
+
+
+@compiled
+def find_tops(worths: Worths, tops: Lanes) -> None:
+    """Write the highest of each lane."""
+    tops[:] = np.float32(LOWEST)
+    raise_tops(tops, worths)
 
 
 @compiled
@@ -167,7 +183,7 @@ def use_of(eta: int, price: int, balance: int) -> int:
     if balance == 0:
         return 0
     # Dividing whole numbers is slow; a float is near enough to be set right by what is left.
-    gain = np.int64(float(eta) * float(price) / float(balance))
+    gain = np.int64(float(eta) / float(balance) * float(price))
     left = eta * price - gain * balance
     while left < 0:
         gain -= 1

@@ -15,6 +15,10 @@ MOST: Final = 4
 """No bundle is larger."""
 NOTHING: Final = -(2**31)
 """The sum of an item that is not on offer; no real sum comes near it."""
+NO_TOPIC: Final = -(2**31)
+"""The topic of no column."""
+ROOM: Final = 512
+"""More columns are not looked at one by one."""
 SUMS: Final = 2**16 - 1
 """Sums of two prices are kept as bits in so many and one more words; higher sums wrap around."""
 
@@ -115,9 +119,9 @@ Table: TypeAlias = Annotated[NDArray[np.int32], "rows", "padded"]
 """A person's or an item's rows; in `take_columns`, also by item."""
 Rows: TypeAlias = Annotated[NDArray[np.int64], "any"]
 """Rows of a table; below 0: none."""
-Warm: TypeAlias = Annotated[NDArray[np.float64], 3]
+Warm: TypeAlias = Annotated[NDArray[np.float64], 4]
 """Where the search for one person begins, from the one before: the threshold of the list, slope × balance, the threshold of the
-bundle over the balance's worth."""
+bundle over the balance's worth, what a part of a pair is worth at least."""
 
 
 class Shelf(NamedTuple):
@@ -227,16 +231,27 @@ Selection: TypeAlias = Annotated[NDArray[np.int64], MOST + 1]
 """Places in `Few64`, and in the last place how many these are."""
 
 
+class Lined(NamedTuple):
+    """What is looked at one by one, the highest reduced value first."""
+
+    reduced: Annotated[NDArray[np.float64], "room"]
+    values: Annotated[NDArray[np.int64], "room"]
+    prices: Annotated[NDArray[np.int64], "room"]
+    topics: Annotated[NDArray[np.int32], "room"]
+
+
 class Work(NamedTuple):
     """Room for one person's list and bundle.
 
     Attributes:
         worths, tops: of all columns; the highest of each lane.
+        nothing, partial: a row of zeros; the sum of some rows.
         columns, values, prices, topics, reduced: of the columns that are looked at one by one.
         few: the best of them, to find a slope and a first set.
         listed_values, listed: the best values and their columns, best first.
         dear, fair, first: sets of these.
-        order, tails: for the search: places by reduced value; from each on, the best sums of 1 … MOST reduced values.
+        order, lined, tails: for the search: places by reduced value; what these are; from each on, the best sums of 1 … MOST
+            reduced values.
         seconds: for pairs, as `order` (`pairing`).
         read, read_now: places of the best set and of another, as they are compared: by value, then by column.
         chosen, best: the set, by columns; value, price and size.
@@ -244,6 +259,8 @@ class Work(NamedTuple):
 
     worths: Worths
     tops: Lanes
+    nothing: Padded
+    partial: Padded
     columns: Annotated[NDArray[np.int64], "padded"]
     values: Annotated[NDArray[np.int64], "padded"]
     prices: Annotated[NDArray[np.int64], "padded"]
@@ -257,6 +274,7 @@ class Work(NamedTuple):
     first: Selection
     order: Annotated[NDArray[np.int64], "padded"]
     seconds: Annotated[NDArray[np.int64], "padded"]
+    lined: Lined
     tails: Annotated[NDArray[np.float64], "room + 1", MOST]
     read: Few
     read_now: Few
@@ -264,7 +282,5 @@ class Work(NamedTuple):
     best: Best
 
 
-Served: TypeAlias = tuple[Annotated[NDArray[np.int64], "top"], Chosen, Best, bool]
-"""The listed columns, -1 at the end; the bundle's columns, and its value, price and size; whether that is settled."""
 Offered: TypeAlias = tuple[int, Columns, Values]
 """How many candidates there are, their columns and values."""
