@@ -16,9 +16,12 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from harness import Goal, Samples, at_most, fresh_server, make_database, peak_mib, run_benchmark
+
+if TYPE_CHECKING:
+    from bekal.participants.models import Draw
 
 _PEOPLE: Final = {False: 6_700_000, True: 4_500}
 _PLACES: Final = {False: 116_261, True: 300}
@@ -131,6 +134,7 @@ class _Scene:
             began = time.perf_counter()
             draw = order(draw=draw)
             found["order, seconds"] = time.perf_counter() - began
+        found["order and fill alone, seconds"] = _order_and_fill(draw)
         found["memory, MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         with tempfile.TemporaryDirectory() as folder:
             found |= _verified(_downloaded(draw, Path(folder)))
@@ -139,11 +143,25 @@ class _Scene:
         return found
 
 
-def _downloaded(draw: object, folder: Path) -> list[Path]:
-    from bekal.participants.draw.queries import FILES, announcement_of, parts_of
-    from bekal.participants.models import Draw
+def _order_and_fill(draw: "Draw") -> float:
+    """The rule alone, with the lines read before."""
+    from bekal.participants.draw.beacon import value_of
+    from bekal.participants.draw.queries import header_of, parts_of
+    from bekal.participants.draw.reading import Findings, read_blocks, rows_of
+    from bekal.participants.draw.rule import fill, order_of
+    from bekal.participants.models import PartKind
 
-    assert isinstance(draw, Draw)
+    header = header_of(draw)
+    rows = rows_of(list(read_blocks(parts_of(draw, PartKind.APPLICATIONS), header=header, count=draw.count)), Findings())
+    began = time.perf_counter()
+    order = order_of(root=bytes(draw.root), value=value_of(bytes(draw.signature or b"")), count=rows.count)
+    fill(rows=rows, order=order, places=[pool["places"] for pool in header["pools"]])
+    return time.perf_counter() - began
+
+
+def _downloaded(draw: "Draw", folder: Path) -> list[Path]:
+    from bekal.participants.draw.queries import FILES, announcement_of, parts_of
+
     (folder / "announcement.json").write_bytes(announcement_of(draw))
     for name, kind in FILES.items():
         with (folder / name).open("wb") as file:
@@ -164,6 +182,7 @@ def judge(samples: Samples) -> list[Goal]:
     found = samples["draw"]
     return [
         at_most("freeze, seconds", 60, max(found["freeze, seconds"])),
+        at_most("order and fill alone, seconds", 20, max(found["order and fill alone, seconds"])),
         at_most("order, seconds", 20, max(found["order, seconds"])),
         at_most("memory, MiB", 1024, max(found["memory, MiB"])),
         at_most("verify, seconds", 60, max(found["verify, seconds"])),

@@ -14,6 +14,7 @@ def test_it_freezes_orders_and_verifies() -> None:
     report = json.loads(done.stdout)
     assert [goal["name"] for goal in report["goals"]] == [
         "freeze, seconds",
+        "order and fill alone, seconds",
         "order, seconds",
         "memory, MiB",
         "verify, seconds",

@@ -59,8 +59,8 @@ def found(text: str = "", *, field: str | None = None, most_idr: int | None = No
         ("barsita", ["A"]),
         ("coffee", ["A", "B"]),
         ("french", ["E"]),
-        ("beverage", ["A"]),  # what its field is called in English, and in Indonesian
-        ("minuman", ["A"]),
+        ("foreign", ["E"]),  # what its field is called in English, and in Indonesian
+        ("asing", ["E"]),
         ("☕", []),
         ("%", []),
         ("'", []),

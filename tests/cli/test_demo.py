@@ -23,7 +23,7 @@ from bekal.config.postgres import running_server
 from tests.cli.conftest import Outcome
 
 pytestmark = pytest.mark.slow
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 240
 
 
 class Demo:

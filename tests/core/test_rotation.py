@@ -17,7 +17,7 @@ from bekal.core.rotation import Rotated, count_rows, rewrap_keys, rotate_keys
 from bekal.core.sealing import DataKey, UnreadableValue, version_of
 from bekal.participants.errors import AlreadyRegistered
 from bekal.participants.models import Participant
-from bekal.participants.sealed import birth_date_of, name_of, nik_of, place
+from bekal.participants.sealed import birth_date_of, name_of, nik_of, place, seal_birth_date
 from bekal.participants.services import register_people
 from bekal.payouts.erasure import erase_person
 from bekal.payouts.models import PaymentAccount
@@ -72,6 +72,21 @@ def test_every_sealed_column_is_registered(granted: GrantedWave) -> None:
         "mfa_authenticator",
     }
     assert count_rows() == 11
+
+
+def test_whose_birth_date_is_corrected_meanwhile_is_sealed_again_wholly(
+    granted: GrantedWave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "PORTION_ROWS", 1)
+
+    def correct(_rows: int) -> None:
+        person = Participant.objects.latest("pk")
+        seal_birth_date(person, birth_date_of(person))
+        person.save(update_fields=["birth_date_sealed"])
+
+    assert rotate_keys(progress=correct).version == 2
+    assert versions() == {2}
+    assert_all_open()
 
 
 def test_everything_is_sealed_again_and_opens(granted: GrantedWave, monkeypatch: pytest.MonkeyPatch) -> None:

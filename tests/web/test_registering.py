@@ -208,7 +208,7 @@ def test_pages_ask_the_database_a_fixed_number_of_times(browser: Client, gateway
     count("/application/")
     count("/")
     count("/application/questions/reason/")
-    assert found == {"/register/": 1, "/application/": 9, "/": 11, "/application/questions/reason/": 6}
+    assert found == {"/register/": 1, "/application/": 11, "/": 13, "/application/questions/reason/": 6}
 
 
 def test_every_page_is_in_both_languages(gateway: StandIn) -> None:

@@ -17,7 +17,7 @@ Lines = list[bytes]
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
-    return publish(tmp_path / "draw", many(240), places=60)
+    return publish(tmp_path / "draw", many(240), places=60, left=1)
 
 
 def test_a_draw_that_holds(files: Files) -> None:

@@ -13,9 +13,11 @@ from typing import Any, Final
 
 import rfc8785
 
+from bekal.ledger.seals import merkle
 from bekal.ledger.seals.merkle import BLOCK_LEAVES
 from bekal.participants.draw.beacon import Beacon
 from bekal.participants.draw.pools import LEAST_PEOPLE, Pool
+from bekal.participants.draw.spreading import spread
 
 APPLICATIONS: Final = "bekal-draw/1"
 ANNOUNCEMENT: Final = "bekal-draw-announcement/1"
@@ -106,10 +108,11 @@ def leaf_of(line: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Up to 4,096 lines: as a gzip file of their own, and their leaves one after the other."""
+    """Up to 4,096 lines: as a gzip file of their own, their leaves one after the other, and the root over these."""
 
     compressed: bytes
     leaves: bytes
+    root: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,33 +139,47 @@ def blocks_of(*, header: bytes, applications: Applications, key: bytes) -> Itera
         key: 32 random bytes, of which the nonces are made.
     """
     count = len(applications.registrations)
-    for block, first in enumerate(range(0, count + 1, BLOCK_LEAVES)):
-        numbers = range(max(first, 1), min(first + BLOCK_LEAVES, count + 1))
-        lines = [] if block else [header]
-        lines += _lines(numbers, applications, nonces_of_block(key, block))
-        yield Block(compressed=compressed(b"\n".join([*lines, b""])), leaves=b"".join(map(leaf_of, lines)))
-
-
-def _lines(numbers: range, applications: Applications, nonces: bytes) -> list[bytes]:
-    at = slice(numbers.start - 1, numbers.stop - 1)
-    texts = applications.pools_text
-    return [
-        row_line(
-            number,
-            commitment_of(nonces[(place := number % BLOCK_LEAVES * NONCE_BYTES) : place + NONCE_BYTES], registration),
-            texts[combination],
-            household,
-            left,
-        ).encode()
-        for number, registration, combination, household, left in zip(
-            numbers,
-            applications.registrations[at].tolist(),
-            applications.combination[at].tolist(),
-            applications.household[at].tolist(),
-            applications.left[at].tolist(),
-            strict=True,
+    starts = range(0, count + 1, BLOCK_LEAVES)
+    calls = (
+        (
+            None if first else header,
+            max(first, 1),
+            nonces_of_block(key, block),
+            applications.pools_text,
+            *(
+                column[max(first, 1) - 1 : first + BLOCK_LEAVES - 1]
+                for column in (
+                    applications.registrations,
+                    applications.combination,
+                    applications.household,
+                    applications.left,
+                )
+            ),
         )
-    ]
+        for block, first in enumerate(starts)
+    )
+    yield from spread(block_of, calls, count=len(starts))
+
+
+def block_of(header: bytes | None, first: int, nonces: bytes, texts: Sequence[str], *columns: Any) -> Block:
+    """A block of the file, whose rows begin with a number.
+
+    Args:
+        header: its line, of the first block.
+        nonces: of all leaves of the block.
+        texts: of each combination of pools.
+        columns: registration numbers, combinations, tokens of households, places left in them.
+    """
+    lines = [] if header is None else [header]
+    at = first % BLOCK_LEAVES * NONCE_BYTES
+    for number, (registration, combination, household, left) in enumerate(
+        zip(*(column.tolist() for column in columns), strict=True), start=first
+    ):
+        commitment = commitment_of(nonces[at : at + NONCE_BYTES], registration)
+        lines.append(row_line(number, commitment, texts[combination], household, left).encode())
+        at += NONCE_BYTES
+    hashed = [leaf_of(line) for line in lines]
+    return Block(compressed=compressed(b"\n".join([*lines, b""])), leaves=b"".join(hashed), root=merkle.root(hashed))
 
 
 def compressed(content: bytes) -> bytes:
@@ -206,3 +223,8 @@ def result_lines(order: Sequence[int], outcomes: Sequence[int], letters: Sequenc
     ends = [*(f'"placed","pool":"{each}"}}' for each in letters), '"household_full"}', '"reserve"}']
     for number, outcome in zip(order, outcomes, strict=True):
         yield f'{{"number":{number},"outcome":{ends[outcome]}'
+
+
+def result_block(order: Any, outcomes: Any, letters: Sequence[str]) -> bytes:
+    """The same lines as a gzip file, of numbers and outcomes in arrays."""
+    return compressed("".join(f"{line}\n" for line in result_lines(order.tolist(), outcomes.tolist(), letters)).encode())

@@ -39,6 +39,13 @@ def _row_of(**columns: str) -> np.dtype[Any]:
 
 
 _ELIGIBLE: Final = _row_of(application=">i8", registration=">i8", combination=">i4", household=">i4", left=">i4")
+_KEPT: Final = {
+    "application": np.int64,
+    "registration": np.int64,
+    "combination": np.int32,
+    "household": np.int32,
+    "left": np.int16,
+}
 _NUMBERED: Final = _row_of(application=">i8", draw=">i8", number=">i4")
 _OUTCOME: Final = _row_of(application=">i8", outcome=">i2")
 OUTCOME_OF_NUMBER: Final = np.dtype([("place", "<i4"), ("outcome", "<i2")])
@@ -70,20 +77,22 @@ def list_applications(
         shares: as `form_pools` takes them.
     """
     read = _eligible(wave=wave, groups=groups, people_per_household=people_per_household)
-    read = read[np.argsort(np.frombuffer(os.urandom(8 * len(read)), dtype=np.uint64))]
+    by_chance = np.argsort(np.frombuffer(os.urandom(8 * len(read["application"])), dtype=np.uint64))
+    for name in read:
+        read[name] = read[name][by_chance]
     values, combination, counts = np.unique(read["combination"], return_inverse=True, return_counts=True)
     known = [_combination(value, groups) for value in values.tolist()]
     formed = form_pools(shares=shares, people=dict(zip(known, counts.tolist(), strict=True)), places=places)
     letters = [pool.letters for pool in formed.pools]
     return Listed(
-        keys=read["application"].astype(np.int64),
+        keys=read["application"],
         formed=formed,
         applications=form.Applications(
-            registrations=read["registration"].astype(np.int64),
+            registrations=read["registration"],
             pools_text=[form.pools_text([letters[pool] for pool in formed.pools_of[each]]) for each in known],
             combination=combination.astype(np.int16),
-            household=read["household"].astype(np.int32),
-            left=read["left"].astype(np.int16),
+            household=read["household"],
+            left=read["left"],
         ),
     )
 
@@ -104,7 +113,7 @@ def write_draw(*, draw: int, header: bytes, listed: Listed, key: bytes) -> list[
             write(PartKind.LEAVES, position, block.leaves)
             start = position * merkle.BLOCK_LEAVES
             write(PartKind.KEYS, position, keys[start : start + merkle.BLOCK_LEAVES].tobytes())
-            nodes.append(merkle.root(leaves_in(block.leaves)))
+            nodes.append(block.root)
     return nodes
 
 
@@ -136,7 +145,7 @@ def copy_outcomes(*, keys: Array, outcome: Array) -> None:
         cursor.execute("ANALYZE drawn")
 
 
-def _eligible(*, wave: Wave, groups: Sequence[str], people_per_household: int) -> Array:
+def _eligible(*, wave: Wave, groups: Sequence[str], people_per_household: int) -> dict[str, Array]:
     if len(groups) > _GROUP_BITS:
         raise ValueError(f"a programme has up to {_GROUP_BITS} priority groups")
     statement = sql.SQL(load_sql("participants", "draw/eligible")).format(
@@ -149,7 +158,8 @@ def _eligible(*, wave: Wave, groups: Sequence[str], people_per_household: int) -
     with connection.cursor() as cursor:
         cursor.execute(_MEMORY_SQL)
         with cursor.copy(statement) as copy:
-            return np.concatenate([np.empty(0, dtype=_ELIGIBLE), *_binary_rows(copy, _ELIGIBLE)])
+            rows = [{name: part[name].astype(kind) for name, kind in _KEPT.items()} for part in _binary_rows(copy, _ELIGIBLE)]
+    return {name: np.concatenate([part.pop(name) for part in rows]) for name in _KEPT}
 
 
 def _binary_rows(copy: Any, row: np.dtype[Any]) -> Iterator[Array]:

@@ -1,6 +1,5 @@
 """Drawing: the rule applied to the list that was frozen, once its value is there. Nobody chooses anything here."""
 
-import gzip
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,9 +12,10 @@ from bekal.participants.draw import errors, form
 from bekal.participants.draw.beacon import value_of
 from bekal.participants.draw.freezing import OUTCOME_OF_NUMBER, parts_writer
 from bekal.participants.draw.queries import header_of, parts_of
-from bekal.participants.draw.reading import Findings, RowReader
+from bekal.participants.draw.reading import Findings, read_blocks, rows_of
 from bekal.participants.draw.rule import Array, Rows, fill, order_of
 from bekal.participants.draw.services import held_draw, record_step, require_draw_state
+from bekal.participants.draw.spreading import spread
 from bekal.participants.draw.verify import count_outcomes
 from bekal.participants.models import Draw, DrawState, PartKind
 
@@ -46,16 +46,13 @@ def order(*, draw: Draw, actor: User | None = None) -> Draw:
 
 
 def _stored_rows(draw: Draw) -> Rows:
-    findings = Findings()
-    reader = RowReader(header_of(draw), findings)
-    for position, part in enumerate(parts_of(draw, PartKind.APPLICATIONS)):
-        lines = gzip.decompress(part).split(b"\n")[:-1]
-        if position == 0 and lines[0].decode() != draw.header:
-            raise errors.DrawBroken(reason="line 1")
-        reader.read(lines[0 if position else 1 :])
-    rows = reader.rows()
-    if findings.shown or rows.count != draw.count:
-        raise errors.DrawBroken(reason=findings.shown[0] if findings.shown else f"{rows.count} ≠ {draw.count}")
+    """What decides, read from the stored lines, whose root is computed again."""
+    findings, header = Findings(), header_of(draw)
+    blocks = list(read_blocks(parts_of(draw, PartKind.APPLICATIONS), header=header, count=draw.count))
+    rows = rows_of(blocks, findings)
+    root = merkle.root([block.root for block in blocks])
+    if findings.shown or rows.count != draw.count or root != bytes(draw.root):
+        raise errors.DrawBroken(reason=findings.shown[0] if findings.shown else root.hex())
     return rows
 
 
@@ -71,12 +68,14 @@ def _write_results(draw: Draw, numbers: Array, outcome: Array, value: bytes) -> 
     of_number = np.empty(len(numbers), dtype=OUTCOME_OF_NUMBER)
     of_number["place"][numbers - 1] = np.arange(len(numbers))
     of_number["outcome"] = outcome
+    starts = range(0, len(numbers), merkle.BLOCK_LEAVES)
+    chosen = (numbers[start : start + merkle.BLOCK_LEAVES] for start in starts)
+    calls = ((order, outcome[order - 1], letters) for order in chosen)
     with parts_writer(draw.pk) as write:
         write(PartKind.RESULTS, 0, form.compressed(header + b"\n"))
-        for position, start in enumerate(range(0, len(numbers), merkle.BLOCK_LEAVES)):
-            chosen = numbers[start : start + merkle.BLOCK_LEAVES]
-            lines = form.result_lines(chosen.tolist(), outcome[chosen - 1].tolist(), letters)
-            write(PartKind.RESULTS, position + 1, form.compressed("".join(f"{line}\n" for line in lines).encode()))
+        for position, block in enumerate(spread(form.result_block, calls, count=len(starts))):
+            start = position * merkle.BLOCK_LEAVES
+            write(PartKind.RESULTS, position + 1, block)
             write(PartKind.OUTCOMES, position, of_number[start : start + merkle.BLOCK_LEAVES].tobytes())
 
 

@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from bekal.participants.draw.spreading import spread
+
 DOMAIN: Final = b"bekal-draw-1"
 RESERVE: Final = -1
 HOUSEHOLD_FULL: Final = -2
@@ -41,15 +43,18 @@ class Rows:
 
 def order_of(*, root: bytes, value: bytes, count: int) -> Array:
     """The numbers 1 to `count` in the order of SHA-256(`bekal-draw-1` ‖ root ‖ value ‖ number as 8 bytes), ties by number."""
-    beginnings = np.empty(count, dtype=np.uint64)
     before = DOMAIN + root + value
-    for start in range(0, count, _CHUNK):
-        end = min(start + _CHUNK, count)
-        digests = b"".join(_digests(before, start, end))
-        beginnings[start:end] = np.frombuffer(digests, dtype=">u8")[::4]
+    starts = range(0, count, _CHUNK)
+    calls = ((before, start, min(start + _CHUNK, count)) for start in starts)
+    beginnings = np.concatenate([np.empty(0, dtype=np.uint64), *spread(beginnings_of, calls, count=len(starts))])
     order = np.argsort(beginnings, kind="stable")
     _settle_equal_beginnings(order, beginnings[order], before)
     return (order + 1).astype(np.int32)
+
+
+def beginnings_of(before: bytes, start: int, end: int) -> Array:
+    """The first eight bytes of the keys of the numbers `start` + 1 to `end`, as uint64."""
+    return np.frombuffer(b"".join(_digests(before, start, end)), dtype=">u8")[::4].astype(np.uint64)
 
 
 def _digests(before: bytes, start: int, end: int) -> list[bytes]:

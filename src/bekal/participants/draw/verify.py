@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader, RawIOBase
 from itertools import islice
 from pathlib import Path
@@ -23,10 +23,10 @@ from bekal.ledger.seals.verify import root_of_path
 from bekal.participants.draw import form
 from bekal.participants.draw.beacon import BEACONS, SCHEME, Beacon, value_of
 from bekal.participants.draw.pools import GENERAL, LEAST_PEOPLE
-from bekal.participants.draw.reading import Findings, RowReader
+from bekal.participants.draw.reading import GZIP_BEGINS, BlockRead, Findings, read_blocks, rows_of
 from bekal.participants.draw.rule import HOUSEHOLD_FULL, RESERVE, Rows, fill, order_of
 
-_GZIP_BEGINS: Final = b"\x1f\x8b"
+_LONGEST_LINE: Final = 1 << 20
 
 
 class Unreadable(ValueError):
@@ -100,7 +100,7 @@ def _sorted_out(paths: Sequence[Path]) -> _Files:
     for path in paths:
         with _opened(path) as file:
             line = file.read(len(b"{"))
-            name = _name_of(line + file.readline(1 << 20)) if line == b"{" else "leaves"
+            name = _name_of(line + file.readline(_LONGEST_LINE)) if line == b"{" else "leaves"
         if getattr(files, name) is not None:
             raise Unreadable(f"{path} is a second file of the same kind ({name})")
         setattr(files, name, path)
@@ -119,7 +119,7 @@ def _name_of(line: bytes) -> str:
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     with path.open("rb") as file:
-        is_gzip = file.read(len(_GZIP_BEGINS)) == _GZIP_BEGINS
+        is_gzip = file.read(len(GZIP_BEGINS)) == GZIP_BEGINS
         file.seek(0)
         try:
             yield BufferedReader(cast(RawIOBase, gzip.GzipFile(fileobj=file))) if is_gzip else file
@@ -179,40 +179,38 @@ _BLOCK_BYTES: Final = merkle.BLOCK_LEAVES * form.HASH_BYTES
 
 
 def _read_rows(path: Path, header: Mapping[str, Any], leaves: bytes | None, found: Findings) -> tuple[Rows, bytes]:
-    reader, nodes = RowReader(header, found), []
+    blocks: list[BlockRead] = []
     with _opened(path) as file:
-        for block, lines in enumerate(_blocks(file)):
-            hashed = [form.leaf_of(line) for line in lines]
-            nodes.append(merkle.root(hashed))
+        _compare_header(file.readline(_LONGEST_LINE).rstrip(b"\n"), header, found)
+    with _opened(path) as file:
+        for place, block in enumerate(read_blocks(_blocks(file), header=header, count=header["count"])):
             if leaves is not None:
-                _compare_leaves(hashed, leaves, block, found)
-            if block == 0:
-                _compare_header(lines[0], header, found)
-            reader.read(lines[0 if block else 1 :])
-    rows = reader.rows()
+                _compare_leaves(block.leaves, leaves, place, found)
+            blocks.append(replace(block, leaves=b""))
+    rows = rows_of(blocks, found)
     if leaves is not None and len(leaves) != (rows.count + 1) * form.HASH_BYTES:
         found.add(f"there are {rows.count} applications, and {len(leaves) // form.HASH_BYTES - 1} leaves of applications")
     if rows.count != header["count"]:
         found.add(f"there are {rows.count} applications, the header says {header['count']}")
     _check_pools(header, rows, found)
     _check_households(rows, found)
-    return rows, merkle.root(nodes)
+    return rows, merkle.root([block.root for block in blocks])
 
 
-def _blocks(file: IO[bytes]) -> Iterator[list[bytes]]:
-    while block := list(islice(file, merkle.BLOCK_LEAVES)):
-        yield [line.rstrip(b"\n") for line in block]
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    while block := b"".join(islice(file, merkle.BLOCK_LEAVES)):
+        yield block
 
 
-def _compare_leaves(hashed: Sequence[bytes], leaves: bytes, block: int, found: Findings) -> None:
+def _compare_leaves(computed: bytes, leaves: bytes, block: int, found: Findings) -> None:
     start = block * _BLOCK_BYTES
-    if b"".join(hashed) == leaves[start : start + len(hashed) * form.HASH_BYTES]:
+    if computed == leaves[start : start + len(computed)]:
         return
-    for place, leaf in enumerate(hashed):
-        at = start + place * form.HASH_BYTES
-        if leaf != leaves[at : at + form.HASH_BYTES]:
-            number = block * merkle.BLOCK_LEAVES + place
-            found.add(f"line {number + 1}: {f'the row of number {number}' if number else 'the header'} was changed", kind="leaf")
+    for at in range(0, len(computed), form.HASH_BYTES):
+        if computed[at : at + form.HASH_BYTES] != leaves[start + at : start + at + form.HASH_BYTES]:
+            number = (start + at) // form.HASH_BYTES
+            named = f"the row of number {number}" if number else "the header"
+            found.add(f"line {number + 1}: {named} was changed", kind="leaf")
 
 
 def _compare_header(line: bytes, header: Mapping[str, Any], found: Findings) -> None:
@@ -268,7 +266,7 @@ def _check_households(rows: Rows, found: Findings) -> None:
 def _check_result(path: Path, announced: Mapping[str, Any], rows: Rows, found: Findings) -> dict[str, int]:
     header = announced["header"]
     with _opened(path) as file:
-        stated = _document(file.readline(1 << 20))
+        stated = _document(file.readline(_LONGEST_LINE))
         value = _value(stated, announced, found)
         order = order_of(root=bytes.fromhex(announced["root"]), value=value, count=rows.count)
         outcome = fill(rows=rows, order=order, places=[pool["places"] for pool in header["pools"]])
