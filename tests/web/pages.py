@@ -14,6 +14,9 @@ from django.urls import reverse
 
 from bekal.access.models import Role, User
 from bekal.access.tries import Origin
+from bekal.cases.models import Case, Decision
+from bekal.cases.services import digest_of as digest_of_case
+from bekal.cases.services import open_cases
 from bekal.core import clock
 from bekal.core.models import DemoClock
 from bekal.ledger.audit import Finding, Verdict
@@ -34,6 +37,7 @@ from bekal.purchases.bundles import buy_bundle
 from bekal.purchases.messages import REFUNDED
 from bekal.web.operator import views as office
 from tests.builders import make_user, on, post_approved
+from tests.cases.test_cases import mistyped
 from tests.participants.applications.people import ANNOUNCES_AT
 from tests.participants.draw.waves import AFTER_DUE, FROZEN_AT, Scene
 from tests.web.newcomers import BORN, NEW_PASSWORD, PHONE, STEPS, UNKNOWN, answer_questions, open_applications
@@ -261,6 +265,25 @@ def _outbox_pages(operator: Client, auditor: Client, recipient: User) -> Pages:
     yield "office messages nothing to settle", operator.post("/operator/messages/settle/")
 
 
+def _case_pages(operator: Client, approver: Client, auditor: Client) -> Pages:
+    yield "office no cases", auditor.get("/operator/cases/")
+    mistyped()
+    open_cases()
+    address = f"/operator/cases/{Case.objects.get().public_id}/"
+    yield "office cases", auditor.get("/operator/cases/")
+    yield "office case", operator.get(address)
+    yield "office opened case", operator.post(f"{address}data/")
+    yield "office case without evidence", operator.post(f"{address}propose/")
+    yield (
+        "office proposed case",
+        operator.post(f"{address}propose/", {"outcome": "refused", "evidence": "surat 12/2021"}, follow=True),
+    )
+    yield "office case to approve", approver.get(address)
+    yield "office case not approved", approver.post(f"{address}approve/")
+    form = {"seen": digest_of_case(Case.objects.get(), Decision.objects.get())}
+    yield "office decided case", approver.post(f"{address}approve/", form, follow=True)
+
+
 def _schedule_pages(operator: Client, approver: Client, auditor: Client) -> Pages:
     yield "office new wave", operator.get("/operator/waves/new/")
     form = {
@@ -299,6 +322,7 @@ def _office_pages(village: Village, new: NewBrowser) -> Pages:
         yield "office audit with findings", auditor.post("/operator/audit/")
     yield "office refused end", operator.post(f"{wave}end/")
     yield from _schedule_pages(operator, approver, auditor)
+    yield from _case_pages(operator, approver, auditor)
     yield from _outbox_pages(enter_office(Role.OPERATOR, new(), email="outbox@example.org"), auditor, login_of(village.dewi))
     DemoClock.objects.create()
     yield "office demo", operator.get("/operator/")

@@ -91,9 +91,9 @@ GROUP = Group(
             run=_run_import,
         ),
         Command(
-            name="wave",
+            name="applicants",
             help="judge everybody who applied to a wave",
-            example="bekal screen wave prakerja-2021 12",
+            example="bekal screen applicants prakerja-2021 12",
             database=Database.HOME,
             configure=_configure_wave,
             run=_run_wave,

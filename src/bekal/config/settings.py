@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "bekal.recommender",
     "bekal.payouts",
     "bekal.treasury",
+    "bekal.cases",
 ]
 
 MIDDLEWARE = [

@@ -93,6 +93,7 @@ class NotEligible(_Part, Refused):
         "identity_refused": _(
             "The population registry has another birth date or sex of you. Please have your data corrected there."
         ),
+        "registered_twice": _("You are registered twice, and only your first registration counts."),
         "barred": _("You took part in an earlier wave and cannot join again."),
         "in_another_wave": _("You already take part in another wave of this programme."),
         "too_young": _("You are younger than the programme accepts."),

@@ -76,6 +76,28 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="DoubleRegistration",
+            fields=[
+                (
+                    "participant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="double_of",
+                        serialize=False,
+                        to="participants.participant",
+                    ),
+                ),
+                ("found_at", models.DateTimeField()),
+                (
+                    "first",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="participants.participant"
+                    ),
+                ),
+            ],
+        ),
         migrations.AddConstraint(
             model_name="screening",
             constraint=models.UniqueConstraint(

@@ -17,6 +17,7 @@ from bekal.participants.models.people import (
 from bekal.participants.models.registration import Answer, Consent, Draft, IdentityClaim
 from bekal.participants.models.screening import (
     SOURCE_CHARACTERS,
+    DoubleRegistration,
     ExclusionEntry,
     ExclusionList,
     HitState,
@@ -36,6 +37,7 @@ __all__ = [
     "AwaitedNotice",
     "Bar",
     "Consent",
+    "DoubleRegistration",
     "Draft",
     "Draw",
     "DrawNumber",

@@ -110,3 +110,11 @@ class ScreeningHit(models.Model):
         indexes = [
             models.Index(fields=["wave", "found_at"], name="screeninghit_open", condition=models.Q(state="open")),
         ]
+
+
+class DoubleRegistration(models.Model):
+    """That a registration is the second one of somebody, as a case has found: only the first counts."""
+
+    participant = models.OneToOneField(Participant, on_delete=models.PROTECT, primary_key=True, related_name="double_of")
+    first = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+")
+    found_at = models.DateTimeField()

@@ -31,3 +31,10 @@ class SourceMissing(Invalid):
 
     code = "source_missing"
     message = _("Say where the list comes from, in 1 to 200 characters, such as the number of a letter.")
+
+
+class NothingFound(Refused):
+    """There is no open hit."""
+
+    code = "nothing_found"
+    message = _("Nothing that a check found of this person waits for a decision.")

@@ -11,7 +11,17 @@ from bekal.access.services import record_act, require_role
 from bekal.core import clock
 from bekal.jobs.queue import enqueue
 from bekal.participants.applications.services import UNDECIDED, Found, record_verdicts
-from bekal.participants.models import Draw, DrawState, ExclusionList, Screening
+from bekal.participants.models import (
+    DoubleRegistration,
+    Draw,
+    DrawState,
+    ExclusionList,
+    HitState,
+    Participant,
+    Screening,
+    ScreeningHit,
+)
+from bekal.participants.screening.errors import NothingFound
 from bekal.participants.screening.queries import withheld_by
 from bekal.participants.screening.rules import People, find_listed, judge, lists_in_use, people_of
 from bekal.programmes.definition import load_definition
@@ -51,9 +61,12 @@ _PLACED_SQL: Final = """
 SELECT participant_id AS person FROM participants_enrolment
 WHERE wave_id = %(wave)s AND status IN ('accepted', 'granted', 'ended')
 """
-_REFUSED_IDENTITY_SQL: Final = """
-SELECT asked.person FROM ({people}) AS asked
+_DECIDED_SQL: Final = """
+SELECT asked.person, 'identity_refused' FROM ({people}) AS asked
 JOIN participants_identitycheck AS verification ON verification.participant_id = asked.person AND verification.state = 'refused'
+UNION ALL
+SELECT asked.person, 'registered_twice' FROM ({people}) AS asked
+JOIN participants_doubleregistration AS double ON double.participant_id = asked.person
 """
 
 
@@ -229,7 +242,7 @@ def find_hits(*, wave: Wave) -> int:
 
 @transaction.atomic
 def find_hits_of_placed(*, wave: Wave) -> int:
-    """Find who, of those who have a place in a wave, is on a list by now or has a refused identity; how many are new.
+    """Find who, of those with a place in a wave, is on a list by now, has a refused identity or a double; how many are new.
 
     What was judged when they were accepted, their age or their household, is not judged again.
 
@@ -239,9 +252,28 @@ def find_hits_of_placed(*, wave: Wave) -> int:
     people = People(_PLACED_SQL, {"wave": wave.pk})
     listed = find_listed(people=people, lists=lists_in_use(wave.programme))
     with connection.cursor() as cursor:
-        cursor.execute(_REFUSED_IDENTITY_SQL.replace("{people}", people.select), people.values)
-        refused = [(person, "identity_refused") for (person,) in cursor.fetchall()]
-    return _keep_hits(wave, [*[(person, f"listed:{code}") for person, code in listed], *refused])
+        cursor.execute(_DECIDED_SQL.replace("{people}", people.select), people.values)
+        decided = cursor.fetchall()
+    return _keep_hits(wave, [*[(person, f"listed:{code}") for person, code in listed], *decided])
+
+
+@transaction.atomic
+def decide_hit(*, participant: Participant, wave: Wave, reason: str, is_cleared: bool) -> None:
+    """Set what a case decided of a hit; `cases` is the way in.
+
+    Raises:
+        NothingFound: there is no such hit, or it was decided before.
+    """
+    hits = ScreeningHit.objects.filter(participant=participant, wave=wave, reason=reason, state=HitState.OPEN)
+    state = HitState.CLEARED if is_cleared else HitState.CONFIRMED
+    if not hits.update(state=state, decided_at=clock.now()):
+        raise NothingFound
+
+
+@transaction.atomic
+def exclude_double(*, participant: Participant, first: Participant) -> None:
+    """Set that a registration is the second one of somebody, as a case decided; again, it changes nothing."""
+    DoubleRegistration.objects.get_or_create(participant=participant, defaults={"first": first, "found_at": clock.now()})
 
 
 def _summary(wave: Wave, lists: Sequence[ExclusionList]) -> Screened:

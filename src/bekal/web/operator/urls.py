@@ -1,12 +1,18 @@
 from django.urls import path
 
-from bekal.web.operator import acts, draw, outbox, reports, runs, schedules, screening, views
+from bekal.web.operator import acts, cases, draw, outbox, reports, runs, schedules, screening, views
 
 app_name = "operator"
 urlpatterns = [
     path("", views.waves, name="waves"),
     path("acts/", acts.acts, name="acts"),
     path("audit/", views.audit, name="audit"),
+    path("cases/", cases.listing, name="cases"),
+    path("cases/<uuid:public_id>/", cases.case, name="case"),
+    path("cases/<uuid:public_id>/data/", cases.open_data, name="open_case_data"),
+    path("cases/<uuid:public_id>/propose/", cases.propose, name="propose_case"),
+    path("cases/<uuid:public_id>/approve/", cases.approve, name="approve_case"),
+    path("cases/<uuid:public_id>/cancel/", cases.cancel, name="cancel_case"),
     path("clock/", views.set_clock, name="clock"),
     path("messages/", outbox.outbox, name="messages"),
     path("messages/settle/", outbox.settle, name="settle_messages"),

@@ -7,11 +7,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ACTS: Final[Mapping[str, Promise]] = {
+    "applications.withdraw": _("withdrew an application"),
     "backup.export": _("made a backup"),
+    "cases.open_data": _("opened what is sealed of a person"),
     "catalogue.change_price": _("changed a price"),
     "catalogue.close_training": _("closed a training"),
     "catalogue.import": _("imported trainings"),
     "clock.move": _("moved the clock"),
+    "decision.approve": _("approved the decision of a case"),
+    "decision.cancel": _("cancelled the proposed decision of a case"),
+    "decision.propose": _("proposed the decision of a case"),
     "draw.announce": _("announced a draw"),
     "draw.approve": _("approved a draw’s list"),
     "draw.cancel": _("cancelled a draw"),
@@ -35,6 +40,8 @@ ACTS: Final[Mapping[str, Promise]] = {
     "messages.verify": _("confirmed a phone"),
     "participants.correct": _("corrected a birth date or sex"),
     "participants.erase": _("erased a person’s data"),
+    "participants.read_introduction": _("read what the balance is"),
+    "participants.register": _("registered"),
     "participants.verify": _("decided about an identity"),
     "payouts.link": _("linked an account"),
     "payouts.record_results": _("recorded results of payments"),
@@ -56,6 +63,7 @@ ACTS: Final[Mapping[str, Promise]] = {
     "secrets.rotate": _("rotated the secrets"),
     "statement.export": _("exported a statement"),
     "user.add": _("added a user"),
+    "user.register": _("made an account"),
     "wave.fund": _("funded a wave"),
     "wave.open": _("opened a wave"),
     "waveschedule.approve": _("approved a wave"),
@@ -72,6 +80,7 @@ DETAILS: Final[Mapping[str, Promise]] = {
     "applications": _("applications"),
     "bounced": _("came back"),
     "bound_idr": _("at most"),
+    "case": _("case"),
     "channel": _("bank or e-wallet"),
     "disagreeing": _("disagrees"),
     "eligible": _("eligible"),
@@ -144,6 +153,19 @@ SKIPS: Final[Mapping[str, Promise]] = {
     "withheld": _("a check found the person, and no case has cleared that"),
 }
 """By reason."""
+
+
+FINDINGS: Final[Mapping[str, Promise]] = {
+    "birth_date": _("The NIK says another birth date than was typed."),
+    "sex": _("The NIK says another sex than was typed."),
+    "claimed": _("Somebody else is registered with this NIK."),
+}
+"""What a registration disagrees in, by name."""
+
+
+def finding_in_words(name: str) -> str:
+    """What a registration disagrees in; its name where nobody has put it into words."""
+    return str(FINDINGS.get(name, name))
 
 
 def act_in_words(verb: str) -> str:

@@ -32,6 +32,9 @@ SELECT chosen.id AS person,
         WHEN verification.state = 'to_be_verified' THEN 'to_be_verified'
         WHEN verification.state = 'refused' THEN 'identity_refused'
         WHEN EXISTS (
+            SELECT FROM participants_doubleregistration AS double WHERE double.participant_id = chosen.id
+        ) THEN 'registered_twice'
+        WHEN EXISTS (
             SELECT FROM participants_bar AS bar
             WHERE bar.participant_id = chosen.id AND coalesce(%(programme)s = ANY (bar.programmes), true)
         ) THEN 'barred'
