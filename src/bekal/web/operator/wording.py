@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ACTS: Final[Mapping[str, Promise]] = {
+    "applications.withdraw": _("withdrew an application"),
     "backup.export": _("made a backup"),
     "catalogue.change_price": _("changed a price"),
     "catalogue.close_training": _("closed a training"),
@@ -35,6 +36,8 @@ ACTS: Final[Mapping[str, Promise]] = {
     "messages.verify": _("confirmed a phone"),
     "participants.correct": _("corrected a birth date or sex"),
     "participants.erase": _("erased a person’s data"),
+    "participants.read_introduction": _("read what the balance is"),
+    "participants.register": _("registered as a participant"),
     "participants.verify": _("decided about an identity"),
     "payouts.link": _("linked an account"),
     "payouts.record_results": _("recorded results of payments"),
@@ -56,6 +59,7 @@ ACTS: Final[Mapping[str, Promise]] = {
     "secrets.rotate": _("rotated the secrets"),
     "statement.export": _("exported a statement"),
     "user.add": _("added a user"),
+    "user.register": _("made an account"),
     "wave.fund": _("funded a wave"),
     "wave.open": _("opened a wave"),
     "waveschedule.approve": _("approved a wave"),
