@@ -137,7 +137,7 @@ def _newcomers_pages(_village: Village, new: NewBrowser) -> Pages:
         for name, typed in STEPS.items():
             address = f"/register/identity/{name}/"
             yield f"register {name}", browser.get(address)
-            yield f"register wrong {name}", browser.post(address, {})
+            yield f"register wrong {name}", browser.post(address, dict.fromkeys(typed, ""))
             browser.post(address, typed)
             yield f"register {name} again", browser.get(address)
         yield "register confirm", browser.get("/register/identity/confirm/")
@@ -177,7 +177,7 @@ def _application_pages(browser: Client) -> Pages:
         IdentityCheck.objects.create(participant=Application.objects.get().participant, disagreeing="sex", opened_at=clock.now())
         yield "application while verified", browser.get("/application/")
         yield "correction", browser.get("/application/correct/")
-        yield "wrong correction", browser.post("/application/correct/", {})
+        yield "wrong correction", browser.post("/application/correct/", {"birth_day": "31", "sex": "X"})
         IdentityCheck.objects.update(state="refused", evidence="R-1", decided_at=clock.now())
         yield "application while not confirmed", browser.get("/application/")
         # The office's pages are those of the village's own wave.
@@ -223,7 +223,7 @@ def _contact_pages(village: Village, dewi: Client) -> Pages:
         request_code(user=login_of(village.dewi), number="081234567890", origin=Origin("203.0.113.0/24"))
         yield "contact with a code on its way", dewi.get("/contact/")
         yield "contact with a wrong code", dewi.post("/contact/code/", {"code": "wrong"})
-        found = secret_code(OneTimeCode.objects.latest("expires_at").public_id)
+        found = secret_code(OneTimeCode.objects.get(contact__user=login_of(village.dewi)).public_id)
         yield "contact confirmed", dewi.post("/contact/code/", {"code": found[1] if found else ""}, follow=True)
         yield "contact chosen", dewi.post("/contact/preferences/", {}, follow=True)
 
