@@ -47,7 +47,7 @@ chromium:
 
 # An hour and more at full size; `make bench BENCH=--quick` only shows that everything runs.
 bench: $(STAMPS)/bench
-	@for name in ledger dashboard recommender search site faults "faults --site"; do \
+	@for name in ledger dashboard draw recommender search site faults "faults --site"; do \
 		$(BIN)/python benchmarks/$${name%% *}.py $${name#$${name%% *}} $(BENCH) || exit 1; done
 
 # Needs GNU gettext: collects the messages of the code into the translation files.
@@ -75,8 +75,15 @@ $(STAMPS)/venv:
 		&& $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/run: $(STAMPS)/venv requirements/build.txt requirements/base.txt pyproject.toml setup.py $(wildcard src/bekal/locale/*/LC_MESSAGES/*.po)
+# What kernels are compiled with. Compilation takes a minute, in which pip installs the rest and the code is checked.
+$(STAMPS)/engine: $(STAMPS)/venv requirements/base.txt
 	@echo "Installing what Bekal needs into $(VENV): some 190 MB to download ..." >&2
+	@awk '/^[^ ]/ { wanted = /^(llvmlite|numba|numpy|scipy)==/ } wanted' requirements/base.txt >$(VENV)/engine.txt
+	@if test -t 1; then quiet=; else quiet=--quiet; fi; \
+	$(PIP) $$quiet --require-hashes --requirement $(VENV)/engine.txt
+	@touch $@
+
+$(STAMPS)/run: $(STAMPS)/engine requirements/build.txt requirements/base.txt pyproject.toml setup.py $(wildcard src/bekal/locale/*/LC_MESSAGES/*.po)
 	@if test -t 1; then quiet=; else quiet=--quiet; fi; \
 	$(PIP) $$quiet --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
 	@$(INSTALL) --no-build-isolation --editable .
@@ -87,8 +94,8 @@ $(STAMPS)/test: $(STAMPS)/run requirements/test.txt
 	@touch $@
 
 # The recommender's loops, kept beside the package for every process that comes after.
-$(STAMPS)/kernels: $(STAMPS)/run $(wildcard src/bekal/recommender/engine/*.py src/bekal/recommender/engine/kernels/*.py)
-	@$(BIN)/python -c "from bekal.recommender.engine.batch import warm_up; warm_up()"
+$(STAMPS)/kernels: $(STAMPS)/engine $(wildcard src/bekal/recommender/engine/*.py src/bekal/recommender/engine/kernels/*.py)
+	@PYTHONPATH=src $(BIN)/python -c "from bekal.recommender.engine.batch import warm_up; warm_up()"
 	@touch $@
 
 $(STAMPS)/bench: $(STAMPS)/test requirements/bench.txt

@@ -85,8 +85,9 @@ WITH people AS MATERIALIZED (
     FROM people
     RETURNING id
 ), enrolled AS (
-    INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status, age_fits_on)
-    SELECT gen_random_uuid(), person.id, %(wave)s, people.number, 'accepted', date '2021-03-01'
+    INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, card_number, status, age_fits_on)
+    SELECT gen_random_uuid(), person.id, %(wave)s, people.number, lpad(people.number::text, 16, '0'), 'accepted',
+        date '2021-03-01'
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM registered) AS person
     JOIN people USING (place)
 )

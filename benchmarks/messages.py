@@ -213,12 +213,13 @@ def _use_gateway(url: str) -> None:
 def _add_people() -> None:
     """People with a verified phone, by the real services; needs a gateway that answers."""
     from bekal.access.models import Role, User
+    from bekal.access.tries import Origin
     from bekal.messages.codes import confirm_code, request_code, secret_code
     from bekal.messages.models import OneTimeCode
 
     for place in range(_PEOPLE):
         user = User.objects.create_user(email=f"{place}@example.org", password=None, name="Person", role=Role.PARTICIPANT)
-        request_code(user=user, number=f"0812345678{place:02}", network=f"10.0.{place}.0/24")
+        request_code(user=user, number=f"0812345678{place:02}", origin=Origin(f"10.0.{place}.0/24"))
         code = secret_code(OneTimeCode.objects.get(contact__user=user).public_id)
         assert code is not None
         _finish()

@@ -18,7 +18,7 @@ from harness import Goal, Samples, interleaved, peak_mib
 from recommender_world import ATTRIBUTES, ITEMS, World, served
 
 _BUYERS: Final = 260_000
-_QUICK_BUYERS: Final = 2_000
+_QUICK_BUYERS: Final = 600
 _RIDGE_LENGTHS: Final = (0, 1, 2)
 _PROCESS: Final = Path(__file__).parent / "peers" / "recommender_process.py"
 

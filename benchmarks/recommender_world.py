@@ -146,7 +146,7 @@ class Served:
 @cache
 def served(*, quick: bool) -> Served:
     """What all parts serve: the platform's own model, trained on some of the people, choosing as the platform does."""
-    buyers = 2_000 if quick else 50_000
+    buyers = 600 if quick else 50_000
     world = World.of(2 * buyers)
     learnt, some = world.buyers(buyers), world.first(50 if quick else 300)
     model = Bekal.fit(learnt.histories, learnt.demographics)

@@ -85,6 +85,7 @@ def prepare_people(count: int, *, prices_idr: Sequence[int] = PRICES_IDR) -> lis
 def _person(enrolment: "Enrolment", session: str) -> Person:
     user = enrolment.participant.user
     assert user is not None
+    assert user.email is not None
     return Person(enrolment.pk, enrolment.number, user.email, session)
 
 

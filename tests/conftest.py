@@ -1,5 +1,7 @@
 """One PostgreSQL for each process of a run, the engine that users get."""
 
+import gc
+import os
 from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from itertools import count
@@ -25,22 +27,38 @@ hypothesis.settings.register_profile("bekal", deadline=None)
 hypothesis.settings.load_profile("bekal")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The order of a run of several processes, the second of which begins in the middle and takes over from others at the end.
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: tests wait for servers, browsers and clocks."""
+    return len(os.sched_getaffinity(0)) + 1
 
-    What runs alone comes first, while the second process has short tests for which nobody waits long. Files with long tests
-    come next, so that none of them is left over for one process when the other has nothing more to do. Last come the pages,
-    so that the grounds on which they stand are built by one process.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order of a run of several processes, each of which begins with its share and takes over from others at the end.
+
+    What runs alone comes first, while the other processes have short tests for which nobody waits long. Files with long tests
+    come next, the longest first, so that none of them is left over for one process when the others have nothing more to do.
+    Last come the pages, so that the grounds on which they stand are built by one process.
     """
-    long = {item.path for item in items if item.get_closest_marker("slow")}
+    long: dict[Path, int] = {}
+    for item in items:
+        if (mark := item.get_closest_marker("slow")) is not None:
+            long[item.path] = max(long.get(item.path, 0), mark.kwargs.get("seconds", 0))
     files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
 
-    def place(item: pytest.Item) -> tuple[int, int]:
+    def place(item: pytest.Item) -> tuple[int, int, int]:
         if _is_alone(item):
-            return 0, files[item.path]
-        return 3 if _PAGES in item.path.parents else 1 if item.path in long else 2, files[item.path]
+            return 0, 0, files[item.path]
+        if _PAGES in item.path.parents:
+            return 3, 0, files[item.path]
+        return 1 if item.path in long else 2, -long.get(item.path, 0), files[item.path]
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now lives to the end: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

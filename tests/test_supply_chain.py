@@ -6,6 +6,7 @@ from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
+from scripts import check_supply_chain
 from scripts.check_supply_chain import (
     REQUIREMENTS,
     changed,
@@ -108,6 +109,43 @@ def test_where_the_auditor_gives_no_answer_nothing_is_called_safe(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     found = vulnerabilities(requirements)
     assert (found.known, len(found.unknown), found.asked, found.failed) == ([], 2, 2, why)
+
+
+_AUDITOR = """
+import json, sys
+told = {"dependencies": [{"name": "thing", "version": "1.0", "vulns": VULNERABLE}]}
+open(sys.argv[sys.argv.index("--output") + 1], "w").write(json.dumps(told))
+"""
+
+
+@pytest.mark.parametrize(
+    ("vulnerable", "pinned", "wrong"),
+    [
+        ("[]", "1.0", []),
+        ("[{'id': 'PYSEC-1', 'fix_versions': []}]", "1.0", ["thing 1.0: PYSEC-1; fixed in none yet"]),
+        ("[]", "2.0", ["thing is installed as 1.0 and pinned as 2.0"]),
+    ],
+)
+def test_whatever_is_wrong_fails(
+    *,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    vulnerable: str,
+    pinned: str,
+    wrong: list[str],
+) -> None:
+    installed = package(tmp_path)
+    (tmp_path / "pip_audit.py").write_text(_AUDITOR.replace("VULNERABLE", vulnerable))
+    requirements = tmp_path / "requirements"
+    requirements.mkdir()
+    (requirements / "base.in").write_text("thing\n")
+    (requirements / "base.txt").write_text(f"thing=={pinned} \\\n    --hash=sha256:{HASH}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(check_supply_chain, "REQUIREMENTS", requirements)
+    monkeypatch.setattr(check_supply_chain, "distributions", lambda: [installed])
+    assert check_supply_chain.main() == bool(wrong)
+    assert capsys.readouterr().err.splitlines() == [f"wrong: {each}" for each in wrong]
 
 
 def test_packages_that_were_skipped_are_not_called_safe() -> None:

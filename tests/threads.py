@@ -1,5 +1,6 @@
 """Doing several things at the same time, each in a thread with a connection of its own."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -33,3 +34,15 @@ def race(*deeds: Callable[[], Any]) -> list[Any]:
     with ThreadPoolExecutor(len(deeds)) as pool:
         futures = [pool.submit(copy_context().run, run, deed) for deed in deeds]
         return [future.result(PATIENCE_SECONDS) for future in futures]
+
+
+def wait_until_somebody_waits() -> None:
+    """Until another connection waits for what this transaction holds."""
+    ends_at = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < ends_at:
+            cursor.execute("SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+            if cursor.rowcount:
+                return
+            time.sleep(0.01)
+    raise TimeoutError

@@ -51,6 +51,11 @@ def test_what_is_no_code_does_not_open(officer: User, typed: str) -> None:
     assert not opens(officer, typed)
 
 
+def test_codes_that_are_right_use_up_no_tries(officer: User) -> None:
+    assert [opens(officer, code_of_now(later)) for later in (-1, 0, 1)] == [True] * 3
+    assert (Try.objects.count(), list(Encounter.objects.values_list("tried_at", flat=True))) == (0, [None])
+
+
 def test_two_people_may_have_one_code(officer: User) -> None:
     other = User.objects.get(email=add_officer(Role.OPERATOR))
     code = code_of_now()

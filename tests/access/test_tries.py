@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connections
 
+from bekal.access import tries
 from bekal.access.errors import TooManyTries
+from bekal.access.logins import login_name, user_by_login
 from bekal.access.models import Act, Encounter, KnownBrowser, Pool, Role, Try, User
 from bekal.access.tries import STRANGERS_A_NETWORK, Guessed, Origin, begin_try, come_in, known_browser, take_back
 from bekal.core import clock
@@ -25,35 +27,39 @@ def owner(db: None) -> Iterator[User]:
         yield make_user(Role.PARTICIPANT)
 
 
-def judged(email: str, origin: Origin, *, times: int = 1, guessed: Guessed = Guessed.PASSWORD) -> int:
+def _whose(account: User | str) -> User | str:
+    return account if isinstance(account, User) else user_by_login(login_name(account)) or account
+
+
+def judged(account: User | str, origin: Origin, *, times: int = 1, guessed: Guessed = Guessed.PASSWORD) -> int:
     """How many of so many tries are judged."""
     count = 0
     for _ in range(times):
         try:
-            begin_try(email=email, guessed=guessed, origin=origin)
+            begin_try(account=_whose(account), guessed=guessed, origin=origin)
         except TooManyTries:
             continue
         count += 1
     return count
 
 
-def flood(email: str, *, times: int = 4) -> int:
+def flood(account: User | str, *, times: int = 4) -> int:
     """So many tries from each of fifty networks, one network after the other as they come."""
-    return sum(judged(email, Origin(network=network)) for _ in range(times) for network in _NETWORKS)
+    return sum(judged(account, Origin(network=network)) for _ in range(times) for network in _NETWORKS)
 
 
 def test_one_network_has_five_tries_an_hour_at_an_account(owner: User) -> None:
-    assert judged(owner.email, _HOME, times=20) == 5
+    assert judged(owner, _HOME, times=20) == 5
     with clock.at(_NOON + timedelta(minutes=59)):
-        assert judged(owner.email, _HOME, times=20) == 0
+        assert judged(owner, _HOME, times=20) == 0
     with clock.at(_NOON + timedelta(minutes=61)):
-        assert judged(owner.email, _HOME, times=20) == 4  # the first one is for a week
+        assert judged(owner, _HOME, times=20) == 4  # the first one is for a week
     with clock.at(_NOON + timedelta(days=8)):
-        assert judged(owner.email, _HOME, times=20) == 5
+        assert judged(owner, _HOME, times=20) == 5
 
 
 def test_fifty_networks_have_twenty_six_together(owner: User) -> None:
-    assert flood(owner.email) == 26
+    assert flood(owner) == 26
     assert Counter(Try.objects.values_list("pool", flat=True)) == {Pool.FIRST: 20, Pool.OTHER: 6}
 
 
@@ -63,52 +69,83 @@ def test_in_any_hour_at_most_thirty_are_judged_whoever_tries(owner: User) -> Non
     moments = []
     for minutes in range(0, 120, 20):
         with clock.at(_NOON + timedelta(minutes=minutes)):
-            moments += [minutes] * flood(owner.email, times=2 if minutes else 4)
+            moments += [minutes] * flood(owner, times=2 if minutes else 4)
     assert moments.count(0) == 30
     assert max(sum(start <= moment < start + 60 for moment in moments) for start in range(0, 120, 20)) == 30
 
 
+def pool_of(account: User, origin: Origin) -> str:
+    """The allowance from which one more try is taken."""
+    return begin_try(account=account, guessed=Guessed.PASSWORD, origin=origin).pool
+
+
+def test_a_network_is_known_for_half_a_year_after_somebody_came_in(owner: User) -> None:
+    come_in(user=owner, origin=_HOME)
+    pools = []
+    for days in (180, 181):
+        with clock.at(_NOON + timedelta(days=days)):
+            pools.append(pool_of(owner, _HOME))
+    assert pools == [Pool.NETWORK, Pool.FIRST]
+
+
+def test_a_network_stays_known_though_it_was_tried_from_in_vain_a_week_ago(owner: User) -> None:
+    judged(owner, _HOME)
+    come_in(user=owner, origin=_HOME)
+    pools = []
+    for days in (8, 9):  # the first of them clears what is old
+        with clock.at(_NOON + timedelta(days=days)):
+            pools.append(pool_of(owner, _HOME))
+    assert pools == [Pool.NETWORK] * 2
+
+
+def test_what_known_browsers_try_is_no_strangers(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tries, "STRANGERS_A_NETWORK", 3)
+    token = come_in(user=owner, origin=_HOME)
+    assert judged(owner, Origin(network=_HOME.network, token=token), times=3) == 3
+    assert judged("nobody@example.org", _HOME, times=4) == 3
+
+
 def test_an_address_that_nobody_has_is_counted_alike(owner: User) -> None:
     assert flood("nobody@example.org", times=2) == 26
-    assert judged(owner.email, _HOME, times=20) == 5
+    assert judged(owner, _HOME, times=20) == 5
 
 
 def test_capitals_have_no_count_of_their_own(owner: User) -> None:
-    assert judged(owner.email, _HOME, times=3) + judged(owner.email.upper(), _HOME, times=20) == 5
+    assert judged(owner, _HOME, times=3) + judged((owner.email or "").upper(), _HOME, times=20) == 5
 
 
 def test_codes_are_counted_apart_from_passwords(owner: User) -> None:
-    flood(owner.email)
-    assert judged(owner.email, _HOME, guessed=Guessed.CODE, times=20) == 5
+    flood(owner)
+    assert judged(owner, _HOME, guessed=Guessed.CODE, times=20) == 5
 
 
 def test_a_browser_that_is_known_has_tries_of_its_own(owner: User) -> None:
     token = come_in(user=owner, origin=_HOME)
-    flood(owner.email)
+    flood(owner)
     elsewhere = Origin(network=_NETWORKS[7], token=token)
-    assert judged(owner.email, elsewhere) == 1
-    assert judged(owner.email, Origin(network=_NETWORKS[7])) == 0
-    assert judged(owner.email, Origin(network=_NETWORKS[7], token="another")) == 0
+    assert judged(owner, elsewhere) == 1
+    assert judged(owner, Origin(network=_NETWORKS[7])) == 0
+    assert judged(owner, Origin(network=_NETWORKS[7], token="another")) == 0
 
 
 def test_a_known_browser_is_known_for_its_own_account_alone(owner: User) -> None:
     other = make_user(Role.PARTICIPANT)
     token = come_in(user=other, origin=_HOME)
-    flood(owner.email)
-    assert judged(owner.email, Origin(network=_NETWORKS[0], token=token)) == 0
+    flood(owner)
+    assert judged(owner, Origin(network=_NETWORKS[0], token=token)) == 0
 
 
 def test_one_browser_may_be_known_for_several_accounts(owner: User) -> None:
     other = make_user(Role.PARTICIPANT)
     token = come_in(user=owner, origin=_HOME)
     assert come_in(user=other, origin=Origin(network=_HOME.network, token=token)) == token
-    assert [known_browser(email=user.email, token=token) is not None for user in (owner, other)] == [True, True]
+    assert [known_browser(user=user, token=token) is not None for user in (owner, other)] == [True, True]
 
 
 def test_who_guesses_in_a_known_browser_is_a_stranger_afterwards(owner: User) -> None:
     token = come_in(user=owner, origin=Origin(network="192.0.2.0/24"))
-    assert judged(owner.email, Origin(network=_HOME.network, token=token), times=30) == 10 + 5
-    assert known_browser(email=owner.email, token=token) is None
+    assert judged(owner, Origin(network=_HOME.network, token=token), times=30) == 10 + 5
+    assert known_browser(user=owner, token=token) is None
     assert list(Act.objects.order_by("id").values_list("verb", "subject")) == [
         ("login.forget_browser", f"user:{owner.public_id}"),
         ("login.refuse", f"user:{owner.public_id}"),
@@ -122,15 +159,15 @@ def test_who_guesses_in_a_known_browser_is_a_stranger_afterwards(owner: User) ->
 def test_a_browser_is_forgotten_after_a_year_without_a_login(owner: User) -> None:
     token = come_in(user=owner, origin=_HOME)
     with clock.at(_NOON + timedelta(days=364)):
-        assert known_browser(email=owner.email, token=token) is not None
+        assert known_browser(user=owner, token=token) is not None
     with clock.at(_NOON + timedelta(days=366)):
-        assert known_browser(email=owner.email, token=token) is None
+        assert known_browser(user=owner, token=token) is None
 
 
 def test_a_network_that_is_known_has_tries_of_its_own(owner: User) -> None:
     come_in(user=owner, origin=_HOME)
-    flood(owner.email)
-    assert judged(owner.email, _HOME) == 1
+    flood(owner)
+    assert judged(owner, _HOME) == 1
 
 
 def test_nobody_is_held_out_for_good_even_from_where_they_never_were(owner: User) -> None:
@@ -138,40 +175,40 @@ def test_nobody_is_held_out_for_good_even_from_where_they_never_were(owner: User
     came = []
     for hour in range(6):
         with clock.at(_NOON + timedelta(minutes=61 * hour)):
-            flood(owner.email, times=1)
-            came.append(judged(owner.email, Origin(network=f"100.64.{hour}.0/24")))
+            flood(owner, times=1)
+            came.append(judged(owner, Origin(network=f"100.64.{hour}.0/24")))
     assert came == [0, 0, 1, 1, 1, 1]
 
 
 def test_what_was_right_counts_nowhere(owner: User) -> None:
     for _ in range(30):
-        take_back(begun=begin_try(email=owner.email, guessed=Guessed.PASSWORD, origin=_HOME))
-    assert judged(owner.email, _HOME, times=20) == 5
+        take_back(begun=begin_try(account=owner, guessed=Guessed.PASSWORD, origin=_HOME))
+    assert judged(owner, _HOME, times=20) == 5
 
 
 def test_one_network_cannot_try_one_password_at_everybody(owner: User) -> None:
     earlier = [Try(account=b"", network=_HOME.network, pool=Pool.FIRST, at=_NOON) for _ in range(STRANGERS_A_NETWORK - 5)]
     Try.objects.bulk_create(earlier)
     assert sum(judged(f"{number}@example.org", _HOME) for number in range(10)) == 5
-    assert judged(owner.email, Origin(network=_HOME.network, token=come_in(user=owner, origin=_HOME))) == 1
+    assert judged(owner, Origin(network=_HOME.network, token=come_in(user=owner, origin=_HOME))) == 1
     with clock.at(_NOON + timedelta(minutes=61)):
         assert judged("another@example.org", _HOME) == 1
 
 
 def test_a_refusal_is_logged_once_an_hour(owner: User) -> None:
-    judged(owner.email, _HOME, times=30)
+    judged(owner, _HOME, times=30)
     act = Act.objects.get()
     assert (act.verb, act.actor, act.details) == ("login.refuse", None, {"tried": "password", "network": _HOME.network})
     with clock.at(_NOON + timedelta(minutes=61)):
-        judged(owner.email, _HOME, times=30)
+        judged(owner, _HOME, times=30)
     assert Act.objects.count() == 2
 
 
 def test_what_is_old_is_cleared_away(owner: User) -> None:
     come_in(user=owner, origin=_HOME)
-    flood(owner.email)
+    flood(owner)
     with clock.at(_NOON + timedelta(days=8)):
-        judged(owner.email, _HOME)
+        judged(owner, _HOME)
     assert Try.objects.count() == 1
     assert list(Encounter.objects.values_list("network", flat=True).distinct()) == [_HOME.network]
 

@@ -10,7 +10,7 @@ from tests.benches import run_benchmark
 ARMS: Final = ("bundle", "personal", "popularity")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=40)
 def test_every_arm_and_the_api_answer_rightly_to_the_last_request() -> None:
     done = run_benchmark("dashboard", "--quick", "--json")
     assert done.returncode == 0, done.stderr

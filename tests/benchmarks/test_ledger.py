@@ -46,7 +46,7 @@ def report() -> dict[str, Any]:
     return printed("--quick", *(argument for part in GOALS for argument in ("--part", part)))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=40)
 def test_each_part_measures_its_goals(report: dict[str, Any]) -> None:
     # The peer of purchases is there only once `make bench` has installed it.
     judged = [part for part in GOALS if part != "purchases" or find_spec("hordak") is not None]

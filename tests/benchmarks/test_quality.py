@@ -14,7 +14,7 @@ PEERS = {"implicit": "implicit_als", "lightfm": "lightfm", "lightgbm": "lightgbm
 """Packages that only `make bench` installs, and what their models are called; those that are not there are left out."""
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=60)
 def test_bekal_is_compared_with_the_strongest_other_model_of_each_case() -> None:
     for folder in CASES:
         if not (ROOT.parent / "shared" / "data" / folder).is_dir():

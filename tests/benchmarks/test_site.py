@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=40)
 def test_the_site_is_measured_while_it_is_held_up_and_while_somebody_guesses() -> None:
     done = subprocess.run(
         [sys.executable, "benchmarks/site.py", "--quick", "--json"],

@@ -1,21 +1,12 @@
-import csv
-import io
-import tracemalloc
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from bekal.access.models import Act
 from bekal.catalogue.importing import ImportReport, RefusedRow, import_catalogue
-from bekal.catalogue.models import Platform, PriceChange, Provider, Training
-from bekal.catalogue.services import close_training, take_seat
+from bekal.catalogue.models import PriceChange, Provider, Training
 from bekal.core import clock
 from bekal.core.amounts import DecimalMark
 from bekal.core.money import MAX_IDR
@@ -26,9 +17,8 @@ pytestmark = pytest.mark.django_db
 
 UDEMY = Path(__file__).parents[3] / "shared" / "data" / "udemy_courses.csv"
 RUNS_ON = "A quotation mark that opens on line {} runs into this line. Correct that one."
-HEADER = b"kode,judul,lembaga,harga\n"
 MORNING = datetime(2021, 5, 20, 2, 0, tzinfo=UTC)
-NOON = datetime(2021, 5, 20, 5, 0, tzinfo=UTC)
+HEADER = b"kode,judul,lembaga,harga\n"
 
 
 def refused_of(report: ImportReport) -> list[tuple[int, str]]:
@@ -317,177 +307,3 @@ def test_long_codes_of_other_systems_are_codes(tmp_path: Path) -> None:
     code = "https://skills.example/trainings/" + "x" * 148
     assert (len(code), import_rows(tmp_path, [f" {code} ", "t", "p", "1"]).imported) == (181, 1)
     assert Training.objects.get().code == code
-
-
-def test_importing_again_changes_what_differs_and_keeps_every_price_once(tmp_path: Path) -> None:
-    with clock.at(MORNING):
-        import_rows(tmp_path, ["a", "Lama", "p", "1000"], ["b", "Tetap", "p", "2000"])
-    with clock.at(NOON):
-        report = import_rows(tmp_path, ["a", "Baru", "P", "1500"], ["b", "Tetap", "p", "2000"], ["c", "c", "p", "1"])
-    assert report == ImportReport(imported=3, refused=())
-    assert list(Training.objects.order_by("code").values_list("title", "price_idr", "created_at")) == [
-        ("Baru", 1500, MORNING),
-        ("Tetap", 2000, MORNING),
-        ("c", 1, NOON),
-    ]
-    prices = PriceChange.objects.order_by("training__code", "since").values_list("training__code", "price_idr", "since")
-    assert list(prices) == [("a", 1000, MORNING), ("a", 1500, NOON), ("b", 2000, MORNING), ("c", 1, NOON)]
-    assert list(Provider.objects.values_list("name", flat=True)) == ["p"]
-
-
-def test_importing_again_leaves_alone_what_the_file_does_not_state(tmp_path: Path) -> None:
-    import_wide_rows(tmp_path, ["a", "t", "p", "1", "finance", "Toko", "uraian", "3", "hybrid", "5"])
-    close_training(training_id=Training.objects.get().pk, actor=None)
-    before = Training.objects.values().get()
-    import_rows(tmp_path, ["a", "t", "p", "2"])
-    assert Training.objects.values().get() == before | {"price_idr": 2}
-
-
-def test_importing_again_clears_what_the_file_states_as_empty(tmp_path: Path) -> None:
-    import_wide_rows(tmp_path, ["a", "t", "p", "1", "finance", "Toko", "uraian", "3", "hybrid", "5"])
-    import_wide_rows(tmp_path, ["a", "t", "p", "1", "", "", "", "", "", ""])
-    training = Training.objects.get()
-    assert (training.field, training.platform, training.description, training.hours) == ("other", None, "", None)
-    assert (training.mode, training.seats, training.seats_left) == ("online", None, None)
-    assert list(Platform.objects.values_list("name", flat=True)) == ["Toko"]
-
-
-def test_a_code_of_another_provider_is_refused_and_that_training_untouched(tmp_path: Path) -> None:
-    import_rows(tmp_path, ["a", "Asli", "Pemilik", "1"])
-    report = import_rows(tmp_path, ["b", "Lain", "Pemilik", "1"], ["a", "Rebutan", "Peniru", "2"])
-    reason = "The code “a” belongs to the provider “Pemilik”."
-    assert report == ImportReport(imported=1, refused=(RefusedRow(line=3, column="kode", reason=reason),))
-    assert list(Training.objects.order_by("code").values_list("title", "price_idr")) == [("Asli", 1), ("Lain", 1)]
-    assert list(Provider.objects.values_list("name", flat=True)) == ["Pemilik"]
-
-
-def test_seats_that_are_taken_stay_taken_when_the_file_changes_how_many_there_are(tmp_path: Path) -> None:
-    def offer(seats: str) -> ImportReport:
-        return import_wide_rows(tmp_path, ["a", "t", "p", "1", "", "", "", "", "", seats])
-
-    offer("3")
-    training_id = Training.objects.get().pk
-    take_seat(training_id=training_id)
-    take_seat(training_id=training_id)
-    assert offer("5").imported == 1
-    assert Training.objects.values_list("seats", "seats_left").get() == (5, 3)
-    assert only_refusal(offer("1")) == RefusedRow(
-        line=2, column="kuota", reason="2 seats are taken already; there cannot be fewer in all."
-    )
-    assert Training.objects.values_list("seats", "seats_left").get() == (5, 3)
-
-
-def test_an_import_is_recorded_once_with_its_counts(tmp_path: Path) -> None:
-    import_rows(tmp_path, ["a", "t", "p", "1"], ["b", "t", "p", "2"], ["", "t", "p", "3"])
-    act = Act.objects.get(verb="catalogue.import")
-    assert (act.subject, act.details) == ("catalogue:trainings", {"file": "katalog.csv", "imported": 2, "refused": 1})
-
-
-def error_of(path: Path, columns: dict[str, str] = COLUMNS, rate: Decimal = Decimal(1)) -> tuple[str, str]:
-    with pytest.raises(Exception, match=r".") as caught:
-        import_catalogue(path=path, columns=columns, rate=rate)
-    assert not Training.objects.exists()
-    assert not Provider.objects.exists()
-    assert not Act.objects.exists()
-    return getattr(caught.value, "code", repr(caught.value)), str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("content", "code", "message"),
-    [
-        (b"", "file_empty", "k.csv is empty: it must have a header with the names of its columns. Nothing of it was used."),
-        (b"\xef\xbb\xbf\n\r\n", "file_empty", "k.csv is empty: it must have a header with the names of its columns."),
-        (HEADER + b"a,t,p,1\nb,caf\xe9,p,1\n", "file_not_utf8", "k.csv is not UTF-8 text: line 3 holds bytes that are not."),
-        (HEADER.decode().encode("utf-16"), "file_not_utf8", "k.csv is not UTF-8 text: line 1 holds bytes that are not."),
-        (b"kode,judul,harga\na,t,1\n", "column_absent", "k.csv has no column “lembaga”. Its columns are: kode, judul, harga."),
-        (b"kode,judul,lembaga,harga,kode\n", "column_repeated", "k.csv has more than one column “kode”."),
-        (HEADER + b'a,t,p,1\nb,"' + b"x\n" * 70_000, "record_too_long", "The record that starts on line 3 of k.csv is too long"),
-        (HEADER + b"a,t,p,1\n" + b"x," * 600_000, "record_too_long", "The record that starts on line 3 of k.csv is too long"),
-    ],
-)  # fmt: skip
-def test_a_file_that_cannot_be_used_imports_nothing(tmp_path: Path, content: bytes, code: str, message: str) -> None:
-    path = tmp_path / "k.csv"
-    path.write_bytes(content)
-    found_code, found_message = error_of(path)
-    assert found_code == code
-    assert found_message.startswith(message)
-
-
-def test_a_file_that_is_not_there_or_no_file_imports_nothing(tmp_path: Path) -> None:
-    assert error_of(tmp_path / "tiada.csv") == (
-        "file_unreadable",
-        "tiada.csv cannot be read: No such file or directory. Nothing of it was used.",
-    )
-    assert error_of(tmp_path)[0] == "file_unreadable"
-    assert error_of(tmp_path / "a\0b")[0] == "file_unreadable"
-
-
-def test_a_wrong_request_imports_nothing(tmp_path: Path) -> None:
-    path = write_file(tmp_path, ["a", "t", "p", "1"])
-    assert error_of(path, columns=COLUMNS | {"colour": "kode"})[0] == "mapping_unknown"
-    assert error_of(path, columns={"code": "kode", "title": "judul", "price": "harga"})[0] == "mapping_missing"
-    for rate in ("0", "-1", "NaN", "sNaN", "Infinity", "1e999999"):
-        assert error_of(path, rate=Decimal(rate))[0] == "bad_rate"
-
-
-def test_a_header_alone_imports_nothing_and_refuses_nothing(tmp_path: Path) -> None:
-    assert import_rows(tmp_path) == ImportReport(imported=0, refused=())
-
-
-def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    rows = ([f"K{number}", "Kopi", "Lembaga", "1", "", "", "x" * 19_000, "", "", ""] for number in range(2_000))
-    path = write_file(tmp_path, *rows, header=list(ALL_COLUMNS.values()))
-    assert path.stat().st_size > 38_000_000
-    tracemalloc.start()
-    try:
-        assert import_catalogue(path=path, columns=ALL_COLUMNS).imported == 2_000
-        peak_bytes = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak_bytes < 8_000_000
-
-
-CELLS = st.one_of(
-    st.sampled_from(["", "a", "b", "K-1", "1", "0", "-1", "Lembaga", "19.99", '"', "\n", "x\r\ny", "é☕"]),
-    st.text(st.characters(codec="utf-8"), max_size=12),
-)
-ANY_FILE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def import_text(text: str) -> ImportReport:
-    """Import a text in a transaction that is undone, checking that what is stored is what the report says."""
-    with TemporaryDirectory() as folder, transaction.atomic():
-        path = Path(folder) / "k.csv"
-        path.write_bytes(text.encode())
-        report = import_catalogue(path=path, columns=COLUMNS)
-        assert Training.objects.count() == report.imported
-        assert PriceChange.objects.count() == report.imported
-        transaction.set_rollback(True)
-    return report
-
-
-@ANY_FILE
-@given(st.lists(st.lists(CELLS, min_size=3, max_size=5) | st.tuples(CELLS, CELLS, CELLS, CELLS), max_size=8))
-def test_imported_and_refused_are_together_all_records_of_a_well_formed_file(rows: list[Sequence[str]]) -> None:
-    written = io.StringIO(newline="")
-    csv.writer(written).writerows([tuple(COLUMNS.values()), *rows])
-    report = import_text(written.getvalue())
-    # A record of several lines may look like several records, and then each of its lines counts.
-    said = [row for row in rows if any(map(str.strip, row))]
-    assert len(said) <= report.imported + len(report.refused) <= lines_of(written.getvalue())
-    lines = [row.line for row in report.refused]
-    assert lines == sorted(set(lines))
-
-
-@ANY_FILE
-@given(st.text(st.sampled_from('ab1,,,""\n\r\t\0é'), max_size=60))
-def test_imported_and_refused_are_together_no_more_than_the_lines_of_any_text(body: str) -> None:
-    text = "kode,judul,lembaga,harga\n" + body
-    report = import_text(text)
-    assert report.imported + len(report.refused) <= lines_of(text)
-    assert len({row.line for row in report.refused}) == len(report.refused)
-
-
-def lines_of(text: str) -> int:
-    """How many lines of a text are not empty, without its header."""
-    return sum(bool(line.strip(" ")) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")) - 1

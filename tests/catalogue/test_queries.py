@@ -59,6 +59,8 @@ def found(text: str = "", *, field: str | None = None, most_idr: int | None = No
         ("barsita", ["A"]),
         ("coffee", ["A", "B"]),
         ("french", ["E"]),
+        ("foreign", ["E"]),  # what its field is called in English, and in Indonesian
+        ("asing", ["E"]),
         ("☕", []),
         ("%", []),
         ("'", []),

@@ -64,6 +64,12 @@ def test_the_training_that_is_meant_comes_first(text: str, title: str) -> None:
     assert found(text)[0] == title
 
 
+def test_a_word_that_is_still_being_typed_is_not_taken_for_another() -> None:
+    index = index_of("Fotografi Produk", "Foton dan Cahaya")
+    matches = index.find(words_of("fotog"), {})
+    assert (matches.keys, matches.corrected) == ((0,), "")
+
+
 @pytest.mark.parametrize(
     ("text", "corrected"),
     [

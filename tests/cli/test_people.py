@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from bekal.access.models import Act, Role
+from bekal.access.models import Act, Role, User
 from tests.cli.conftest import Bekal, Outcome
 from tests.web.officers import add_officer, code_of_now
 
@@ -56,6 +56,18 @@ def test_every_name_asks_for_a_code(
     monkeypatch.setattr("sys.stdin", io.StringIO("x\n"))
     outcome = bekal_here("recommender", *arguments, add_officer(Role.APPROVER), "--json", DATABASE_URL=committed_database)
     assert outcome.json["error"]["code"] == "code_wrong"
+
+
+@pytest.mark.parametrize("arguments", [("publish", "nothing"), ("rollback",)])
+def test_where_there_are_operators_one_decides(bekal_here: Bekal, committed_database: str, arguments: tuple[str, ...]) -> None:
+    """An approver alone is nobody who could; that there is no such model, or none before it, is said to no stranger."""
+    found = []
+    for role in (Role.APPROVER, Role.OPERATOR):
+        add_officer(role)
+        found.append(bekal_here("recommender", *arguments, "--json", DATABASE_URL=committed_database).json["error"]["code"])
+    assert found == ["not_found" if "nothing" in arguments else "nothing_to_roll_back_to", "nobody_named"]
+    User.objects.update(is_active=False)
+    assert bekal_here("recommender", *arguments, "--json", DATABASE_URL=committed_database).json["error"]["code"] == found[0]
 
 
 def test_both_people_of_an_override_type_theirs(

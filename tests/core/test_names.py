@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bekal.core.names import clean_name, clean_text, is_visible, visible, without_separators
+from bekal.core.names import clean_name, clean_text, folded_name, is_visible, visible, without_separators
 
 SPELLINGS = [
     "Kafé Kita",
@@ -48,3 +48,17 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     once = clean_name(text)
     assert clean_name(once) == once
     assert is_visible(once)
+
+
+@pytest.mark.parametrize("text", ["Siti Nur Ma'rufah", "SITI NUR MARUFAH", "Marufah, Siti-Nur", "Síti  Nur Ma\u2019rufah\u200b"])
+def test_spellings_of_one_name_fold_to_one(text: str) -> None:
+    assert folded_name(text) == "marufah nur siti"
+
+
+def test_other_names_fold_to_others() -> None:
+    assert len({folded_name(text) for text in ("Siti Nur", "Siti Nurul", "Siti", "Sitinur", "")}) == 5
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert folded_name(folded_name(text)) == folded_name(text)

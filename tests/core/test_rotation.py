@@ -17,7 +17,7 @@ from bekal.core.rotation import Rotated, count_rows, rewrap_keys, rotate_keys
 from bekal.core.sealing import DataKey, UnreadableValue, version_of
 from bekal.participants.errors import AlreadyRegistered
 from bekal.participants.models import Participant
-from bekal.participants.sealed import birth_date_of, name_of, nik_of, place
+from bekal.participants.sealed import birth_date_of, name_of, nik_of, place, seal_birth_date
 from bekal.participants.services import register_people
 from bekal.payouts.erasure import erase_person
 from bekal.payouts.models import PaymentAccount
@@ -61,15 +61,32 @@ def assert_all_open() -> None:
 def test_every_sealed_column_is_registered(granted: GrantedWave) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_BINARY)
-        assert cursor.fetchone() == (6,)
+        assert cursor.fetchone() == (8,)
     assert set(rotation._steps) == {
         "bekal_messages_contact",
         "bekal_messages_onetimecode",
+        "participants_draft",
+        "participants_draw",
         "participants_participant",
         "payouts_paymentaccount",
         "mfa_authenticator",
     }
     assert count_rows() == 11
+
+
+def test_whose_birth_date_is_corrected_meanwhile_is_sealed_again_wholly(
+    granted: GrantedWave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "PORTION_ROWS", 1)
+
+    def correct(_rows: int) -> None:
+        person = Participant.objects.latest("pk")
+        seal_birth_date(person, birth_date_of(person))
+        person.save(update_fields=["birth_date_sealed"])
+
+    assert rotate_keys(progress=correct).version == 2
+    assert versions() == {2}
+    assert_all_open()
 
 
 def test_everything_is_sealed_again_and_opens(granted: GrantedWave, monkeypatch: pytest.MonkeyPatch) -> None:

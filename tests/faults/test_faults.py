@@ -26,7 +26,7 @@ KINDS: Final = {
 DISK: Final = "full disk"
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=40)
 @pytest.mark.parametrize("seed", ["11", "12"])
 def test_nothing_is_lost_nothing_comes_twice_and_the_audit_is_exact(seed: str) -> None:
     done = run_benchmark("faults", "--quick", "--json", "--seed", seed)

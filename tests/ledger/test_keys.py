@@ -70,6 +70,16 @@ def test_what_may_go_on_leaves_room_for_its_second_key(office: Office) -> None:
     with pytest.raises(BadKey) as caught:
         post(**back, key="k" * 93, amount_idr=2)  # type: ignore[arg-type]
     assert caught.value.details["most_bytes"] == 92
+    with pytest.raises(BadKey) as caught:
+        post_many(
+            owners=[owner],
+            debits=[escrow_pool(provider)],
+            credits_=[owner],
+            amounts_idr=[2],
+            keys=["k" * 93],
+            forward_to=[office.returned],
+        )
+    assert caught.value.details["most_bytes"] == 92
     post(**back, key="k" * 92, amount_idr=2)  # type: ignore[arg-type]
     assert audit().findings == ()
 

@@ -9,8 +9,8 @@ from tests.ledger.machine import LedgerMachine
 _COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=60)
 @pytest.mark.django_db
 @pytest.mark.usefixtures("test_kinds")
 def test_ledger_agrees_with_a_plain_model() -> None:
-    run_state_machine_as_test(LedgerMachine, settings=settings(max_examples=150, stateful_step_count=60, **_COMMON))
+    run_state_machine_as_test(LedgerMachine, settings=settings(max_examples=100, stateful_step_count=60, **_COMMON))

@@ -9,6 +9,7 @@ from typing import Final
 from pytest_django import Settings
 
 from bekal.access.models import Role, User
+from bekal.access.tries import Origin
 from bekal.messages.channels.sms.standin import StandIn, running
 from bekal.messages.codes import confirm_code, request_code
 from bekal.messages.models import Delivery
@@ -16,7 +17,7 @@ from bekal.messages.sending import send_waiting
 from tests.builders import make_user
 
 NUMBER: Final = "+6281234567890"
-NETWORK: Final = "203.0.113.0/24"
+ORIGIN: Final = Origin("203.0.113.0/24")
 DAY: Final = date(2021, 6, 15)
 
 
@@ -49,7 +50,7 @@ def another(code: str) -> str:
 def with_phone(gateway: StandIn, number: str = NUMBER, user: User | None = None) -> User:
     """Somebody with a phone that is verified."""
     user = user or make_user(Role.PARTICIPANT)
-    request_code(user=user, number=number, network=NETWORK)
+    request_code(user=user, number=number, origin=ORIGIN)
     send()
     confirm_code(user=user, code=code_sent_to(gateway, number))
     return user

@@ -1,9 +1,9 @@
 """One-time codes: counted before they are made and before they are compared, used once, written down nowhere."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection, connections, transaction
@@ -11,16 +11,20 @@ from django.db import connection, connections, transaction
 from bekal.access.errors import RoleMissing
 from bekal.access.models import Act, Role, User
 from bekal.access.services import erase_login
+from bekal.access.tries import Origin, come_in
 from bekal.core import clock
 from bekal.core.errors import BekalError
 from bekal.messages import codes
 from bekal.messages.channels.sms.standin import StandIn
 from bekal.messages.codes import A_NETWORK, A_NUMBER, A_PERSON, MOST_TRIES, confirm_code, request_code
-from bekal.messages.contacts import choose_topics, forget_contacts, phones_of
+from bekal.messages.contacts import choose_topics, forget_contacts, number_of, phones_of
 from bekal.messages.errors import CodeMistyped, NoCodeWaiting, PhoneMalformed, PhoneVerified, SmsAway, TooManyCodes
 from bekal.messages.models import CodeRequest, Contact, Message, OneTimeCode, Refusal
+from bekal.messages.services import write
+from bekal.payouts.messages import REJECTED
 from tests.builders import make_user, on
-from tests.messages.phones import DAY, NETWORK, NUMBER, another, code_sent_to, send, states, with_phone
+from tests.messages.phones import DAY, NUMBER, ORIGIN, another, code_sent_to, send, states, texts_to, with_phone
+from tests.threads import wait_until_somebody_waits
 
 
 @pytest.fixture
@@ -28,8 +32,8 @@ def sari(db: None) -> User:
     return make_user(Role.PARTICIPANT)
 
 
-def ask(user: User, number: str = NUMBER, network: str = NETWORK) -> None:
-    request_code(user=user, number=number, network=network)
+def ask(user: User, number: str = NUMBER, network: str = ORIGIN.network, token: str | None = None) -> None:
+    request_code(user=user, number=number, origin=Origin(network, token))
 
 
 def answer_to(user: User, number: str = NUMBER) -> str:
@@ -41,18 +45,6 @@ def answer_to(user: User, number: str = NUMBER) -> str:
     finally:
         connections.close_all()
     return "sent"
-
-
-def wait_until_somebody_waits() -> None:
-    """Until another connection waits for what this transaction holds."""
-    ends_at = time.monotonic() + 10
-    with connection.cursor() as cursor:
-        while time.monotonic() < ends_at:
-            cursor.execute("SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
-            if cursor.rowcount:
-                return
-            time.sleep(0.01)
-    raise TimeoutError
 
 
 @pytest.mark.django_db
@@ -112,6 +104,32 @@ class TestAsking:
         assert verified is not None
         assert (verified.masked, waiting) == ("+62 •••••••• 222", None)
 
+    def test_the_former_number_is_told_and_then_forgotten(self, gateway: StandIn) -> None:
+        owner = with_phone(gateway)
+        ask(owner, "0813 1111 2222")
+        send()
+        confirm_code(user=owner, code=code_sent_to(gateway, "+6281311112222"))
+        assert Contact.objects.count() == 2
+        send()
+        told = "Telepon lain sudah dikonfirmasi untuk akun Bekal Anda; nomor ini tidak menerima pesan lagi. "
+        told += "Jika bukan Anda, ganti kata sandi Anda dan beri tahu kantor program."
+        assert (texts_to(gateway), texts_to(gateway, "+6281311112222")) == ([told], [])
+        assert [number_of(contact) for contact in Contact.objects.all()] == ["+6281311112222"]
+
+    def test_a_former_number_is_told_nothing_more(self, gateway: StandIn) -> None:
+        owner = with_phone(gateway)
+        ask(owner, "0813 1111 2222")
+        send()
+        confirm_code(user=owner, code=code_sent_to(gateway, "+6281311112222"))
+        write(recipient=owner, template=REJECTED, about=uuid4(), amount_idr=600_000)
+        send()
+        assert (len(texts_to(gateway)), len(texts_to(gateway, "+6281311112222"))) == (1, 1)
+        ask(owner, NUMBER)
+        send()
+        confirm_code(user=owner, code=code_sent_to(gateway))
+        forget_contacts(user=owner)
+        assert Contact.objects.count() == 0
+
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("gateway")
@@ -133,6 +151,30 @@ class TestThrottling:
             ask(make_user(Role.PARTICIPANT), network=f"198.51.{place}.0/24")
         with pytest.raises(TooManyCodes):
             ask(make_user(Role.PARTICIPANT), network="198.51.99.0/24")
+
+    def test_of_a_number_leaves_what_is_its_owners_in_a_browser_that_was_known(self, sari: User) -> None:
+        for _ in range(A_NUMBER.an_hour):
+            ask(make_user(Role.PARTICIPANT))
+        token = come_in(user=sari, origin=ORIGIN)
+        with pytest.raises(TooManyCodes):  # whoever has come in for the first time is nobody yet
+            ask(sari, token=token)
+        with clock.at(clock.now() + timedelta(seconds=1)):
+            assert come_in(user=sari, origin=replace(ORIGIN, token=token)) == token
+        for _ in range(A_NUMBER.an_hour):
+            ask(sari, token=token)
+        with pytest.raises(TooManyCodes):
+            ask(sari, token=token)
+
+    def test_of_a_number_is_not_used_up_in_known_browsers(self, sari: User) -> None:
+        token = come_in(user=sari, origin=ORIGIN)
+        with clock.at(clock.now() + timedelta(seconds=1)):
+            come_in(user=sari, origin=replace(ORIGIN, token=token))
+        for _ in range(A_NUMBER.an_hour):
+            ask(sari, token=token)
+        for _ in range(A_NUMBER.an_hour):
+            ask(make_user(Role.PARTICIPANT), token=token)  # which is known for another account
+        with pytest.raises(TooManyCodes):
+            ask(make_user(Role.PARTICIPANT))
 
     def test_of_a_person_counts_whatever_number(self, sari: User) -> None:
         for place in range(A_PERSON.an_hour):

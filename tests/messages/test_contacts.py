@@ -12,7 +12,7 @@ from bekal.messages.contacts import choose_topics, forget_contacts, number_index
 from bekal.messages.models import Channel, CodeRequest, Contact, OneTimeCode, Refusal
 from bekal.messages.topics import OPTIONAL, REQUIRED, Topic
 from tests.builders import make_user
-from tests.messages.phones import NETWORK, NUMBER, code_sent_to, send, with_phone
+from tests.messages.phones import NUMBER, ORIGIN, code_sent_to, send, with_phone
 
 
 @pytest.mark.django_db
@@ -31,7 +31,7 @@ def test_everything_of_a_person_is_forgotten_and_nothing_of_others(gateway: Stan
     sari, dewi = with_phone(gateway), with_phone(gateway, "+6281299998888")
     for user in (sari, dewi):
         choose_topics(user=user, wanted=[])
-        request_code(user=user, number=f"08121111{user.pk:04}", network=NETWORK)
+        request_code(user=user, number=f"08121111{user.pk:04}", origin=ORIGIN)
     forget_contacts(user=sari)
     for model in (Contact, CodeRequest, Refusal):
         assert set(model.objects.values_list("user", flat=True)) == {dewi.pk}
@@ -52,7 +52,7 @@ def test_a_topic_that_must_be_told_cannot_be_refused_by_any_way() -> None:
 @pytest.mark.usefixtures("committed_database")
 def test_a_rotation_seals_numbers_and_codes_anew(gateway: StandIn) -> None:
     sari = with_phone(gateway)
-    request_code(user=sari, number="081311112222", network=NETWORK)
+    request_code(user=sari, number="081311112222", origin=ORIGIN)
     assert rotate_keys().values == 3
     assert {version_of(bytes(contact.address_sealed)) for contact in Contact.objects.all()} == {2}
     send()

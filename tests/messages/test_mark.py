@@ -13,13 +13,13 @@ from bekal.core import clock
 from bekal.messages import mark
 from bekal.messages.channels.sms.standin import StandIn
 from bekal.messages.codes import request_code
-from bekal.messages.errors import NothingToSettle, SendingNotStopped, SmsAway
+from bekal.messages.errors import BeingSent, NothingToSettle, SendingNotStopped, SettledMeanwhile, SmsAway
 from bekal.messages.models import Channel, Delivery, DeliveryState, Message, SendingSwitch
-from bekal.messages.queries import stopped_at, unknown_deliveries
+from bekal.messages.queries import UnknownKind, digest_of, stopped_at, unknown_deliveries, unknown_kinds
 from bekal.messages.services import write
 from bekal.messages.settling import Report, record_reports, resume_sending, settle_kind, settle_messages
 from tests.builders import make_user
-from tests.messages.phones import NETWORK, send, states, texts_to, with_phone
+from tests.messages.phones import ORIGIN, send, states, texts_to, with_phone
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +128,7 @@ class TestStop:
         tell(sari)
         send()
         with pytest.raises(SmsAway):
-            request_code(user=make_user(Role.PARTICIPANT), number="081311112222", network=NETWORK)
+            request_code(user=make_user(Role.PARTICIPANT), number="081311112222", origin=ORIGIN)
 
     @pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.APPROVER, Role.AUDITOR])
     def test_is_ended_by_operators_alone(self, role: Role) -> None:
@@ -158,8 +158,33 @@ class TestSettling:
         assert Act.objects.get(verb="messages.settle").details == {"outcome": state, "messages": 2, "kind": None}
 
     def test_says_it_of_a_whole_kind(self, unknown: list[Message], operator: User) -> None:
-        assert settle_kind(template="tests.given", was_sent=False, actor=operator) == len(unknown)
-        assert states()[1:] == ["failed"] * 3
+        shown = digest_of([message.pk for message in unknown])
+        assert unknown_kinds() == [UnknownKind("tests.given", 3, shown)]
+        assert settle_kind(template="tests.given", shown=shown, was_sent=False, actor=operator) == len(unknown)
+        assert (states()[1:], unknown_kinds()) == (["failed"] * 3, [])
+
+    def test_says_of_a_kind_only_what_was_seen(self, unknown: list[Message], operator: User, sari: User) -> None:
+        """One more is unknown, or another in the place of one: as many, and still not those that were seen."""
+        shown = digest_of([message.pk for message in unknown])
+        for settled in (None, unknown[0]):
+            if settled is not None:
+                settle_messages(references=[settled.public_id], was_sent=True, actor=operator)
+            more = tell(sari)
+            Delivery.objects.filter(message=more).update(state=DeliveryState.UNKNOWN)
+            with pytest.raises(SettledMeanwhile):
+                settle_kind(template="tests.given", shown=shown, was_sent=False, actor=operator)
+            shown = digest_of([delivery.pk for delivery in unknown_deliveries()])
+        assert states()[1:] == ["accepted", *["unknown"] * 4]
+
+    def test_waits_for_what_is_being_sent(self, unknown: list[Message], operator: User, sari: User) -> None:
+        sending = tell(sari)
+        Delivery.objects.filter(message=sending).update(state=DeliveryState.SENDING)
+        assert [delivery.message for delivery in unknown_deliveries()] == unknown
+        with pytest.raises(BeingSent):
+            settle_messages(references=[unknown[0].public_id, sending.public_id], was_sent=False, actor=operator)
+        shown = digest_of([message.pk for message in unknown])
+        assert settle_kind(template="tests.given", shown=shown, was_sent=False, actor=operator) == 3
+        assert states()[1:] == [*["failed"] * 3, "sending"]
 
     def test_sends_nothing_again(self, unknown: list[Message], operator: User, gateway: StandIn) -> None:
         settle_messages(references=[unknown[0].public_id], was_sent=False, actor=operator)
@@ -181,4 +206,4 @@ class TestSettling:
     @pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.APPROVER, Role.AUDITOR])
     def test_is_for_operators_alone(self, role: Role) -> None:
         with pytest.raises(RoleMissing):
-            settle_kind(template="tests.given", was_sent=True, actor=make_user(role))
+            settle_kind(template="tests.given", shown="", was_sent=True, actor=make_user(role))

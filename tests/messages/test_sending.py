@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bekal.access.models import Role, User
+from bekal.access.tries import Origin
 from bekal.core import clock
 from bekal.messages import sending
 from bekal.messages.channels.sms import gateway as sms
@@ -148,7 +149,7 @@ class TestAnswers:
     def test_codes_go_before_everything_else(self, sari: User, gateway: StandIn) -> None:
         for _ in range(3):
             tell(sari)
-        request_code(user=make_user(Role.PARTICIPANT), number="081399998888", network="198.51.100.0/24")
+        request_code(user=make_user(Role.PARTICIPANT), number="081399998888", origin=Origin("198.51.100.0/24"))
         send()
         assert gateway.received()[1].to == "+6281399998888"
 

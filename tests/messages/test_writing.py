@@ -20,7 +20,7 @@ VALUES: Final[dict[str, Any]] = {"amount_idr": 300_000, "day": DAY, "title": "Ku
 STORED: Final = {"amount_idr": 300_000, "day": "2021-06-15", "title": "Kue basah"}
 
 
-def facts() -> list[tuple[User, str, UUID, Any]]:
+def facts() -> list[tuple[User | None, str, UUID, Any]]:
     return [(each.recipient, each.template, each.about, each.parameters) for each in Message.objects.order_by("id")]
 
 

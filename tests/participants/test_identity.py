@@ -14,7 +14,7 @@ from bekal.participants.models import IdentityCheck, IdentityState, Participant,
 from bekal.participants.queries import born_on, to_be_verified
 from bekal.participants.sealed import birth_date_of
 from bekal.participants.services import enrol_people, enrol_person, register_people, register_person
-from tests.builders import make_user, make_wave, registration
+from tests.builders import make_user, make_wave, on, registration
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ def test_of_many_only_those_who_disagree_wait() -> None:
     assert [check.participant_id for check in to_be_verified()] == [ids[1]]
     with pytest.raises(NotEligible) as caught:
         enrol_people(participants=ids, wave=make_wave())
-    assert caught.value.details == {"rule": "to_be_verified", "people": 1}
+    assert caught.value.details == {"rule": "to_be_verified", "people": 1, "list": ""}
 
 
 def test_the_registry_confirms_what_it_has_on_record(sari: Participant) -> None:
@@ -119,6 +119,15 @@ def test_who_corrects_it_to_something_else_waits_anew(sari: Participant) -> None
     check = IdentityCheck.objects.get()
     assert (check.disagreeing, check.evidence, check.decided_at) == ("birth_date,sex", "", None)
     assert rule_for(sari) == "to_be_verified"
+
+
+def test_the_age_band_follows_what_is_corrected() -> None:
+    with on(date(2021, 3, 1)):
+        sari = register_person(registration=CORRECTED_CARD)
+        assert sari.age_band == "25-29"
+        correct_typed(participant=sari, birth_date=date(1975, 8, 17), sex=Sex.FEMALE)
+    sari.refresh_from_db()
+    assert sari.age_band == "45-54"
 
 
 def test_where_the_nik_agrees_nothing_is_decided_or_corrected() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bekal.participants.errors import NikMalformed
 from bekal.participants.models import Sex
-from bekal.participants.nik import PROVINCES, Nik, compose_nik, parse_nik
+from bekal.participants.nik import Nik, compose_nik, parse_nik
+from bekal.programmes.provinces import PROVINCES
 
 REGIONS: Final = st.builds(
     lambda province, regency, district: f"{province}{regency:02}{district:02}",

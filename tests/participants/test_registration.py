@@ -12,7 +12,15 @@ from bekal.core.sealing import UnreadableValue, version_of
 from bekal.participants.errors import AlreadyRegistered, HouseholdMalformed, NikMalformed, TextMalformed
 from bekal.participants.models import Education, Participant, Sex
 from bekal.participants.queries import born_on
-from bekal.participants.sealed import birth_date_index, birth_date_of, household_index, name_of, nik_index, nik_of
+from bekal.participants.sealed import (
+    birth_date_index,
+    birth_date_of,
+    household_index,
+    name_birth_index,
+    name_of,
+    nik_index,
+    nik_of,
+)
 from bekal.participants.services import Registration, register_people, register_person
 from tests.builders import on, registration
 
@@ -95,6 +103,15 @@ def test_people_born_on_one_day_are_found_without_their_dates() -> None:
     assert born_on(born) == [first, second]
     assert born_on(date(1990, 3, 2)) == [other]
     assert born_on(date(1990, 2, 4)) == []
+
+
+def test_people_who_are_likely_one_have_one_index_and_nobody_else_has() -> None:
+    born = date(1990, 2, 3)
+    same = [registration(name=name, birth_date=born) for name in ("Nur Ma'rufah", "MARUFAH NUR")]
+    others = [registration(name="Nur Ma'rufah", birth_date=date(1990, 3, 2)), registration(name="Nur Maruf", birth_date=born)]
+    found = [bytes(register_person(registration=one).name_birth_index or b"") for one in (*same, *others)]
+    assert (found[0] == found[1], len(set(found))) == (True, 3)
+    assert found[0] == name_birth_index("nur marufah", born)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,8 @@ from bekal.ledger.errors import NothingToPost
 from bekal.ledger.models import RunSkip, Transfer
 from bekal.ledger.queries import available_idr, enrolment_position, fund_position, statement
 from bekal.ledger.runs.services import approve_run, post_run
-from bekal.participants.models import Enrolment, EnrolmentStatus
+from bekal.participants.models import Enrolment, EnrolmentStatus, HitState, ScreeningHit
+from bekal.participants.screening.services import find_hits_of_placed
 from bekal.payouts.errors import UnknownInstalment
 from bekal.payouts.instalments import propose_instalment
 from bekal.payouts.models import Payment, PaymentAccount
@@ -39,6 +41,7 @@ from tests.builders import (
     make_user,
     on,
 )
+from tests.participants.screening.applying import put_on_list
 from tests.payouts.people import INSTALMENT_IDR, answer, bank, finish, open_gates, pay, rate, sent, state, status_on
 from tests.scenes import found_again, made_once
 
@@ -299,6 +302,25 @@ class TestRun:
         answer(granted, run, rejected=sent(run))
         (stale,) = approve_and_post([stale], granted.approver)
         assert (stale.posted_idr, RunSkip.objects.get(run=stale.pk).reason) == (0, "paid_meanwhile")
+
+    def test_holds_back_who_is_found_on_a_list(self, granted: GrantedWave, sari: Enrolment, tmp_path: Path) -> None:
+        open_gates(sari)
+        put_on_list(tmp_path, [sari.participant_id])
+        with pytest.raises(NothingToPost):
+            propose_instalment(wave=granted.wave, number=1, proposer=granted.operator)
+        assert state(sari).status == InstalmentStatus.WITHHELD
+        hit = ScreeningHit.objects.get()
+        assert (hit.participant_id, hit.reason, hit.state) == (sari.participant_id, "listed:civil_servant", HitState.OPEN)
+        ScreeningHit.objects.update(state=HitState.CLEARED, decided_at=clock.now())
+        assert pay(granted).posted_count == 1
+
+    def test_leaves_out_who_is_found_since_the_proposal(self, granted: GrantedWave, sari: Enrolment, tmp_path: Path) -> None:
+        open_gates(sari)
+        run = propose_instalment(wave=granted.wave, number=1, proposer=granted.operator)
+        put_on_list(tmp_path, [sari.participant_id])
+        find_hits_of_placed(wave=granted.wave)
+        (posted,) = approve_and_post([run], granted.approver)
+        assert (posted.posted_idr, RunSkip.objects.get(run=run.pk).reason) == (0, "withheld")
 
     def test_pays_nothing_to_somebody_revoked(self, granted: GrantedWave, sari: Enrolment) -> None:
         open_gates(sari)

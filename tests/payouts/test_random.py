@@ -172,13 +172,13 @@ DEEDS: Final[list[Callable[[Life], None]]] = [
 
 
 @pytest.mark.django_db
-@pytest.mark.slow
+@pytest.mark.slow(seconds=60)
 def test_random_lives_stay_exact() -> None:
     granted = grant_wave(count=3)
     with on(ACCEPTED_ON):
         trainings = make_trainings(*PRICES_IDR, provider="One provider") + make_trainings(*PRICES_IDR)
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
     @given(
         seed=st.integers(0, 2**32),
         days=st.lists(

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from bekal.programmes.definition import OutsideProgramme, UnknownProgramme, avai
 from bekal.programmes.definition.schema import (
     Balance,
     ChannelKind,
+    EducationLevel,
     Gate,
     Instalment,
     Language,
@@ -85,13 +87,22 @@ def test_rules_of_2021() -> None:
         "council_member",
         "state_company_board",
         "social_assistance",
+        "wage_subsidy",
+        "micro_enterprise_aid",
     ]
+    assert [(group.code, group.share_percent) for group in eligibility.priority_groups] == [
+        ("disability", 5),
+        ("laid_off", 15),
+        ("women_returning", 10),
+    ]
+    assert eligibility.educations == tuple(EducationLevel)
 
 
 def test_rules_of_2023_that_differ_are_data() -> None:
     programme = load_definition("prakerja-2023")
     assert programme.training.release_to_provider_at is ReleaseMilestone.COMPLETED
     assert programme.eligibility.maximum_age_years == 64
+    assert programme.eligibility.minimum_education is EducationLevel.PRIMARY
     assert [channel.code for channel in programme.payment.channels] == ["bni", "bca", "ovo", "gopay", "linkaja", "dana"]
 
 
@@ -137,6 +148,34 @@ def test_last_days_of_incentives_follow_the_year_of_acceptance() -> None:
     assert programme.instalment_last_day(number=4, accepted_on=date(2021, 3, 1)) == date(2022, 3, 31)
     assert programme.survey_last_day(code="survey-3", accepted_on=date(2020, 8, 8)) == date(2020, 12, 15)
     assert programme.survey_last_day(code="survey-3", accepted_on=date(2021, 3, 1)) == date(2021, 12, 10)
+
+
+@pytest.mark.parametrize(
+    ("accepted_on", "last_day"),
+    [
+        (date(2021, 9, 22), date(2021, 10, 5)),
+        (date(2021, 12, 2), date(2021, 12, 15)),
+        # The end of spending cuts the days short.
+        (date(2021, 12, 3), date(2021, 12, 15)),
+    ],
+)
+def test_a_reserve_moves_up_within_days_that_count_from_acceptance(accepted_on: date, last_day: date) -> None:
+    assert load_definition("prakerja-2021").reserve_last_day(accepted_on) == last_day
+
+
+@pytest.mark.parametrize(
+    ("least", "educations"),
+    [
+        (None, tuple(EducationLevel)),
+        (EducationLevel.PRIMARY, tuple(EducationLevel)),
+        (EducationLevel.BACHELOR, (EducationLevel.BACHELOR, EducationLevel.POSTGRADUATE)),
+    ],
+)
+def test_a_least_education_takes_the_higher_ones_too(
+    least: EducationLevel | None, educations: tuple[EducationLevel, ...]
+) -> None:
+    eligibility = replace(load_definition("prakerja-2021").eligibility, minimum_education=least)
+    assert eligibility.educations == educations
 
 
 @pytest.mark.parametrize("number", [0, -1, 5])

@@ -74,7 +74,7 @@ def test_a_required_key_left_out_is_named(path: str, tmp_path: Path) -> None:
     code, place = PLACES[path]
     table = changed(code, lambda table: container(table, place).__delitem__(place[-1]))
     found = findings_of(table, folder=tmp_path, code=code)
-    if path == "incentives.surveys[].questions[].options":
+    if path.endswith("questions[].options"):
         assert found == {written(place): "expected 2 or more to choose from, found 0"}
     elif KEYS[path].is_required:
         assert list(found) == [written(place)]
@@ -293,6 +293,22 @@ SLUG_EXPECTED = "expected up to 40 of a-z, 0-9, - and _, beginning with a letter
                 "found the number 30"
             },
         ),
+        # more places kept free than there are
+        (
+            ("eligibility", "priority_groups", 0, "share_percent"),
+            57,
+            {"eligibility.priority_groups": "expected shares of up to 100 percent with those of the provinces, found 101"},
+        ),
+        (
+            ("waves", "province_share_permille"),
+            19,
+            {"eligibility.priority_groups": "expected shares of up to 100 percent with those of the provinces, found 103"},
+        ),
+        (
+            ("waves", "province_share_permille"),
+            27,
+            {"waves.province_share_permille": "expected a whole number from 0 to 26, found the number 27"},
+        ),
         # questions that cannot be answered
         (
             (*SURVEY, "questions", 1, "options"),
@@ -337,10 +353,11 @@ def test_a_list_that_needs_an_item_is_refused_when_empty(place: Place, tmp_path:
     assert found == {written(place): "expected 1 or more, found 0"}
 
 
-def test_a_programme_may_have_no_surveys_exclusions_or_reminders(tmp_path: Path) -> None:
+def test_a_programme_may_have_no_surveys_exclusions_groups_or_reminders(tmp_path: Path) -> None:
     table = copy.deepcopy(TABLES["prakerja-2021"])
     table["incentives"]["surveys"] = []
     table["eligibility"]["exclusions"] = []
+    table["eligibility"]["priority_groups"] = []
     table["reminders"] = {key: [] for key in table["reminders"]}
     for year in table["fiscal_years"]:
         year["survey_last_days"] = []

@@ -9,6 +9,7 @@ from pytest_django import Settings
 from bekal.ledger.runs.services import approve_run, post_run
 from bekal.messages.contacts import choose_topics
 from bekal.messages.models import Message
+from bekal.participants.models import Enrolment
 from bekal.purchases.life_cycle import redeem_purchase
 from bekal.purchases.models import Purchase
 from bekal.purchases.refunds import cancel_training, give_back
@@ -122,6 +123,15 @@ def test_a_refund_at_ones_own_wish_gives_no_days(granted: GrantedWave) -> None:
         " last day to spend it was 30 March 2021: it goes back to the state treasury."
     ]
     assert Message.objects.count() == 1
+
+
+def test_while_the_days_do_not_run_the_end_of_spending_is_told(granted: GrantedWave) -> None:
+    sari = give_login(granted.enrolments[0])
+    purchase = buy_all(granted)[0]
+    Enrolment.objects.filter(pk=purchase.enrolment_id).update(first_purchase_by=None)
+    approve_and_post([give_back(purchase=purchase, proposer=granted.operator)], granted.approver)
+    (text,) = told(sari)
+    assert text.endswith("Buy another training by 15 December 2021; otherwise your participation is revoked.")
 
 
 def test_a_refund_at_ones_own_wish_is_no_cancellation(granted: GrantedWave) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from bekal.access.models import User
 from bekal.core import clock
 from bekal.ledger.audit import audit
 from bekal.ledger.queries import enrolment_position
+from bekal.participants.draw.queries import header_of, public_draws
+from bekal.participants.draw.verify import verify_files
 from bekal.participants.models import Enrolment, EnrolmentStatus, Participant
 from bekal.participants.queries import current_enrolment
 from bekal.payouts.queries import InstalmentStatus, instalments_of
@@ -21,6 +24,8 @@ from bekal.recommender.dashboard.uplift import Uplift, uplift_of
 from bekal.recommender.engine.uplift import Verdict
 from bekal.recommender.models import Arm, Assignment
 from bekal.simulation import demo
+from bekal.simulation.demo_draw import APPLICANTS
+from tests.participants.draw.files import SCRIPT, downloaded, run_paths
 
 PEOPLE = 120
 
@@ -39,7 +44,7 @@ def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[Made]:
         sari = demo.build_demo(participants=PEOPLE, progress=told.append)
         with clock.at(clock.start_of(demo.DEMO_DAY)):
             found = {user.email: current_enrolment(user) for user in User.objects.filter(email__in=demo.LOGINS)}
-            people = {email.partition("@")[0]: enrolment for email, enrolment in found.items() if enrolment is not None}
+            people = {email.partition("@")[0]: enrolment for email, enrolment in found.items() if email and enrolment}
             assert people["sari"] == sari
             yield Made(told, uplift_of(sari.wave), people)
         transaction.set_rollback(True)
@@ -48,8 +53,9 @@ def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[Made]:
 def test_everybody_who_can_log_in_is_there_and_says_what_for(made: Made) -> None:
     assert set(User.objects.values_list("email", flat=True)) == set(demo.LOGINS)
     assert set(made.people) == {"sari", "dewi", "budi", "rina", "joko"}
-    assert Participant.objects.count() == sum(made.told) == PEOPLE
-    assert [wave.number for wave in Wave.objects.order_by("number")] == [19, 20, 21]
+    assert sum(made.told) == PEOPLE
+    assert Participant.objects.count() == PEOPLE + APPLICANTS
+    assert [wave.number for wave in Wave.objects.order_by("number")] == [19, 20, 21, 22]
 
 
 def test_one_has_touched_nothing_and_still_can(made: Made) -> None:
@@ -99,3 +105,14 @@ def test_who_can_log_in_counts_in_no_arm(made: Made) -> None:
 
 def test_the_money_is_exact(made: Made) -> None:
     assert audit().findings == ()
+
+
+def test_the_draw_of_the_next_wave_can_be_checked_by_anybody(made: Made, tmp_path: Path) -> None:
+    (draw,) = public_draws()
+    assert (draw.wave.number, draw.state, draw.count, draw.placed_count) == (22, "ordered", APPLICANTS, 24)
+    assert draw.household_full_count is not None
+    paths = downloaded(draw, tmp_path)
+    found = verify_files(paths)
+    assert (found.problems, found.is_test, found.outcomes and found.outcomes["placed"]) == ([], True, 24)
+    assert run_paths(SCRIPT, paths) == (0, ["the draw holds"])
+    assert len(header_of(draw)["pools"]) > 1

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from bekal.participants.models import Education, Sex
-from bekal.participants.nik import PROVINCES, parse_nik
+from bekal.participants.nik import parse_nik
 from bekal.participants.services import Registration
 from bekal.programmes.definition import load_definition
+from bekal.programmes.provinces import PROVINCES
 from bekal.simulation.people import PROVINCE_CODES, cell_shares, draw_people, make_people
 from bekal.simulation.places import REGENCIES_AND_CITIES
 

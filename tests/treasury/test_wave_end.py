@@ -155,6 +155,15 @@ class TestEnd:
         assert (bar.barred_on, bar.programmes) == (AFTER_END, ["prakerja-2021", "prakerja-2023"])
         assert not Bar.objects.filter(participant=outsider).exists()
 
+    def test_never_makes_an_earlier_bar_narrower(self, mixed: Mixed) -> None:
+        earlier = {mixed.idle: None, mixed.free: ["another"]}
+        for enrolment, programmes in earlier.items():
+            Bar.objects.create(participant=enrolment.participant, programmes=programmes, barred_on=ACCEPTED_ON)
+        mixed.end()
+        bars = [Bar.objects.get(participant=enrolment.participant) for enrolment in earlier]
+        assert [bar.programmes for bar in bars] == [None, ["another", "prakerja-2021", "prakerja-2023"]]
+        assert [bar.barred_on for bar in bars] == [AFTER_END] * 2
+
     def test_is_exact_for_everybody_and_the_wave(self, mixed: Mixed) -> None:
         mixed.end()
         for enrolment in mixed.granted.enrolments:
@@ -387,6 +396,8 @@ def test_outlook_tells_what_would_return(mixed: Mixed) -> None:
         spending_training_idr=629_000,
         revoked_people=0,
         ended_people=0,
+        untold_people=0,
+        next_revocation_after=FIRST_PURCHASE_BY,
     )
     expected_idr = outlook(mixed.granted.wave).returning_idr
     assert sum(run.posted_idr for run in mixed.end()) == expected_idr == 2 * TOTAL_IDR + 629_000

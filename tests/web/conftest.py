@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker, Settings
 
 from bekal.access.models import User
-from bekal.config.postgres import Server, clone_database
+from bekal.config.postgres import Server
 from bekal.core.services import start_demo_clock
 from bekal.messages.channels.sms.standin import StandIn, running
 from bekal.participants.models import Enrolment
@@ -22,7 +22,7 @@ from tests.builders import on
 from tests.messages.phones import used_stand_in
 from tests.web.browsing import Launch, Site, running_browsers, served
 from tests.web.fonts import WIDE
-from tests.web.grounds import Ground, connected, lay_ground
+from tests.web.grounds import Ground, connected, copy_database, lay_ground, let_go
 from tests.web.pages import RenderedPage, every_page
 from tests.web.village import TODAY, Village, add_neighbours, address_with_password, build_village, login_of
 
@@ -36,7 +36,7 @@ _HASHERS: Final = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 @pytest.fixture(scope="session")
 def lay(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, postgres: Server, tmp_path_factory: pytest.TempPathFactory
-) -> Laid:
+) -> Iterator[Laid]:
     """Lays a ground of the given name on another one, or on the empty database."""
 
     def laid(name: str, build: Callable[[], object], *, on: Ground[Any] | None = None, home: Path | None = None) -> Ground[Any]:
@@ -46,7 +46,8 @@ def lay(
             folder = home or tmp_path_factory.mktemp(name)
             return lay_ground(postgres, database=f"web_{name}", template=template, home=folder, build=build)
 
-    return laid
+    yield laid
+    let_go()
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +90,7 @@ def ground(request: pytest.FixtureRequest, postgres: Server, settings: Settings)
     assert not connections["default"].in_atomic_block, "take the fixture `db` instead of the mark `django_db`"
     found = request.getfixturevalue(f"{name}_ground")
     settings.BEKAL_HOME = found.home
-    with connected(postgres, found.database):
+    with connected(postgres, found.database, again=True):
         yield found
 
 
@@ -136,7 +137,7 @@ def rendered(
     quick = override_settings(BEKAL_HOME=trained_ground.home, PASSWORD_HASHERS=_HASHERS)
     for language in ("id", "en"):
         database = f"web_pages_{language}"
-        clone_database(postgres.url(database), template=trained_ground.database)
+        copy_database(postgres, database=database, template=trained_ground.database)
         with django_db_blocker.unblock(), connected(postgres, database), quick, on(TODAY):
             found[language] = dict(every_page(copy.deepcopy(trained_ground.built), language))
     return found
@@ -163,7 +164,7 @@ def _host(lay: Laid, trained_ground: Ground[Village], postgres: Server) -> Itera
 
     ground = lay("served", open_to_visitors, on=trained_ground, home=trained_ground.home)
     address = postgres.url("web_site")
-    clone_database(address, template=ground.database)
+    copy_database(postgres, database="web_site", template=ground.database)
     with running(secret="rahasia-uji-" * 4) as phones:
         set_to = served(database=address, home=ground.home, BEKAL_SMS_URL=phones.url, BEKAL_SMS_SECRET=phones.secret)
         with set_to as url:
@@ -174,7 +175,7 @@ def _host(lay: Laid, trained_ground: Ground[Village], postgres: Server) -> Itera
 @pytest.fixture
 def site(_host: _Host, postgres: Server, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
     """The trained village on `TODAY`, served. The server runs for all tests; behind it is a new database for each."""
-    clone_database(postgres.url(_host.database), template=_host.ground.database)
+    copy_database(postgres, database=_host.database, template=_host.ground.database)
     with django_db_blocker.unblock(), connected(postgres, _host.database):
         yield Site(url=_host.url, village=copy.deepcopy(_host.ground.built), phones=_host.phones)
 

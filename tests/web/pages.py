@@ -2,15 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
 
 from bekal.access.models import Role, User
+from bekal.access.tries import Origin
+from bekal.cases.models import Case, Decision
+from bekal.cases.services import digest_of as digest_of_case
+from bekal.cases.services import open_cases
 from bekal.core import clock
 from bekal.core.models import DemoClock
 from bekal.ledger.audit import Finding, Verdict
@@ -20,16 +26,35 @@ from bekal.ledger.runs.queries import digest_of
 from bekal.messages.codes import request_code, secret_code
 from bekal.messages.models import Delivery, OneTimeCode, SendingSwitch
 from bekal.messages.services import write
-from bekal.participants.models import Enrolment
+from bekal.participants.draw import services as draws
+from bekal.participants.draw.announcing import announce
+from bekal.participants.draw.beacon import sign_test_round
+from bekal.participants.draw.ordering import order
+from bekal.participants.models import Application, Draw, Enrolment, IdentityCheck
 from bekal.payouts.messages import REJECTED
+from bekal.programmes.models import WaveSchedule
 from bekal.purchases.bundles import buy_bundle
 from bekal.purchases.messages import REFUNDED
 from bekal.web.operator import views as office
 from tests.builders import make_user, on, post_approved
+from tests.cases.test_cases import mistyped
+from tests.participants.applications.people import ANNOUNCES_AT
+from tests.participants.draw.waves import AFTER_DUE, FROZEN_AT, Scene
+from tests.web.newcomers import BORN, NEW_PASSWORD, PHONE, STEPS, UNKNOWN, answer_questions, open_applications
 from tests.web.officers import code_of_now, enter_office, grow_old
-from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, Village, login_of
+from tests.web.village import BOUGHT_ON, SPEND_BY_OVER, TODAY, Village, login_of
 
 _BUNDLE: Final = "/bundles/buy/?training=KUE-01&training="
+_STANDINGS: Final = (
+    ("eligible", ""),
+    ("refused", "listed:civil_servant"),
+    ("withheld", "household_full"),
+    ("withdrawn", ""),
+    ("accepted", ""),
+    ("reserve", ""),
+    ("household_full", ""),
+    ("not_chosen", ""),
+)
 _CONTRADICTIONS: Final = Verdict(
     transfers=5, findings=(Finding("chain", 12_000_000_004, "the hash of row 3 is another"), Finding("pool", None, "1 ≠ 2"))
 )
@@ -55,7 +80,7 @@ def every_page(village: Village, language: str) -> Iterator[tuple[str, RenderedP
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
         return client
 
-    for pages in (_public_pages, _participants_pages, _office_pages):
+    for pages in (_public_pages, _newcomers_pages, _participants_pages, _draw_pages, _office_pages):
         for name, answer in pages(village, browser):
             yield name, RenderedPage(answer.status_code, dict(answer.headers), answer.content)
 
@@ -87,6 +112,60 @@ def _public_pages(village: Village, new: NewBrowser) -> Pages:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies[settings.LANGUAGE_COOKIE_NAME] = nobody.cookies[settings.LANGUAGE_COOKIE_NAME].value
     yield "login without a token", strict.post("/accounts/login/", {})
+
+
+def _newcomers_pages(_village: Village, new: NewBrowser) -> Pages:
+    browser = new()
+    yield "register", browser.get("/register/")
+    yield "register without a number", browser.post("/register/", {"phone": "nomor saya"})
+    with override_settings(BEKAL_SMS_URL="http://127.0.0.1:9", BEKAL_SMS_SECRET="x" * 32):
+        browser.post("/register/", {"phone": PHONE})
+        yield "register code", browser.get("/register/code/")
+        yield "register wrong code", browser.post("/register/code/", {"code": "wrong"})
+        waiting = OneTimeCode.objects.get()
+        found = secret_code(waiting.public_id)
+        browser.post("/register/code/", {"code": found[1] if found else ""})
+        yield "register password", browser.get("/register/password/")
+        yield "register weak password", browser.post("/register/password/", {"password": "1"})
+        browser.post("/register/password/", {"password": NEW_PASSWORD})
+        yield "register begun", browser.get("/")
+        for name, typed in STEPS.items():
+            address = f"/register/identity/{name}/"
+            yield f"register {name}", browser.get(address)
+            yield f"register wrong {name}", browser.post(address, {})
+            browser.post(address, typed)
+            yield f"register {name} again", browser.get(address)
+        yield "register confirm", browser.get("/register/identity/confirm/")
+        yield "register not confirmed", browser.post("/register/identity/confirm/", {})
+        browser.post("/register/identity/confirm/", {"consent": "1"})
+    yield from _application_pages(browser)
+
+
+def _application_pages(browser: Client) -> Pages:
+    yield "result", browser.get("/result/")
+    yield "result wrongly asked", browser.post("/result/", {"number": "1", "birth_day": "40"})
+    yield "result unknown", browser.post("/result/", {"number": UNKNOWN, **BORN})
+    yield "application without a wave", browser.get("/application/")
+    yield "home without a wave", browser.get("/")
+    with transaction.atomic():
+        open_applications(places=2_130_000)
+        yield "home with a wave", browser.get("/")
+        yield "application with questions", browser.get("/application/")
+        yield "question", browser.get("/application/questions/reason/")
+        yield "question not answered", browser.post("/application/questions/reason/", {})
+        yield "question of many answers", browser.get("/application/questions/fields/")
+        answer_questions(browser)
+        yield "application open", browser.get("/application/")
+        yield "application made", browser.post("/application/apply/", {"group": ["disability"]}, follow=True)
+        yield "home after applying", browser.get("/")
+        yield "result found", browser.post("/result/", {"number": Application.objects.get().number, **BORN})
+        for state, reason in _STANDINGS:
+            Application.objects.update(state=state, reason=reason)
+            yield f"application {state} {reason}", browser.get("/application/")
+        IdentityCheck.objects.create(participant=Application.objects.get().participant, disagreeing="sex", opened_at=clock.now())
+        yield "application while verified", browser.get("/application/")
+        # The office's pages are those of the village's own wave.
+        transaction.set_rollback(True)
 
 
 def _participants_pages(village: Village, new: NewBrowser) -> Pages:
@@ -122,12 +201,54 @@ def _contact_pages(village: Village, dewi: Client) -> Pages:
     yield "contact without a phone", dewi.get("/contact/")
     with override_settings(BEKAL_SMS_URL="http://127.0.0.1:9", BEKAL_SMS_SECRET="x" * 32):
         yield "contact asked for a password", dewi.post("/contact/phone/", {"phone": "081234567890"})
-        request_code(user=login_of(village.dewi), number="081234567890", network="203.0.113.0/24")
+        request_code(user=login_of(village.dewi), number="081234567890", origin=Origin("203.0.113.0/24"))
         yield "contact with a code on its way", dewi.get("/contact/")
         yield "contact with a wrong code", dewi.post("/contact/code/", {"code": "wrong"})
-        found = secret_code(OneTimeCode.objects.get().public_id)
+        found = secret_code(OneTimeCode.objects.latest("expires_at").public_id)
         yield "contact confirmed", dewi.post("/contact/code/", {"code": found[1] if found else ""}, follow=True)
         yield "contact chosen", dewi.post("/contact/preferences/", {}, follow=True)
+
+
+def _draw_pages(_village: Village, new: NewBrowser) -> Pages:
+    nobody = new()
+    operator, approver, auditor = (
+        enter_office(role, new(), email=f"draw-{role}@example.org") for role in (Role.OPERATOR, Role.APPROVER, Role.AUDITOR)
+    )
+    yield "no draws", nobody.get("/draws/")
+    scene = Scene(number=30, places=5, people=[{"groups": ["laid_off"]} for _ in range(24)])
+    office = f"/operator/waves/{scene.wave.public_id}/draw/"
+
+    def visits(draw: Draw, stage: str, at: datetime) -> Pages:
+        with clock.at(at):
+            for name, browser in (("operator", operator), ("approver", approver), ("auditor", auditor)):
+                yield f"office draw {stage} for {name}", browser.get(office)
+            yield f"draw {stage}", nobody.get(f"/draws/{draw.public_id}/")
+
+    with clock.at(FROZEN_AT):
+        yield "office wave with a draw", auditor.get(f"/operator/waves/{scene.wave.public_id}/")
+        yield "office draw to freeze", operator.get(office)
+        yield "office draw not frozen", operator.post(f"{office}freeze/", {"due": ""})
+    draw = scene.freeze()
+    yield from visits(draw, "frozen", FROZEN_AT)
+    with clock.at(FROZEN_AT):
+        yield "office draw code to type", grow_old(approver).get(office)
+        yield "office draw not approved", approver.post(f"{office}approve/", {"code": code_of_now(1)})
+        yield "office draw not cancelled", approver.post(f"{office}cancel/", {"reason": ""})
+        draws.cancel(draw=draw, actor=scene.approver, reason="Daftar pengecualian terlambat.")
+    draw = scene.publish()
+    yield from visits(draw, "published", FROZEN_AT)
+    yield from visits(draw, "with its value due", AFTER_DUE)
+    with clock.at(AFTER_DUE):
+        yield "draw with a false signature", nobody.post(f"/draws/{draw.public_id}/value/", {"signature": "0" * 96})
+        draws.hand_in_value(draw=draw, signature=sign_test_round(draw.round))
+        yield from visits(draw, "with its value", AFTER_DUE)
+        order(draw=draw)
+    yield from visits(draw, "drawn", ANNOUNCES_AT)
+    with clock.at(ANNOUNCES_AT):
+        announce(draw=draw, actor=scene.operator)
+        yield "draws", nobody.get("/draws/")
+    yield from visits(draw, "announced", ANNOUNCES_AT)
+    DemoClock.objects.all().delete()
 
 
 def _outbox_pages(operator: Client, auditor: Client, recipient: User) -> Pages:
@@ -142,6 +263,46 @@ def _outbox_pages(operator: Client, auditor: Client, recipient: User) -> Pages:
     yield "office messages code to type", grow_old(operator).get("/operator/messages/")
     yield "office messages not resumed", operator.post("/operator/messages/resume/")
     yield "office messages nothing to settle", operator.post("/operator/messages/settle/")
+
+
+def _case_pages(operator: Client, approver: Client, auditor: Client) -> Pages:
+    yield "office no cases", auditor.get("/operator/cases/")
+    mistyped()
+    open_cases()
+    address = f"/operator/cases/{Case.objects.get().public_id}/"
+    yield "office cases", auditor.get("/operator/cases/")
+    yield "office case", operator.get(address)
+    yield "office opened case", operator.post(f"{address}data/")
+    yield "office case without evidence", operator.post(f"{address}propose/")
+    yield (
+        "office proposed case",
+        operator.post(f"{address}propose/", {"outcome": "refused", "evidence": "surat 12/2021"}, follow=True),
+    )
+    yield "office case to approve", approver.get(address)
+    yield "office case not approved", approver.post(f"{address}approve/")
+    form = {"seen": digest_of_case(Case.objects.get(), Decision.objects.get())}
+    yield "office decided case", approver.post(f"{address}approve/", form, follow=True)
+
+
+def _schedule_pages(operator: Client, approver: Client, auditor: Client) -> Pages:
+    yield "office new wave", operator.get("/operator/waves/new/")
+    form = {
+        "number": "21",
+        "registration_opens_at": "2021-12-01T00:00",
+        "registration_closes_at": "2021-12-02T23:59",
+        "announces_at": "2021-12-04T20:00",
+        "places": "600000",
+        "budget_reference": "DIPA-1/2021",
+        "budget_idr": "2130000000000",
+    }
+    yield "office wrong wave", operator.post("/operator/waves/new/", form | {"places": "0", "province_11": "-1"})
+    with on(TODAY):
+        yield "office proposed wave", operator.post("/operator/waves/new/", form, follow=True)
+        address = f"/operator/waves/schedules/{WaveSchedule.objects.get().public_id}/"
+        yield "office waves with a proposal", auditor.get("/operator/")
+        yield "office wave to approve", approver.get(address)
+        yield "office wave not approved", approver.post(f"{address}approve/")
+        yield "office cancelled wave", operator.post(f"{address}cancel/", follow=True)
 
 
 def _office_pages(village: Village, new: NewBrowser) -> Pages:
@@ -160,6 +321,8 @@ def _office_pages(village: Village, new: NewBrowser) -> Pages:
         patch.setattr(office, "audit_ledger", lambda: _CONTRADICTIONS)
         yield "office audit with findings", auditor.post("/operator/audit/")
     yield "office refused end", operator.post(f"{wave}end/")
+    yield from _schedule_pages(operator, approver, auditor)
+    yield from _case_pages(operator, approver, auditor)
     yield from _outbox_pages(enter_office(Role.OPERATOR, new(), email="outbox@example.org"), auditor, login_of(village.dewi))
     DemoClock.objects.create()
     yield "office demo", operator.get("/operator/")

@@ -112,7 +112,7 @@ def test_topics_are_chosen_and_what_must_be_told_is_not_among_them(sari: Client,
     assert 'value="losses"' not in page
     answer = sari.post(f"{URL}preferences/", {"topic": ["payments", "none", "codes"]})
     assert (answer.status_code, answer["Location"]) == (303, "/contact/")
-    assert wanted_topics(login_of(village.sari)) == {Topic.CODES, Topic.LOSSES, Topic.PAYMENTS}
+    assert wanted_topics(login_of(village.sari)) == {Topic.CODES, Topic.LOSSES, Topic.RESULTS, Topic.PAYMENTS}
     sari.post(f"{URL}preferences/", {"topic": ["trainings", "payments"]})
     assert wanted_topics(login_of(village.sari)) == frozenset(Topic)
 

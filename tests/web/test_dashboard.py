@@ -22,6 +22,7 @@ from tests.builders import (
     on,
     register,
 )
+from tests.participants.applications.people import newcomer
 from tests.payouts.people import answer, bank, finish, pay, rate, sent
 from tests.web.conftest import Visit
 from tests.web.reading import balance_on, body_of, text_of, trainings_on
@@ -111,6 +112,7 @@ def test_after_a_missed_first_purchase_nothing_is_offered(village: Village, visi
         page = visit(village.dewi).get("/")
 
     assert "Saldo tidak bisa dipakai lagi. Rp3.550.000 akan kembali ke kas negara." in text_of(page)
+    assert "Dibayar untuk apa" not in text_of(page)
     assert trainings_on(page) == {}
     assert "fits=1" not in body_of(page)
 
@@ -200,10 +202,11 @@ def test_accepted_without_a_grant_waits(village: Village, visit: Visit) -> None:
 
 
 def test_a_participant_without_an_enrolment_is_told_so(village: Village, visit: Visit) -> None:
-    page = visit(make_user(Role.PARTICIPANT)).get("/")
+    page = visit(newcomer().user).get("/")
 
     assert page.status_code == 200
     assert "Anda belum ikut gelombang" in text_of(page)
+    assert village.granted.wave.registration_opens_at is None
 
 
 def test_a_free_training_is_not_a_first_purchase(village: Village, visit: Visit) -> None:

@@ -27,7 +27,7 @@ def test_the_form_has_labels_and_a_way_out_for_a_forgotten_password(sari: str) -
 
     assert page.status_code == 200
     body = body_of(page)
-    assert '<label for="id_login">Alamat e-mail</label>' in body
+    assert '<label for="id_login">Nomor telepon atau alamat e-mail</label>' in body
     assert '<label for="id_password">Kata sandi</label>' in body
     assert 'href="/accounts/password/reset/"' in body
 
@@ -56,7 +56,7 @@ def test_the_address_may_be_typed_in_capitals(sari: str) -> None:
 def test_a_wrong_login_does_not_say_which_part_is_wrong(sari: str, login: str, password: str) -> None:
     answer = Client().post(_AWAY, {"login": login, "password": password})
 
-    assert "E-mail dan kata sandi ini tidak cocok. Periksa keduanya." in text_of(answer)
+    assert "Nomor telepon atau alamat e-mail ini dan kata sandi ini tidak cocok. Periksa keduanya." in text_of(answer)
     assert f'value="{login}"' in body_of(answer)
     assert password not in body_of(answer)
 

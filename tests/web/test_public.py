@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
@@ -5,6 +7,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from bekal.access.models import Role
+from bekal.catalogue.models import Training
 from bekal.catalogue.services import NewTraining, add_trainings, close_training
 from bekal.programmes.definition import load_definition
 from tests.builders import make_training, make_user
@@ -129,6 +132,9 @@ def test_that_only_some_words_were_found_is_said(village: Village, visit: Visit)
 
 
 def test_who_finds_nothing_sees_what_fits_the_balance(village: Village, visit: Visit) -> None:
+    # The newest, which is what would come first, is hers already.
+    newest = Training.objects.latest("created_at").created_at
+    Training.objects.filter(code="JAHIT-01").update(created_at=newest + timedelta(days=1))
     page = visit(village.sari).get("/catalogue/?q=zzzzzz")
     assert "Cukup dengan saldo Anda" in text_of(page)
     owned = {"JAHIT-01", "MANDARIN-01"}

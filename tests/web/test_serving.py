@@ -21,15 +21,27 @@ import pytest
 from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
-from bekal.config.postgres import Server, clone_database
+from bekal.config.postgres import Server
 from bekal.core.services import start_demo_clock
 from bekal.ledger.accounts import training_account
 from tests.web.browsing import served
 from tests.web.conftest import Laid
-from tests.web.grounds import Ground, connected
+from tests.web.grounds import Ground, connected, copy_database
 from tests.web.village import PASSWORD, TODAY, Village, address_with_password
 
 _HOST: Final = "bekal.example"
+# Longer than a page may take, by the first statement of a connection that asks.
+_SLOW_ONCE: Final = """
+CREATE FUNCTION slow_once() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('tests.waited', true) = 'yes' THEN
+        RETURN true;
+    END IF;
+    PERFORM pg_sleep(1.5);
+    PERFORM set_config('tests.waited', 'yes', false);
+    RETURN true;
+END $$
+"""
 
 
 @dataclass(slots=True)
@@ -105,7 +117,7 @@ def serve(open_ground: Ground[Village], postgres: Server, tmp_path: Path, django
     def serving(**variables: str) -> Iterator[Served]:
         address = postgres.url("web_serving")
         with django_db_blocker.unblock():
-            clone_database(address, template=open_ground.database)
+            copy_database(postgres, database="web_serving", template=open_ground.database)
             log = tmp_path / "log"
             with (
                 connected(postgres, "web_serving"),
@@ -200,7 +212,8 @@ def test_what_takes_too_long_is_given_up_in_both_languages_while_commands_go_on(
 
         with psycopg.connect(site.database) as database:
             database.execute("ALTER TABLE ledger_transfer RENAME TO ledger_slow")
-            database.execute("CREATE VIEW ledger_transfer AS SELECT * FROM ledger_slow WHERE (SELECT pg_sleep(0.4)) IS NOT NULL")
+            database.execute(_SLOW_ONCE)
+            database.execute("CREATE VIEW ledger_transfer AS SELECT * FROM ledger_slow WHERE (SELECT slow_once())")
         environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
         environment |= {"DATABASE_URL": site.database, "BEKAL_HOME": str(site.home), "BEKAL_STATEMENT_SECONDS": "1"}
         environment |= {"BEKAL_IDENTITY_SECRET": settings.BEKAL_IDENTITY_SECRET, "BEKAL_SECRET_KEY": settings.SECRET_KEY}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 
 from bekal.access.models import Role
 from tests.builders import make_user
@@ -60,6 +61,13 @@ def test_a_purchase_that_comes_too_late_is_not_done_and_found_again(village: Vil
     assert village.sari.purchases.count() == 2
     back = browser.post("/accounts/login/", login | {"next": back_from(page)})
     assert back.headers["Location"] == _BUY
+
+
+def test_a_bundle_that_comes_too_late_is_not_bought_either(village: Village, visit: Visit) -> None:
+    browser = visit(village.sari)
+    end_session(browser)
+    sent = browser.post(reverse("buy_together"))
+    assert sent.headers["Location"] == "/accounts/login/?ended=purchase"
 
 
 @pytest.mark.parametrize(

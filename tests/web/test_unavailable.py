@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 import pytest
-from django.db import Error, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, ProgrammingError, connection, transaction
 
-from bekal.web.errors import DatabaseBusy, why_unavailable
+from bekal.web.errors import DatabaseBusy, DatabaseGone, why_unavailable
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,13 @@ def test_each_limit_is_told_as_what_it_is(committed_database: str, django_db_blo
             ask()
         connection.close()
     assert isinstance(why_unavailable(caught.value), DatabaseBusy), (caught.value, caught.value.__cause__)
+
+
+@pytest.mark.parametrize("error", [OperationalError("server closed the connection"), InterfaceError("the connection is closed")])
+def test_a_database_that_is_gone_is_told_as_such(error: Error) -> None:
+    assert isinstance(why_unavailable(error), DatabaseGone)
+
+
+@pytest.mark.parametrize("error", [ProgrammingError("no such column"), ValueError(), None])
+def test_what_is_no_fault_of_the_database_is_not(error: Exception | None) -> None:
+    assert why_unavailable(error) is None

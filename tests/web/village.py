@@ -123,6 +123,7 @@ def address_with_password(enrolment: Enrolment) -> str:
     user = login_of(enrolment)
     user.set_password(PASSWORD)
     user.save()
+    assert user.email is not None
     return user.email
 
 

@@ -37,7 +37,7 @@ def use_code(*, user: User, code: str, origin: Origin) -> Authenticator:
     authenticator = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     if authenticator is None:
         raise NoSecondFactor(name=user.name)
-    begun = begin_try(email=user.email, guessed=Guessed.CODE, origin=origin)
+    begun = begin_try(account=user, guessed=Guessed.CODE, origin=origin)
     secret, typed = decrypt(authenticator.data["secret"]), "".join(code.split()).encode()
     if any(_use(user=user, counter=counter) for counter in _counters_of(secret, typed)):
         take_back(begun=begun)

@@ -28,8 +28,11 @@ OFFICERS = frozenset({Role.OPERATOR, Role.APPROVER, Role.AUDITOR})
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(self, *, email: str, password: str | None, name: str, role: Role) -> "User":
-        user = User(email=self.normalize_email(clean_name(email)).lower(), name=clean_name(name), role=role)
+    def create_user(
+        self, *, email: str | None, password: str | None, name: str, role: Role, phone_index: bytes | None = None
+    ) -> "User":
+        address = None if email is None else self.normalize_email(clean_name(email)).lower()
+        user = User(email=address, phone_index=phone_index, name=clean_name(name), role=role)
         user.set_password(password)
         user.save()
         return user
@@ -39,10 +42,14 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Someone who can log in, known by an e-mail address."""
+    """Someone who can log in, known by an e-mail address, by a telephone number, or by either (`logins.py`).
+
+    `phone_index` is the blind index of the number. `name` is empty until a newcomer has typed it.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    email = models.EmailField(unique=True)
+    email = models.EmailField(unique=True, null=True)
+    phone_index = models.BinaryField(max_length=32, unique=True, null=True)
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=16, choices=Role)
     is_active = models.BooleanField(default=True)
@@ -57,10 +64,13 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(condition=models.Q(email=models.functions.Lower("email")), name="user_email_lower"),
             models.CheckConstraint(condition=models.Q(role__in=list(Role)), name="user_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(email__isnull=False) | models.Q(phone_index__isnull=False), name="user_known_by_something"
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.email
+        return self.email or str(self.public_id)
 
     @property
     def is_officer(self) -> bool:
@@ -114,8 +124,8 @@ class KnownBrowser(models.Model):
 class Encounter(models.Model):
     """When one network last had a first try at one account, and when somebody last came in from there.
 
-    `account` is a keyed hash of the address typed and of what is guessed, so that addresses nobody has are counted alike and
-    none is kept.
+    `account` is a keyed hash of the user, or of the name typed, and of what is guessed, so that names nobody has are counted
+    alike and none is kept.
     """
 
     account = models.BinaryField(max_length=32)

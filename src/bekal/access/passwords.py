@@ -2,28 +2,42 @@
 
 from django.contrib.auth.hashers import make_password
 
+from bekal.access.logins import login_name, user_by_login
 from bekal.access.models import User
 from bekal.access.services import record_act
 from bekal.access.tries import Guessed, Origin, begin_try, take_back
 
 
-def user_with_password(*, email: str, password: str, origin: Origin) -> User | None:
-    """The user with this address and this password, who may be switched off; None where they do not belong together.
+def user_with_password(*, name: str, password: str, origin: Origin) -> User | None:
+    """The user with this name and this password, who may be switched off; None where they do not belong together.
 
-    An address is found as it is kept, in small letters, and in no other spelling, which would have a count of its own. One that
-    nobody has takes as long and is counted alike.
+    Tries are counted for the user, whether the number or the address was typed and in whatever spelling. A name that nobody has
+    takes as long and is counted alike.
+
+    Args:
+        name: an e-mail address or a telephone number, as typed.
 
     Raises:
         TooManyTries: the password was not looked at.
     """
-    email = email.strip().lower()
-    begun = begin_try(email=email, guessed=Guessed.PASSWORD, origin=origin)
-    user = User.objects.filter(email=email).first()
-    if user is None:
-        make_password(password)
-        return None
+    known_by = login_name(name)
+    user = user_by_login(known_by)
+    if user is not None:
+        return user if is_password_of(user=user, password=password, origin=origin) else None
+    begin_try(account=known_by, guessed=Guessed.PASSWORD, origin=origin)
+    make_password(password)
+    return None
+
+
+def is_password_of(*, user: User, password: str, origin: Origin) -> bool:
+    """Whether this is somebody's password.
+
+    Raises:
+        TooManyTries: the password was not looked at.
+    """
+    begun = begin_try(account=user, guessed=Guessed.PASSWORD, origin=origin)
     if user.check_password(password):
         take_back(begun=begun)
-        return user
+        return True
     record_act(actor=None, verb="login.fail", subject=f"user:{user.public_id}", tried="password", network=origin.network)
-    return None
+    return False

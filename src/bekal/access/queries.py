@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from bekal.access.models import Act, User
+from bekal.access.models import Act, Role, User
 from bekal.core.errors import NotFound
 
 _ACTS_A_PAGE: Final = 20
@@ -32,6 +32,11 @@ def acts_page(*, of_logins: bool, before: int | None = None) -> ActsPage:
         acts = acts.filter(id__lt=before)
     found = list(acts[: _ACTS_A_PAGE + 1])
     return ActsPage(acts=found[:_ACTS_A_PAGE], older=found[_ACTS_A_PAGE - 1].pk if len(found) > _ACTS_A_PAGE else None)
+
+
+def is_held(role: Role) -> bool:
+    """Whether anybody active holds a role."""
+    return User.objects.filter(role=role, is_active=True).exists()
 
 
 def user_by_email(email: str) -> User:

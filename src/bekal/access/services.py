@@ -12,6 +12,7 @@ from django.db import transaction
 from bekal.access.errors import RoleMissing, SamePerson
 from bekal.access.models import Act, Proposal, ProposalState, Role, User
 from bekal.core import clock
+from bekal.core.names import clean_name
 
 _P = TypeVar("_P", bound=Proposal)
 
@@ -60,17 +61,24 @@ def add_user(*, email: str, password: str, name: str, role: Role, totp_secret: s
     return user
 
 
+def name_user(*, user: User, name: str) -> None:
+    """Call somebody who can log in by this name from now on."""
+    user.name = clean_name(name)
+    user.save(update_fields=["name"])
+
+
 @transaction.atomic
 def erase_login(*, user: User) -> None:
-    """Forget name and e-mail address of somebody who can log in, and let nobody in with them. The row and its acts stay.
+    """Forget name, e-mail address and number of somebody who can log in, and let nobody in with them. The row and its acts stay.
 
     Open sessions end, as they are bound to the password.
     """
     user.email = f"{user.public_id}@erased.invalid"
+    user.phone_index = None
     user.name = ""
     user.is_active = False
     user.set_unusable_password()
-    user.save(update_fields=["email", "name", "is_active", "password"])
+    user.save(update_fields=["email", "phone_index", "name", "is_active", "password"])
     Authenticator.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
 

@@ -65,20 +65,20 @@ class Origin:
     token: str | None = None
 
 
-def begin_try(*, email: str, guessed: Guessed, origin: Origin) -> Try:
+def begin_try(*, account: User | str, guessed: Guessed, origin: Origin) -> Try:
     """Take a try from an allowance, before it is judged and in a transaction of its own; `take_back` it where it was right.
 
     So tries that are judged side by side are counted before any of them is.
 
     Args:
-        email: the address of the account, whether anybody has it or not.
+        account: whose it is, or the name that was typed where nobody has it.
 
     Raises:
         TooManyTries: no allowance is left; nothing is to be judged.
     """
-    begun = _take(email=email.lower(), guessed=guessed, origin=origin)
+    begun = _take(whose=account, guessed=guessed, origin=origin)
     if begun is None:
-        _note_refusal(email=email.lower(), guessed=guessed, network=origin.network)
+        _note_refusal(whose=account, guessed=guessed, network=origin.network)
         raise TooManyTries
     return begun
 
@@ -98,12 +98,12 @@ def come_in(*, user: User, origin: Origin) -> str:
     """Know browser and network of somebody who came in with every factor; returns the token that the browser is to keep."""
     now = clock.now()
     for guessed in Guessed:
-        account = _account(user.email, guessed)
+        account = _account(user, guessed)
         _lock(account)
         Encounter.objects.update_or_create(account=account, network=origin.network, defaults={"entered_at": now})
         Encounter.objects.filter(account=account, entered_at__lt=now - _NETWORK_KNOWN_FOR).delete()
     KnownBrowser.objects.filter(user=user, entered_at__lt=now - BROWSER_KNOWN_FOR).delete()
-    known = known_browser(email=user.email, token=origin.token)
+    known = known_browser(user=user, token=origin.token)
     if known is not None and origin.token is not None:
         known.entered_at = now
         known.save(update_fields=["entered_at"])
@@ -115,19 +115,25 @@ def come_in(*, user: User, origin: Origin) -> str:
     return token
 
 
-def known_browser(*, email: str, token: str | None) -> KnownBrowser | None:
+def known_browser(*, user: User, token: str | None) -> KnownBrowser | None:
     """The browser with this token, if somebody logged into this account in it and it was not revoked."""
     if token is None:
         return None
-    known = KnownBrowser.objects.filter(user__email=email.lower(), token_sha256=_hashed(token), revoked_at=None)
+    known = KnownBrowser.objects.filter(user=user, token_sha256=_hashed(token), revoked_at=None)
     return known.filter(entered_at__gte=clock.now() - BROWSER_KNOWN_FOR).select_related("user").first()
+
+
+def came_before(*, user: User, token: str | None) -> bool:
+    """Whether somebody came into this account in this browser more than once, so that it was known before this visit."""
+    known = known_browser(user=user, token=token)
+    return known is not None and known.entered_at > known.known_at
 
 
 @transaction.atomic
 def forget_tries(*, user: User) -> None:
-    """Forget where and in which browsers somebody logged in, and the hashes of the address, for good."""
+    """Forget where and in which browsers somebody logged in, for good."""
     for guessed in Guessed:
-        account = _account(user.email, guessed)
+        account = _account(user, guessed)
         _lock(account)
         Try.objects.filter(account=account).delete()
         Encounter.objects.filter(account=account).delete()
@@ -136,10 +142,10 @@ def forget_tries(*, user: User) -> None:
 
 
 @transaction.atomic
-def _take(*, email: str, guessed: Guessed, origin: Origin) -> Try | None:
-    account, now = _account(email, guessed), clock.now()
+def _take(*, whose: User | str, guessed: Guessed, origin: Origin) -> Try | None:
+    account, now = _account(whose, guessed), clock.now()
     _lock(account)
-    browser = known_browser(email=email, token=origin.token)
+    browser = known_browser(user=whose, token=origin.token) if isinstance(whose, User) else None
     pool = _pool_with_one_left(account=account, network=origin.network, browser=browser)
     if pool is None:
         return None
@@ -182,18 +188,18 @@ def _revoke(browser: KnownBrowser) -> None:
     record_act(actor=None, verb="login.forget_browser", subject=f"user:{browser.user.public_id}")
 
 
-def _note_refusal(*, email: str, guessed: Guessed, network: str) -> None:
+def _note_refusal(*, whose: User | str, guessed: Guessed, network: str) -> None:
     """Log that an account was refused, once in an hour, however often it is."""
-    user = User.objects.filter(email=email).first()
-    if user is None:
+    if not isinstance(whose, User):
         return
-    subject = f"user:{user.public_id}"
+    subject = f"user:{whose.public_id}"
     if not Act.objects.filter(subject=subject, verb="login.refuse", at__gt=clock.now() - WINDOW).exists():
         record_act(actor=None, verb="login.refuse", subject=subject, tried=guessed, network=network)
 
 
-def _account(email: str, guessed: Guessed) -> bytes:
-    return salted_hmac("bekal.access.tries", f"{guessed}:{email.lower()}", algorithm="sha256").digest()
+def _account(whose: User | str, guessed: Guessed) -> bytes:
+    name = f"user:{whose.public_id}" if isinstance(whose, User) else whose.lower()
+    return salted_hmac("bekal.access.tries", f"{guessed}:{name}", algorithm="sha256").digest()
 
 
 def _lock(account: bytes) -> None:

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from bekal.core.errors import Invalid, Refused, Unavailable
+from bekal.core.errors import Forbidden, Invalid, Refused, Unavailable
 
 
 class MappedTwice(Invalid):
@@ -8,6 +8,13 @@ class MappedTwice(Invalid):
 
     code = "mapped_twice"
     message = _("--map gives one name twice. Give each name once.")
+
+
+class NobodyNamed(Forbidden):
+    """An act of an officer, and the command does not say whose."""
+
+    code = "nobody_named"
+    message = _("Say who decides this: --by, with the e-mail address of an operator. The log of acts keeps the name.")
 
 
 class PortTaken(Unavailable):

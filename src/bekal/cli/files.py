@@ -76,15 +76,20 @@ def whole_amount(*, most: int) -> Callable[[str], int]:
 
 def add_format(parser: _ActionsContainer) -> None:
     """Let a command say how the tables are written that it reads; `arguments.delimiter` and `arguments.decimal_mark` tell."""
-    parser.add_argument(
-        "--delimiter", choices=list(DELIMITERS), help="what separates cells; without it, found in the header of each file"
-    )
+    add_delimiter(parser)
     parser.add_argument(
         "--decimal",
         dest="decimal_mark",
         choices=list(DecimalMark),
         type=DecimalMark,
         help="what separates decimals in amounts; without it, an amount such as 371.000, which has two readings, is refused",
+    )
+
+
+def add_delimiter(parser: _ActionsContainer) -> None:
+    """Let a command say what separates cells in the tables that it reads; `arguments.delimiter` tells."""
+    parser.add_argument(
+        "--delimiter", choices=list(DELIMITERS), help="what separates cells; without it, found in the header of each file"
     )
 
 

@@ -4,6 +4,8 @@ import sys
 from getpass import getpass
 from typing import TYPE_CHECKING
 
+from bekal.cli.errors import NobodyNamed
+
 if TYPE_CHECKING:
     from bekal.access.models import User
 
@@ -32,6 +34,23 @@ def named_person(email: str | None) -> "User | None":
         raise CodeNeeded
     use_code(user=person, code=code, origin=Origin(network=_TERMINAL))
     return person
+
+
+def named_operator(email: str | None) -> "User | None":
+    """The same for what an operator decides: somebody must be named, but where nobody is an operator.
+
+    That is an installation of the recommender alone, without people; what is done there is the machine's.
+
+    Raises:
+        NobodyNamed: there are operators, and none is named.
+        NotFound, NoSecondFactor, CodeNeeded, CodeWrong, TooManyTries: as `named_person`.
+    """
+    from bekal.access.models import Role
+    from bekal.access.queries import is_held
+
+    if email is None and is_held(Role.OPERATOR):
+        raise NobodyNamed
+    return named_person(email)
 
 
 def _asked(prompt: str) -> str:

@@ -17,6 +17,7 @@ import bekal
 from bekal.cli import (
     audit,
     demo,
+    draw,
     erase,
     import_catalogue,
     migrate,
@@ -24,6 +25,7 @@ from bekal.cli import (
     replay,
     report,
     runs,
+    screen,
     seal,
     serve,
     statement,
@@ -40,6 +42,7 @@ _COMMANDS: Final[tuple[Command | Group, ...]] = (
     serve.COMMAND,
     migrate.COMMAND,
     import_catalogue.COMMAND,
+    screen.GROUP,
     runs.RUNS,
     runs.POST,
     runs.WORKER,
@@ -52,6 +55,7 @@ _COMMANDS: Final[tuple[Command | Group, ...]] = (
     seal.COMMAND,
     statement.COMMAND,
     verify_statement.COMMAND,
+    draw.GROUP,
     report.COMMAND,
     recommender.GROUP,
 )

@@ -1,8 +1,8 @@
 """The tree of errors that Bekal raises on purpose.
 
 Every error has a stable `code` for programs and a message that a person can act on, in the language that is active when it is
-read. Amounts are passed as whole rupiah under names that end in `_idr` and are written as money in the message, dates as people
-write them.
+read. Amounts are passed as whole rupiah under names that end in `_idr` and are written as money in the message, days and
+moments as people write them.
 
     BekalError
     ├── Invalid      the input is wrong; correcting it helps           (HTTP 422)
@@ -13,13 +13,13 @@ write them.
     └── Corrupt      stored data contradicts itself; nothing was written (HTTP 500)
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from bekal.core.formats import long_day
+from bekal.core.formats import long_day, moment
 from bekal.core.money import format_idr
 
 
@@ -45,6 +45,8 @@ class BekalError(Exception):
 def _written(name: str, value: object) -> object:
     if name.endswith("_idr") and isinstance(value, int):
         return format_idr(value)
+    if isinstance(value, datetime):
+        return moment(value)
     if isinstance(value, date):
         return long_day(value)
     return value

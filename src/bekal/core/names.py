@@ -13,6 +13,7 @@ from typing import Final
 _FILLERS: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
+_BETWEEN_WORDS: Final = ".,-"
 _SEPARATORS: Final = re.compile("[\\s.\u2010-\u2015-]+")
 
 
@@ -31,6 +32,18 @@ def visible(text: str) -> str:
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", "".join(each for each in text if not _is_invisible(each)))
+
+
+def is_name(text: str) -> bool:
+    """Whether a cleaned text can be somebody's name: it has a letter, and nothing but what is written in one line."""
+    return any(each.isalpha() for each in text) and all(unicodedata.category(each) != "Cc" for each in text)
+
+
+def folded_name(text: str) -> str:
+    """What of a name tells people apart: its letters and digits in small, without accents, the words in the alphabet's order."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", visible(text)).casefold())
+    kept = (each if each.isalnum() else " " if each.isspace() or each in _BETWEEN_WORDS else "" for each in plain)
+    return " ".join(sorted("".join(kept).split()))
 
 
 def without_separators(text: str) -> str:

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
+from bekal.access.logins import phone_index
 from bekal.access.models import Role, User
 from bekal.access.services import require_role
 from bekal.core.ids import next_ids
 from bekal.core.rotation import SealedTable
-from bekal.core.sealing import DataKey, Place, blind_index, new_salt
-from bekal.messages.models import Channel, CodeRequest, Contact, ContactKind, Refusal
+from bekal.core.sealing import DataKey, Place, new_salt
+from bekal.messages.models import Channel, CodeRequest, Contact, ContactKind, Delivery, DeliveryState, Refusal
 from bekal.messages.topics import OPTIONAL, Topic
 
 TABLE: Final = "bekal_messages_contact"
@@ -27,6 +29,8 @@ SEALED: Final = SealedTable(
         FROM unnest(%s::bigint[], %s::bytea[]) AS fresh (id, address) WHERE contact.id = fresh.id
     """,
 )
+REPLACED: Final = "messages.phone_replaced"
+"""The template by which a number is told that another one has taken its place."""
 _COUNTRY_DIGITS: Final = 3
 _SHOWN_DIGITS: Final = 3
 
@@ -41,9 +45,10 @@ class Phone:
 
 def phones_of(user: User) -> tuple[Phone | None, Phone | None]:
     """The verified phone of a person and the one that waits for its code, in one query."""
-    found = {contact.verified_at is not None: contact for contact in Contact.objects.filter(user=user, kind=ContactKind.PHONE)}
+    phones = Contact.objects.filter(user=user, kind=ContactKind.PHONE, replaced_at=None)
+    found = {contact.verified_at is not None: contact for contact in phones}
     verified, waiting = (found.get(is_verified) for is_verified in (True, False))
-    return _shown(verified), _shown(waiting)
+    return shown(verified) if verified else None, shown(waiting) if waiting else None
 
 
 def new_contact(*, user: User, number: str, language: str, now: datetime) -> Contact:
@@ -53,6 +58,11 @@ def new_contact(*, user: User, number: str, language: str, now: datetime) -> Con
         number: in E.164.
     """
     Contact.objects.filter(user=user, kind=ContactKind.PHONE, verified_at=None).delete()
+    return add_contact(user=user, number=number, language=language, now=now)
+
+
+def add_contact(*, user: User | None, number: str, language: str, now: datetime) -> Contact:
+    """Keep a number that waits for its code, in the caller's transaction; a newcomer's has no user yet."""
     (key,) = next_ids(TABLE, count=1)
     contact = Contact(pk=key, user=user, key_salt=new_salt(), address_index=number_index(number), language=language, added_at=now)
     contact.address_sealed = contact_key(contact).seal(number, Place(TABLE, "address_sealed", key))
@@ -66,8 +76,8 @@ def number_of(contact: Contact) -> str:
 
 
 def number_index(number: str) -> bytes:
-    """The blind index of a number in E.164."""
-    return blind_index(number, column="phone")
+    """The blind index of a number in E.164; users who log in with it have the same."""
+    return phone_index(number)
 
 
 def contact_key(contact: Contact) -> DataKey:
@@ -77,8 +87,8 @@ def contact_key(contact: Contact) -> DataKey:
 
 def verified_phones(users: Iterable[int]) -> Mapping[int, Contact]:
     """The verified phones of people, by the primary keys of their users."""
-    found = Contact.objects.filter(user__in=users, kind=ContactKind.PHONE, verified_at__isnull=False)
-    return {contact.user_id: contact for contact in found}
+    found = Contact.objects.filter(user__in=users, kind=ContactKind.PHONE, verified_at__isnull=False, replaced_at=None)
+    return {contact.user_id: contact for contact in found if contact.user_id is not None}
 
 
 def wanted_topics(user: User) -> frozenset[Topic]:
@@ -112,6 +122,18 @@ def choose_topics(*, user: User, wanted: Iterable[Topic]) -> None:
     )
 
 
+def replaced_contact(public_id: UUID) -> Contact | None:
+    """A number that gave way to another and was not told of it yet."""
+    return Contact.objects.filter(public_id=public_id, replaced_at__isnull=False).first()
+
+
+def forget_replaced() -> None:
+    """Erase numbers that gave way to another, once nothing is going to be sent to them any more."""
+    going = Delivery.objects.filter(state__in=[DeliveryState.WAITING, DeliveryState.SENDING], template=REPLACED)
+    told_of = going.values("message__about")
+    Contact.objects.filter(replaced_at__isnull=False).exclude(public_id__in=told_of).delete()
+
+
 @transaction.atomic
 def forget_contacts(*, user: User) -> None:
     """Erase numbers and codes of a person, how often codes were asked for, and what was refused; for good."""
@@ -125,9 +147,8 @@ def _held(user: User) -> User:
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def _shown(contact: Contact | None) -> Phone | None:
-    if contact is None:
-        return None
+def shown(contact: Contact) -> Phone:
+    """A contact as its owner's page shows it."""
     number = number_of(contact)
     hidden = len(number) - _COUNTRY_DIGITS - _SHOWN_DIGITS
     masked = f"{number[:_COUNTRY_DIGITS]} {'•' * hidden} {number[-_SHOWN_DIGITS:]}"

@@ -53,6 +53,22 @@ class SendingNotStopped(Refused):
     message = _("Messages are being sent already.")
 
 
+class BeingSent(Refused):
+    """A message that was named is being sent at this moment."""
+
+    code = "being_sent"
+    message = _(
+        "One of these messages is being sent at this moment. What the gateway answers is known in two minutes: look again then."
+    )
+
+
+class SettledMeanwhile(Refused):
+    """What is unknown of a kind is not what the page showed."""
+
+    code = "settled_meanwhile"
+    message = _("What is unknown of this kind has changed since the page was made. Nothing was changed; look at it again.")
+
+
 class NothingToSettle(Refused):
     """None of the messages that were named is unknown any more."""
 

@@ -23,6 +23,8 @@ class Channel(models.TextChoices):
 class Message(models.Model):
     """One fact for one person by one channel. Append-only: a channel records in tables of its own what becomes of it.
 
+    Without a recipient it goes to the phone of somebody who has no account yet (`newcomers.py`), and to nothing else.
+
     `parameters` are the values of the template's placeholders, with amounts in whole rupiah and days as `2021-03-01`. `about` is
     the public id of what the message is about, such as a purchase. After `useful_until` it is not sent any more; what stands in
     the application stays there.
@@ -30,7 +32,7 @@ class Message(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     channel = models.CharField(max_length=16, choices=Channel, db_default=Channel.IN_APP)
     template = models.CharField(max_length=64)
     parameters = models.JSONField()
@@ -52,6 +54,9 @@ class Message(models.Model):
                     )
                 ),
                 name="message_values_are_there",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(recipient__isnull=False) | models.Q(channel=Channel.SMS), name="message_to_somebody"
             ),
             models.CheckConstraint(
                 condition=models.Q(channel=Channel.IN_APP, useful_until__isnull=True)
@@ -135,10 +140,14 @@ class Contact(models.Model):
 
     The address is sealed under a key of this row alone, which `key_salt` makes: with the row it is gone. `address_index` finds
     and counts it without opening it. One number may be several people's, as a phone that a family shares. `language` is the one
-    in which messages are written to it.
+    in which messages are written to it. A verified number that gave way to another stays, with `replaced_at`, until it was told.
+    A newcomer's has no user until there is an account.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="contacts", db_index=False)
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="contacts", db_index=False
+    )
     kind = models.CharField(max_length=8, choices=ContactKind, default=ContactKind.PHONE)
     key_salt = models.BinaryField(max_length=32)
     address_sealed = models.BinaryField()
@@ -147,11 +156,14 @@ class Contact(models.Model):
     added_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True)
     verified_how = models.CharField(max_length=16, choices=VerifiedHow, default="")
+    replaced_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "kind"], condition=models.Q(verified_at__isnull=False), name="contact_one_verified"
+                fields=["user", "kind"],
+                condition=models.Q(verified_at__isnull=False, replaced_at__isnull=True),
+                name="contact_one_verified",
             ),
             models.UniqueConstraint(
                 fields=["user", "kind"], condition=models.Q(verified_at__isnull=True), name="contact_one_waiting"
@@ -161,7 +173,12 @@ class Contact(models.Model):
                 | models.Q(verified_at__isnull=False, verified_how__in=list(VerifiedHow)),
                 name="contact_verified_somehow",
             ),
+            models.CheckConstraint(
+                condition=models.Q(replaced_at__isnull=True) | models.Q(verified_at__isnull=False),
+                name="contact_verified_before_replaced",
+            ),
         ]
+        indexes = [models.Index(fields=["added_at"], name="contact_of_newcomer", condition=models.Q(user__isnull=True))]
 
 
 class OneTimeCode(models.Model):
@@ -179,11 +196,16 @@ class OneTimeCode(models.Model):
 
 
 class CodeRequest(models.Model):
-    """That a code was asked for: counted for the number, the person and the network, and cleared after a day."""
+    """That a code was asked for: counted for the number, the person and the network, and cleared after a day.
+
+    Without a user it was asked for by somebody who has no account yet.
+    `is_known`: in a browser in which the person had come in before this visit.
+    """
 
     address_index = models.BinaryField(max_length=32)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     network = models.CharField(max_length=64)
+    is_known = models.BooleanField(default=False)
     at = models.DateTimeField()
 
     class Meta:

@@ -1,7 +1,9 @@
 """What the office sees of messages that leave the database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from django.db import connection
@@ -10,6 +12,10 @@ from bekal.core.sql import load_sql
 from bekal.messages.models import Delivery, DeliveryState, SendingSwitch
 
 SHOWN: Final = 50
+_UNKNOWN_KINDS_SQL: Final = """
+    SELECT template, count(*), encode(sha256(string_agg(message_id::text, ',' ORDER BY message_id)::bytea), 'hex')
+    FROM bekal_messages_delivery WHERE state = 'unknown' GROUP BY template ORDER BY template
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,33 @@ def sums() -> list[Sum]:
 
 
 def unknown_deliveries() -> list[Delivery]:
-    """The oldest messages of which nobody knows whether they arrived, with their messages, in one query."""
-    in_doubt = [DeliveryState.SENDING, DeliveryState.UNKNOWN]
-    return list(Delivery.objects.filter(state__in=in_doubt).select_related("message").order_by("message")[:SHOWN])
+    """The oldest messages of which nobody knows whether they arrived, with their messages, in one query.
+
+    What is being sent, and counted as unknown meanwhile, is not among them.
+    """
+    unknown = Delivery.objects.filter(state=DeliveryState.UNKNOWN)
+    return list(unknown.select_related("message").order_by("message")[:SHOWN])
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownKind:
+    """How many messages of a kind are unknown, and a digest that tells these from any others."""
+
+    template: str
+    messages: int
+    digest: str
+
+
+def unknown_kinds() -> list[UnknownKind]:
+    """By kind, without what is being sent, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNKNOWN_KINDS_SQL)
+        return [UnknownKind(*row) for row in cursor.fetchall()]
+
+
+def digest_of(deliveries: Sequence[int]) -> str:
+    """A digest of the primary keys of deliveries, in their order; `unknown_kinds` makes the same."""
+    return sha256(",".join(map(str, deliveries)).encode()).hexdigest()
 
 
 def stopped_at() -> datetime | None:

@@ -24,8 +24,8 @@ from bekal.core.sql import load_sql
 from bekal.jobs.kinds import Pause
 from bekal.jobs.queue import enqueue
 from bekal.messages import mark
-from bekal.messages.codes import CODE, secret_code
-from bekal.messages.contacts import number_of, verified_phones
+from bekal.messages.codes import CODE, KNOWN, secret_code
+from bekal.messages.contacts import REPLACED, forget_replaced, number_of, replaced_contact, verified_phones
 from bekal.messages.models import Channel, Contact, Delivery, DeliveryState, SendingSwitch
 from bekal.messages.senders import Answer, Outcome, Outgoing, Send, sender_of
 from bekal.messages.services import LANE, SEND_JOB
@@ -53,7 +53,7 @@ _STATES: Final = {
 class _Claimed:
     message: int
     public_id: UUID
-    recipient: int
+    recipient: int | None
     template: str
     parameters: str
     about: UUID
@@ -75,6 +75,7 @@ def send_waiting(*, pause: Pause) -> None:
     if sender.is_set():
         with sender.connected() as send:
             _send_portions(send=send, pause=pause)
+    forget_replaced()
 
 
 def _send_portions(*, send: Send, pause: Pause) -> None:
@@ -157,10 +158,10 @@ def _give_away(send: Send, claimed: Sequence[_Claimed]) -> list[Outcome]:
 
 def _outgoing(claimed: Sequence[_Claimed]) -> Iterator[Outgoing | Outcome]:
     """Each message in words, with its number; where it can't leave, why."""
-    phones = verified_phones({one.recipient for one in claimed})
+    phones = verified_phones({one.recipient for one in claimed if one.recipient is not None})
     for one in claimed:
         try:
-            to, secrets = _addressed(one, phones.get(one.recipient))
+            to, secrets = _addressed(one, None if one.recipient is None else phones.get(one.recipient))
             if to is None:
                 yield Outcome(Answer.REFUSED, NO_ADDRESS)
                 continue
@@ -174,8 +175,10 @@ def _outgoing(claimed: Sequence[_Claimed]) -> Iterator[Outgoing | Outcome]:
 
 
 def _addressed(one: _Claimed, phone: Contact | None) -> tuple[Contact | None, dict[str, Stored]]:
-    """Where a message goes, and its secrets: a code goes to the number that it is to verify."""
-    if one.template != CODE:
+    """Where a message goes, and its secrets: a code goes to the number that it is to verify, a farewell to the former one."""
+    if one.template == REPLACED:
+        return replaced_contact(one.about), {}
+    if one.template not in {CODE, KNOWN}:
         return phone, {}
     found = secret_code(one.about)
     return (None, {}) if found is None else (found[0], {"code": found[1]})

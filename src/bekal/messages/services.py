@@ -83,8 +83,12 @@ def write_many_sql(*, template: str, select: str, written_at: str = "%(written_a
     )
 
 
-def send_alone(*, recipient: User, template: str, about: UUID, channel: Channel) -> Message:
-    """Send something by one channel and keep no copy in the application, in the caller's transaction: for what holds a secret."""
+def send_alone(*, recipient: User | None, template: str, about: UUID, channel: Channel) -> Message:
+    """Send something by one channel and keep no copy in the application, in the caller's transaction: for what holds a secret.
+
+    Args:
+        recipient: None for a newcomer, whose number `about` leads to.
+    """
     now = clock.now()
     message = Message.objects.create(
         recipient=recipient,

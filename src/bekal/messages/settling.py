@@ -6,17 +6,18 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role
 from bekal.core import clock
 from bekal.jobs.queue import enqueue
 from bekal.messages import mark
-from bekal.messages.errors import NothingToSettle, SendingNotStopped
+from bekal.messages.errors import BeingSent, NothingToSettle, SendingNotStopped, SettledMeanwhile
 from bekal.messages.models import Channel, Delivery, DeliveryState, SendingSwitch
+from bekal.messages.queries import digest_of
 from bekal.messages.services import LANE, SEND_JOB
 
-_IN_DOUBT: Final = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 _REPORT_SQL: Final = (
     "UPDATE bekal_messages_delivery AS delivery SET state = %(state)s, reason = %(reason)s, changed_at = %(now)s"
     " FROM bekal_messages_message AS message WHERE message.id = delivery.message_id AND message.public_id = %(reference)s"
@@ -68,26 +69,33 @@ def settle_messages(*, references: Sequence[UUID], was_sent: bool, actor: User) 
 
     Raises:
         RoleMissing: the actor is not an operator.
+        BeingSent: one of them is being sent, and its sender is about to know more.
         NothingToSettle: none of them is unknown.
     """
     require_role(user=actor, role=Role.OPERATOR)
-    found = Delivery.objects.filter(message__public_id__in=references)
-    return _settle(pks=list(found.values_list("pk", flat=True)), was_sent=was_sent, actor=actor, of=None)
+    found = dict(_held(Delivery.objects.filter(message__public_id__in=references)).values_list("pk", "state"))
+    if DeliveryState.SENDING in found.values():
+        raise BeingSent
+    return _settle(pks=list(found), was_sent=was_sent, actor=actor, of=None)
 
 
 @transaction.atomic
-def settle_kind(*, template: str, was_sent: bool, actor: User) -> int:
+def settle_kind(*, template: str, shown: str, was_sent: bool, actor: User) -> int:
     """The same for every unknown message of a kind, as after a restore.
 
     Args:
         template: the code of the kind's template.
+        shown: the digest of those that somebody saw counted, as of `queries.unknown_kinds`.
 
     Raises:
         RoleMissing, NothingToSettle: as `settle_messages`.
+        SettledMeanwhile: others are unknown now.
     """
     require_role(user=actor, role=Role.OPERATOR)
-    found = Delivery.objects.filter(template=template, state=DeliveryState.UNKNOWN)
-    return _settle(pks=list(found.values_list("pk", flat=True)), was_sent=was_sent, actor=actor, of=template)
+    found = list(_held(Delivery.objects.filter(template=template, state=DeliveryState.UNKNOWN)).values_list("pk", flat=True))
+    if found and digest_of(found) != shown:
+        raise SettledMeanwhile
+    return _settle(pks=found, was_sent=was_sent, actor=actor, of=template)
 
 
 @transaction.atomic
@@ -109,9 +117,14 @@ def resume_sending(*, actor: User) -> None:
     enqueue(job=SEND_JOB, subject=LANE)
 
 
+def _held(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Rows that nobody changes meanwhile, locked in one order."""
+    return rows.select_for_update(of=("self",)).order_by("pk")
+
+
 def _settle(*, pks: Sequence[int], was_sent: bool, actor: User, of: str | None) -> int:
     state = DeliveryState.ACCEPTED if was_sent else DeliveryState.FAILED
-    rows = Delivery.objects.filter(pk__in=pks, state__in=_IN_DOUBT)
+    rows = Delivery.objects.filter(pk__in=pks, state=DeliveryState.UNKNOWN)
     settled = rows.update(state=state, settled_by=actor, changed_at=clock.now(), reason="settled")
     if not settled:
         raise NothingToSettle

@@ -31,6 +31,8 @@ class Placeholder(Enum):
     """Whole rupiah; its name ends in `_idr`."""
     DAY = date, "date"
     """A calendar day."""
+    COUNT = int, "integer"
+    """How many there are of something that the words name."""
     TITLE = str, "text"
     """A few words of a text that everybody may read, such as a training's title. Never a number that tells who somebody is."""
     SECRET = str, "secret"

@@ -41,6 +41,13 @@ class IdentityDecided(Refused):
     message = _("This registration was confirmed already.")
 
 
+class NikTakesPart(Refused):
+    """A claim cannot be decided for the claimant while the one who has the NIK takes part in a wave, or did."""
+
+    code = "nik_takes_part"
+    message = _("Whoever is registered with this NIK takes part in a wave, or did. That has to be settled first.")
+
+
 class EvidenceMissing(Invalid):
     """A decision without what it rests on."""
 
@@ -62,6 +69,7 @@ class TextMalformed(_Part, Invalid):
     messages = {
         "name": _("Please write a name of 1 to 200 characters."),
         "occupation": _("Please write an occupation of 1 to 32 characters."),
+        "province": _("Please choose a province."),
     }
 
 
@@ -85,10 +93,13 @@ class NotEligible(_Part, Refused):
         "identity_refused": _(
             "The population registry has another birth date or sex of you. Please have your data corrected there."
         ),
+        "registered_twice": _("You are registered twice, and only your first registration counts."),
         "barred": _("You took part in an earlier wave and cannot join again."),
         "in_another_wave": _("You already take part in another wave of this programme."),
         "too_young": _("You are younger than the programme accepts."),
         "too_old": _("You are older than the programme accepts."),
+        "education": _("The programme is open to people with a higher education."),
+        "listed": _("You are on a list of people to whom the programme is not open."),
         "excluded_occupation": _("The programme is not open to people with your occupation."),
         "household_full": _("As many people of your household take part as the programme accepts."),
     }

@@ -10,7 +10,7 @@ from bekal.core.money import format_idr
 from bekal.ledger.models import Run
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
 from bekal.ledger.runs.services import propose_run
-from bekal.participants.statuses import GRANT_SQL
+from bekal.participants.statuses import grant_sql
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
@@ -42,7 +42,7 @@ def register() -> None:
             describe=_describe,
             targets_sql=_TARGETS_SQL,
             verdict_sql=_VERDICT_SQL,
-            after_sql=GRANT_SQL,
+            after_sql=grant_sql(),
             allocates=True,
         )
     )
@@ -69,6 +69,8 @@ def propose_grant(*, wave: Wave, proposer: User) -> Run:
             "wave": wave.pk,
             "training_idr": definition.training.amount_idr,
             "incentive_idr": definition.incentive_idr,
+            "window_days": definition.training.first_purchase_within_days,
+            "spend_by": wave.spend_by.isoformat(),
         },
         proposer=proposer,
     )

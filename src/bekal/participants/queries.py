@@ -3,22 +3,31 @@
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
 from bekal.core.errors import NotFound
-from bekal.participants.models import Enrolment, IdentityCheck, IdentityState, Participant
+from bekal.participants.models import Enrolment, EnrolmentStatus, IdentityCheck, IdentityState, Participant
 from bekal.participants.sealed import birth_date_index, nik_index
+from bekal.programmes.models import Wave
 
 
 def current_enrolment(user: User) -> Enrolment | None:
     """The newest enrolment of the participant who logs in as this user, with its wave and person; None without one."""
     return (
         Enrolment.objects.filter(participant__user=user)
-        .select_related("wave", "participant")
+        .select_related("wave", "participant", "introduction")
         .order_by("-wave__accepted_on", "-id")
         .first()
     )
+
+
+def first_last_day(wave: Wave) -> date | None:
+    """The first day that is somebody's last one for the first purchase, of those who have a balance; None without any."""
+    granted = Enrolment.objects.filter(wave=wave, status=EnrolmentStatus.GRANTED)
+    found: date | None = granted.aggregate(Min("first_purchase_by"))["first_purchase_by__min"]
+    return found
 
 
 def to_be_verified() -> list[IdentityCheck]:

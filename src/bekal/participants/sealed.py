@@ -5,6 +5,7 @@ from typing import Final
 
 from bekal.core import clock
 from bekal.core.keys import KeyRing
+from bekal.core.names import folded_name
 from bekal.core.rotation import SealedTable
 from bekal.core.sealing import DataKey, Place, blind_index
 from bekal.participants.ages import age_years, band_of
@@ -89,7 +90,7 @@ def birth_date_at(person: int, sealed: bytes | memoryview, *, key: DataKey) -> d
 
 
 def seal_birth_date(person: Participant, birth_date: date) -> None:
-    """Put a birth date, its index and today's age band in the fields of a participant, which is not saved.
+    """Put a birth date, its indexes and today's age band in the fields of a participant, which is not saved.
 
     Raises:
         PersonErased: the person has no data key any more.
@@ -97,6 +98,7 @@ def seal_birth_date(person: Participant, birth_date: date) -> None:
     text = birth_date.isoformat()
     person.birth_date_sealed = data_key_of(person).seal(text, place("birth_date_sealed", person.pk))
     person.birth_date_index = birth_date_index(birth_date)
+    person.name_birth_index = name_birth_index(name_of(person), birth_date)
     person.age_band = band_of(max(age_years(birth_date, clock.today()), 0))
 
 
@@ -110,6 +112,11 @@ def nik_index(digits: str, *, ring: KeyRing | None = None) -> bytes:
     return blind_index(digits, column="nik", ring=ring)
 
 
+def claimed_nik_index(digits: str, person: int, *, ring: KeyRing | None = None) -> bytes:
+    """What stands in the place of a NIK's index for a person who is registered with a NIK that is another one's."""
+    return blind_index(f"{digits}\0{person}", column="claimed_nik", ring=ring)
+
+
 def household_index(digits: str, *, ring: KeyRing | None = None) -> bytes:
     """The blind index of a family card's number of 16 digits."""
     return blind_index(digits, column="household", ring=ring)
@@ -118,3 +125,11 @@ def household_index(digits: str, *, ring: KeyRing | None = None) -> bytes:
 def birth_date_index(birth_date: date, *, ring: KeyRing | None = None) -> bytes:
     """The blind index of a birth date, equal for people born on one day."""
     return blind_index(birth_date.isoformat(), column="birth_date", ring=ring)
+
+
+def name_birth_index(name: str, birth_date: date, *, ring: KeyRing | None = None) -> bytes:
+    """The blind index of a name and a birth date: equal for people who are likely one, however the name is spelt.
+
+    Capitals, accents, apostrophes and the order of the words make no difference.
+    """
+    return blind_index(f"{folded_name(name)}\0{birth_date.isoformat()}", column="name_birth", ring=ring)

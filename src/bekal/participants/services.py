@@ -1,6 +1,6 @@
 """Registering people and enrolling them in a wave."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
@@ -13,40 +13,66 @@ from bekal.access.tries import forget_tries
 from bekal.core import clock
 from bekal.core.ids import next_ids
 from bekal.core.keys import KeyRing, key_ring
-from bekal.core.names import clean_name, without_separators
+from bekal.core.names import clean_name, is_name, without_separators
 from bekal.core.sealing import new_salt
 from bekal.core.statistics import refresh_statistics
 from bekal.ledger.services import open_entitlements
 from bekal.messages.contacts import forget_contacts
 from bekal.participants.ages import age_years, band_of
+from bekal.participants.cards import new_card_numbers
 from bekal.participants.errors import AlreadyEnrolled, AlreadyRegistered, PersonErased, TextMalformed
 from bekal.participants.models import (
     NAME_CHARACTERS,
     OCCUPATION_CHARACTERS,
+    Answer,
+    Application,
+    Draft,
     Education,
     Enrolment,
     IdentityCheck,
+    IdentityClaim,
+    Introduction,
     Participant,
     Sex,
 )
-from bekal.participants.nik import Nik, parse_nik
+from bekal.participants.nik import CLAIMED, Nik, parse_nik
 from bekal.participants.rules import require_eligible, require_number
-from bekal.participants.sealed import TABLE, birth_date_index, data_key, household_index, nik_index, place
-from bekal.programmes.definition import load_definition
+from bekal.participants.sealed import (
+    TABLE,
+    birth_date_index,
+    claimed_nik_index,
+    data_key,
+    household_index,
+    name_birth_index,
+    nik_index,
+    place,
+)
 from bekal.programmes.models import Wave
+from bekal.programmes.provinces import PROVINCES
 
 _PARTICIPANT_COLUMNS = (
-    "id, public_id, key_salt, name_sealed, nik_sealed, nik_index, household_index, birth_date_sealed, birth_date_index, age_band,"
-    " sex, province, education, occupation, registered_at"
+    "id, public_id, key_salt, name_sealed, nik_sealed, nik_index, household_index, birth_date_sealed, birth_date_index,"
+    " name_birth_index, age_band, sex, province, education, occupation, registered_at"
 )
-_COPY_TYPES = ("int8", "uuid", *["bytea"] * 7, *["varchar"] * 5, "timestamptz")
+# Who came by an application reads first what the balance is.
+_INTRODUCE_SQL = """
+INSERT INTO participants_introduction (enrolment_id)
+SELECT enrolment.id
+FROM participants_enrolment AS enrolment
+JOIN participants_application AS application
+    ON application.participant_id = enrolment.participant_id AND application.wave_id = enrolment.wave_id
+WHERE enrolment.number = ANY (%(numbers)s)
+"""
+_NikIndex = Callable[..., bytes]
+_COPY_TYPES = ("int8", "uuid", *["bytea"] * 8, *["varchar"] * 5, "timestamptz")
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
     """What a person types: `nik` and `household` (the number of the family card, KK) have 16 digits each.
 
-    `occupation` is free, except that the codes of a programme's exclusion lists exclude.
+    `occupation` is free, except that the codes of a programme's exclusion lists exclude. `province` is where the person lives,
+    as the first two digits of a region; the NIK's where it is empty.
     """
 
     name: str
@@ -56,6 +82,7 @@ class Registration:
     sex: Sex
     education: Education
     occupation: str
+    province: str = ""
 
 
 def register_person(*, registration: Registration) -> Participant:
@@ -71,9 +98,24 @@ def register_person(*, registration: Registration) -> Participant:
     return Participant.objects.get(pk=participant_id)
 
 
+def register_claimant(*, registration: Registration) -> Participant:
+    """Register one person whose NIK another one is registered with: to be verified, like anybody whose NIK disagrees.
+
+    Raises:
+        NikMalformed, HouseholdMalformed, TextMalformed: as `register_person`.
+    """
+    (participant_id,) = register_people(registrations=[registration], are_claimants=True)
+    check = IdentityCheck.objects.get(participant=participant_id)
+    IdentityClaim.objects.create(identity_check=check, nik_index=nik_index(without_separators(registration.nik)))
+    return Participant.objects.get(pk=participant_id)
+
+
 @transaction.atomic
-def register_people(*, registrations: Sequence[Registration]) -> list[int]:
+def register_people(*, registrations: Sequence[Registration], are_claimants: bool = False) -> list[int]:
     """Register many people at once, all or none; return the participants' primary keys in the same order.
+
+    Args:
+        are_claimants: others are registered with these NIKs.
 
     Raises:
         NikMalformed, HouseholdMalformed, TextMalformed, AlreadyRegistered: as `register_person`, for any of them.
@@ -88,8 +130,13 @@ def register_people(*, registrations: Sequence[Registration]) -> list[int]:
             copy.set_types(_COPY_TYPES)
             for participant, registration in zip(ids, registrations, strict=True):
                 nik = parse_nik(registration.nik)
-                copy.write_row((*_participant_row(participant, registration, nik, ring=ring, day=clock.day_of(now)), now))
-                if found := nik.disagreeing(birth_date=registration.birth_date, sex=registration.sex):
+                known_by = claimed_nik_index if are_claimants else _nik_index
+                row = _participant_row(participant, registration, nik, known_by=known_by, ring=ring, day=clock.day_of(now))
+                copy.write_row((*row, now))
+                found = nik.disagreeing(birth_date=registration.birth_date, sex=registration.sex)
+                if are_claimants:
+                    found = (CLAIMED, *found)
+                if found:
                     disagreeing[participant] = ",".join(found)
         try:
             with transaction.atomic():
@@ -130,21 +177,43 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
     Raises:
         NotEligible: the programme's rules exclude one of them.
         AlreadyEnrolled: one of them is in this wave.
+        ListsOutdated: the keys were rotated since an exclusion list was imported.
     """
-    require_eligible(participants=participants, wave=wave, eligibility=load_definition(wave.programme).eligibility)
+    require_eligible(participants=participants, wave=wave)
     numbers = open_entitlements(fund=wave.fund, count=len(participants))
+    while not _insert_enrolments(wave=wave, participants=list(participants), numbers=numbers):
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute(_INTRODUCE_SQL, {"numbers": numbers})
+    refresh_statistics("participants_enrolment", rows=len(numbers))
+    return numbers
+
+
+@transaction.atomic
+def acknowledge_introduction(*, enrolment: Enrolment) -> None:
+    """Note that somebody has read what the balance is; once is enough."""
+    waiting = Introduction.objects.filter(enrolment=enrolment, acknowledged_at=None)
+    if waiting.update(acknowledged_at=clock.now()):
+        person = enrolment.participant
+        record_act(actor=person.user, verb="participants.read_introduction", subject=f"enrolment:{enrolment.public_id}")
+
+
+def _insert_enrolments(*, wave: Wave, participants: list[int], numbers: list[int]) -> bool:
+    """Store enrolments with new card numbers; False where somebody has one of those, which happens once in years."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status, age_fits_on)"
-                " SELECT gen_random_uuid(), participant, %s, number, 'accepted', %s"
-                " FROM unnest(%s::bigint[], %s::bigint[]) AS accepted (participant, number)",
-                [wave.pk, wave.accepted_on, list(participants), numbers],
+                "INSERT INTO participants_enrolment"
+                " (public_id, participant_id, wave_id, number, card_number, status, age_fits_on)"
+                " SELECT gen_random_uuid(), participant, %s, number, card, 'accepted', %s"
+                " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS accepted (participant, number, card)",
+                [wave.pk, wave.accepted_on, participants, numbers, new_card_numbers(count=len(numbers))],
             )
     except IntegrityError as error:
+        if "card_number" in str(error):
+            return False
         raise AlreadyEnrolled from error
-    refresh_statistics("participants_enrolment", rows=len(numbers))
-    return numbers
+    return True
 
 
 @transaction.atomic
@@ -161,18 +230,27 @@ def erase_identity(*, participant: Participant, actor: User) -> None:
     found = Participant.objects.select_for_update().get(pk=participant.pk)
     if found.key_salt is None:
         raise PersonErased
-    found.key_salt = found.birth_date_index = None
+    found.key_salt = found.birth_date_index = found.name_birth_index = None
     found.name_sealed = found.nik_sealed = found.birth_date_sealed = b""
     found.occupation = ""
     found.save()
+    Application.objects.filter(participant=found).update(result_index=None)
+    Answer.objects.filter(participant=found).delete()
     if found.user is not None:
+        Draft.objects.filter(user=found.user).delete()
         forget_tries(user=found.user)
         forget_contacts(user=found.user)
         erase_login(user=found.user)
     record_act(actor=actor, verb="participants.erase", subject=f"participant:{found.public_id}")
 
 
-def _participant_row(person: int, registration: Registration, nik: Nik, *, ring: KeyRing, day: date) -> tuple[object, ...]:
+def _nik_index(digits: str, _person: int, *, ring: KeyRing) -> bytes:
+    return nik_index(digits, ring=ring)
+
+
+def _participant_row(
+    person: int, registration: Registration, nik: Nik, *, known_by: _NikIndex, ring: KeyRing, day: date
+) -> tuple[object, ...]:
     household = require_number(registration.household)
     for part, text, characters in (
         ("name", name := clean_name(registration.name), NAME_CHARACTERS),
@@ -180,6 +258,10 @@ def _participant_row(person: int, registration: Registration, nik: Nik, *, ring:
     ):
         if not 1 <= len(text) <= characters or "\0" in text:
             raise TextMalformed(part=part)
+    if not is_name(name):
+        raise TextMalformed(part="name")
+    if (province := registration.province or nik.region[:2]) not in PROVINCES:
+        raise TextMalformed(part="province")
     digits = without_separators(registration.nik)
     salt = new_salt()
     key = data_key(salt, ring=ring)
@@ -189,13 +271,14 @@ def _participant_row(person: int, registration: Registration, nik: Nik, *, ring:
         salt,
         key.seal(name, place("name_sealed", person)),
         key.seal(digits, place("nik_sealed", person)),
-        nik_index(digits, ring=ring),
+        known_by(digits, person, ring=ring),
         household_index(household, ring=ring),
         key.seal(registration.birth_date.isoformat(), place("birth_date_sealed", person)),
         birth_date_index(registration.birth_date, ring=ring),
+        name_birth_index(name, registration.birth_date, ring=ring),
         band_of(max(age_years(registration.birth_date, day), 0)),
         registration.sex.value,
-        nik.region[:2],
+        province,
         registration.education.value,
         occupation,
     )

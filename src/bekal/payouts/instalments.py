@@ -16,8 +16,10 @@ from bekal.ledger.models import Run
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
 from bekal.ledger.runs.services import propose_run
 from bekal.ledger.services import open_channels
+from bekal.participants.screening.services import find_hits_of_placed
 from bekal.payouts.errors import UnknownInstalment
-from bekal.programmes.definition import load_definition
+from bekal.programmes.definition import Programme, load_definition
+from bekal.programmes.definition.schema import Instalment
 from bekal.programmes.models import Wave
 
 INSTALMENT: Final = "instalment"
@@ -71,20 +73,29 @@ def _describe(run: Run) -> str:
     )
 
 
-@transaction.atomic
 def propose_instalment(*, wave: Wave, number: int, proposer: User) -> Run:
     """Propose to pay one instalment to everyone in the wave whose gates are open and to whom it is due.
+
+    Everybody with a place is screened first, in a transaction of its own: who is found is not paid, whatever becomes of the run.
 
     Raises:
         UnknownInstalment: the programme has none of this number.
         RoleMissing: the proposer is not an operator.
         NothingToPost: it can be paid to nobody now.
+        ListsOutdated: the keys were rotated since an exclusion list was imported.
     """
     require_role(user=proposer, role=Role.OPERATOR)
     definition = load_definition(wave.programme)
     instalment = next((known for known in definition.incentives.instalments if known.number == number), None)
     if instalment is None:
         raise UnknownInstalment(number=number)
+    find_hits_of_placed(wave=wave)
+    return _propose(wave=wave, instalment=instalment, definition=definition, proposer=proposer)
+
+
+@transaction.atomic
+def _propose(*, wave: Wave, instalment: Instalment, definition: Programme, proposer: User) -> Run:
+    number = instalment.number
     channels = [channel.code for channel in definition.payment.channels]
     open_channels(codes=channels)
     last_day: date = definition.instalment_last_day(number=number, accepted_on=wave.accepted_on)

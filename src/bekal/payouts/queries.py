@@ -31,6 +31,8 @@ class InstalmentStatus(StrEnum):
     WAITING = "waiting"
     """A gate is missing."""
     NOT_DUE = "not_due"
+    WITHHELD = "withheld"
+    """A screening found the person, and no case has cleared that."""
     PAYABLE = "payable"
 
 

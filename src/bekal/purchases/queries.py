@@ -26,9 +26,9 @@ class Wallet:
     """What a participant can still do with the money of an enrolment.
 
     `has_bought`: a training that the balance paid for secures the participation. `last_day` is the person's own next last day: of
-    the first purchase while nothing secures it, of spending afterwards. `at_stake_idr` returns to the treasury if it passes:
-    everything before the first purchase, what is left of training after it. `days_left` counts the last day itself: 1 on that
-    day, 0 when it is over. `was_cancelled`: a training was cancelled, which gave days to buy another.
+    the first purchase while nothing secures it and its days run, of spending otherwise. `at_stake_idr` returns to the treasury
+    if it passes: everything before the first purchase, what is left of training after it. `days_left` counts the last day itself:
+    1 on that day, 0 when it is over. `was_cancelled`: a training was cancelled, which gave days to buy another.
     """
 
     training_idr: int
@@ -60,7 +60,7 @@ def wallet(enrolment: Enrolment) -> Wallet:
     bought, first_purchase_by, was_cancelled = _security(enrolment)
     # Who reached the end of spending had bought; a refund since makes nothing of that undone.
     is_past_first = bought or enrolment.status == EnrolmentStatus.ENDED
-    last_day = enrolment.wave.spend_by if is_past_first else first_purchase_by
+    last_day = enrolment.wave.spend_by if is_past_first or first_purchase_by is None else first_purchase_by
     days_left = max((last_day - clock.today()).days + 1, 0)
     return Wallet(
         training_idr=training_idr,
@@ -74,13 +74,15 @@ def wallet(enrolment: Enrolment) -> Wallet:
     )
 
 
-def _security(enrolment: Enrolment) -> tuple[bool, date, bool]:
-    """What secures the participation: whether something does, the last day to buy it, whether a cancellation gave that day."""
-    wave = enrolment.wave
+def _security(enrolment: Enrolment) -> tuple[bool, date | None, bool]:
+    """What secures the participation: whether something does, the last day to buy it, whether a cancellation gave that day.
+
+    There is no such day while nobody knows that the person was told.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT has_bought, first_purchase_by, was_cancelled FROM purchases_security(%s::bigint, %s::date, %s::date)",
-            [enrolment.pk, wave.first_purchase_by, wave.spend_by],
+            [enrolment.pk, enrolment.first_purchase_by, enrolment.wave.spend_by],
         )
         has_bought, first_purchase_by, was_cancelled = cursor.fetchone()
     return has_bought, first_purchase_by, was_cancelled

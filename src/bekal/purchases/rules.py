@@ -31,7 +31,7 @@ class Facts(NamedTuple):
     Attributes:
         available_idr: what the training account holds; None once it is closed.
         has_bought: a training that the balance paid for secures the participation; one that was given back does not.
-        first_purchase_by: the person's own last day to buy such a training.
+        first_purchase_by: the person's own last day to buy such a training; None while the days for it do not run.
         is_owned: the enrolment has this training.
         seats_left: None where seats are not counted.
     """
@@ -39,7 +39,7 @@ class Facts(NamedTuple):
     status: str
     available_idr: int | None
     has_bought: bool
-    first_purchase_by: date
+    first_purchase_by: date | None
     spend_by: date
     is_owned: bool
     is_open: bool
@@ -61,7 +61,7 @@ def refusal(facts: Facts, *, today: date) -> Refused | None:
         return NotGranted()
     if today > facts.spend_by:
         return SpendingEnded(last_day=facts.spend_by)
-    if today > facts.first_purchase_by and not facts.has_bought:
+    if facts.first_purchase_by is not None and today > facts.first_purchase_by and not facts.has_bought:
         return FirstPurchaseTooLate(last_day=facts.first_purchase_by)
     if facts.is_owned:
         return AlreadyBought()

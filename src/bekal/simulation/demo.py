@@ -13,6 +13,7 @@ from bekal.participants.models import Enrolment, Participant
 from bekal.participants.sealed import name_of
 from bekal.recommender.dashboard.arms import assign_by_hand
 from bekal.recommender.models import Arm
+from bekal.simulation.demo_draw import add_drawn_wave
 from bekal.simulation.demo_people import OTHERS, add_demo_people
 from bekal.simulation.openings import open_dashboards
 from bekal.simulation.programme import build_programme
@@ -62,7 +63,8 @@ def build_demo(*, participants: int, progress: Callable[[int], None]) -> Enrolme
     bundle, and they are left out of every comparison.
 
     Args:
-        participants: how many people there are, those who can log in included; at least ten.
+        participants: how many people were accepted, those who can log in included; at least ten. Who applied to the next wave
+            comes on top.
         progress: told how many more people are done.
     """
     start_demo_clock(day=DEMO_DAY)
@@ -84,6 +86,7 @@ def build_demo(*, participants: int, progress: Callable[[int], None]) -> Enrolme
         _give_login(enrolment, email)
         assign_by_hand(enrolment=enrolment, arm=Arm.BUNDLE)
     open_dashboards(wave=built.wave, seed=_SEED)
+    add_drawn_wave(day=DEMO_DAY, office=office)
     add_user(email=PROVIDER_EMAIL, password=DEMO_PASSWORD, name=built.provider.name, role=Role.PROVIDER)
     return built.sari
 

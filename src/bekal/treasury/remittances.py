@@ -1,6 +1,5 @@
 """Sending returned money to the treasury, to stay there or for a later wave."""
 
-import re
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
@@ -14,6 +13,7 @@ from bekal.ledger.amounts import require_amount
 from bekal.ledger.errors import WouldOverdraw
 from bekal.ledger.models import Run, RunState
 from bekal.ledger.queries import can_give_idr
+from bekal.ledger.references import is_reference
 from bekal.ledger.runs.kinds import RunKind, register_run_kind
 from bekal.ledger.runs.services import propose_run
 from bekal.programmes.models import Wave
@@ -30,9 +30,6 @@ from bekal.treasury.models import Remittance
 
 REMITTANCE: Final = "remittance"
 REALLOCATION: Final = "reallocation"
-
-# Numbers become part of a key: letters, digits and what official numbers are written with.
-_REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,63}")
 
 # The fund of the wave owns every debit of `returned`, and its row is locked as that of the one target.
 _TARGETS_SQL: Final = """
@@ -223,7 +220,7 @@ def _enter(*, order_number: str, wave: Wave, to_wave: Wave | None, fiscal_year: 
     found = Remittance.objects.select_for_update(of=("self",)).select_related("run").filter(order_number=order_number).first()
     if found is None:
         found = Remittance(order_number=order_number)
-    elif not (found.run.state == RunState.CANCELLED or (found.run.state == RunState.FINISHED and found.run.posted_count == 0)):
+    elif not is_void(found):
         raise OrderUsed(order_number=order_number)
     found.wave, found.to_wave, found.fiscal_year, found.run = wave, to_wave, fiscal_year, run
     try:
@@ -233,6 +230,12 @@ def _enter(*, order_number: str, wave: Wave, to_wave: Wave | None, fiscal_year: 
         raise OrderUsed(order_number=order_number) from error
 
 
+def is_void(remittance: Remittance) -> bool:
+    """Whether nothing came of a remittance, so that its order may be used again; its run is read with it."""
+    run = remittance.run
+    return run.state == RunState.CANCELLED or (run.state == RunState.FINISHED and run.posted_count == 0)
+
+
 def _require_reference(text: str) -> None:
-    if not _REFERENCE.fullmatch(text):
+    if not is_reference(text):
         raise BadReference(reference=text)

@@ -17,7 +17,7 @@ WAVE_END: Final = (REVOCATION, EXPIRY)
 
 _SECURITY_SQL: Final = """
     JOIN programmes_wave AS wave ON wave.id = enrolment.wave_id
-    CROSS JOIN LATERAL purchases_security(enrolment.id, wave.first_purchase_by, wave.spend_by) AS security
+    CROSS JOIN LATERAL purchases_security(enrolment.id, enrolment.first_purchase_by, wave.spend_by) AS security
 """
 
 _TARGETS_SQL: Final = f"""
@@ -64,7 +64,9 @@ def register() -> None:
             describe=_describe_revocation,
             targets_sql=_TARGETS_SQL.format(ends="NOT security.has_bought AND security.first_purchase_by < %(today)s::date"),
             verdict_sql=_VERDICT_SQL.format(
+                # Nobody's days that have not begun are over, whatever was frozen.
                 unless="WHEN security.has_bought THEN 'bought'"
+                " WHEN security.first_purchase_by IS NULL THEN 'not_told'"
                 " WHEN security.first_purchase_by >= %(posting_date)s THEN 'days_left'"
             ),
             after_sql=end_sql(EnrolmentStatus.REVOKED),

@@ -12,6 +12,7 @@ from bekal.ledger.models import Run, RunState
 from bekal.ledger.runs.queries import runs
 from bekal.ledger.runs.services import propose_run
 from bekal.ledger.services import returned_pool
+from bekal.participants.queries import first_last_day
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 from bekal.treasury.errors import EndPending, NothingToEnd, TooEarly
@@ -22,17 +23,19 @@ from bekal.treasury.runs import REVOCATION, WAVE_END
 def propose_revocation(*, wave: Wave, proposer: User) -> Run:
     """Propose to revoke everyone in the wave who bought nothing in time: training and incentive return in full.
 
-    Whose training was cancelled has the definition's days to buy another; what was given back at one's own wish counts as
-    nothing.
+    Everybody has days of their own; where nobody knows whether a person was told, they do not run yet. Whose training was
+    cancelled has the definition's days to buy another; what was given back at one's own wish counts as nothing.
 
     Raises:
         RoleMissing: the proposer is not an operator.
-        TooEarly: the last day of the first purchase has not passed.
+        TooEarly: nobody's last day of the first purchase has passed.
         EndPending: a proposal for this wave waits already.
         NothingToPost: everyone bought something.
     """
     require_role(user=proposer, role=Role.OPERATOR)
-    _require_after(wave.first_purchase_by)
+    first = first_last_day(wave)
+    if first is not None:
+        _require_after(first)
     _require_none_pending(wave)
     return _propose(kind=REVOCATION, wave=wave, proposer=proposer)
 

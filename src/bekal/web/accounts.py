@@ -23,7 +23,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by registration and by the programme office, never by a sign-up form; tries are counted by `access`."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": _("This e-mail address and this password do not belong together. Please check both."),
+        "email_password_mismatch": _(
+            "This phone number or e-mail address and this password do not belong together. Please check both."
+        ),
         TOO_MANY: TooManyTries.message,
     }
 
@@ -32,7 +34,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         try:
-            return user_with_password(email=credentials["email"], password=credentials["password"], origin=origin_of(request))
+            return user_with_password(name=credentials["email"], password=credentials["password"], origin=origin_of(request))
         except TooManyTries as error:
             raise self.validation_error(TOO_MANY) from error
 

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("", include("bekal.web.public.urls")),
     path("", include("bekal.web.participant.urls")),
+    path("", include("bekal.web.newcomer.urls")),
     path("gateways/sms/reports/", sms_reports, name="sms_reports"),
     path("operator/", include("bekal.web.operator.urls")),
     path("i18n/", include(language)),

@@ -61,6 +61,12 @@ def test_whoever_comes_in_later_counts(market: Market) -> None:
     assert finish_run(run=open_run()).people == 36
 
 
+def test_who_may_not_know_of_the_balance_can_still_spend_it(market: Market) -> None:
+    train_model()
+    Enrolment.objects.filter(pk=market.people[-1].pk).update(first_purchase_by=None)
+    assert finish_run(run=open_run()).people == 36
+
+
 def test_a_killed_batch_goes_on_where_it_was(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nightly, "CHUNK_PEOPLE", 7)
     train_model()

@@ -13,7 +13,7 @@ from bekal.access.keys import revoke_key
 from bekal.catalogue.models import Training
 from bekal.catalogue.services import close_training
 from bekal.config.site.front import MOST_LARGE_BODIES
-from bekal.participants.nik import PROVINCES
+from bekal.programmes.provinces import PROVINCES
 from bekal.recommender.errors import LevelUnknown, NoModel
 from bekal.web.api.schemas import MOST_HISTORY, MOST_PEOPLE, RecommendationsIn
 from bekal.web.api.views import FieldsInvalid, KeyBusy, KeyRefused, NotJson

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from bekal.access.models import Role, User
 from bekal.messages.channels.sms.standin import Fault, StandIn
-from bekal.messages.models import Channel, Message, SendingSwitch
+from bekal.messages.models import Channel, Delivery, DeliveryState, Message, SendingSwitch
 from bekal.messages.queries import stopped_at
 from bekal.messages.services import write
 from bekal.payouts.messages import REJECTED
@@ -49,6 +49,12 @@ def counts(page: str) -> dict[str, list[int]]:
     return {kind: [int(count) for count in re.findall(r'class="num">(\d+)<', row)] for kind, row in rows}
 
 
+def shown_on(page: str) -> str:
+    """What the form of a kind carries of those that the page counted."""
+    (shown,) = re.findall(r'name="shown" value="([0-9a-f]{64})"', page)
+    return str(shown)
+
+
 def test_nothing_yet_is_said(enter: Enter) -> None:
     page = text_of(enter(Role.AUDITOR).get(URL))
     assert "Belum ada yang harus dikirim." in page
@@ -80,9 +86,33 @@ def test_an_operator_settles_those_that_are_chosen(enter: Enter, unknown: list[M
 
 
 def test_an_operator_settles_a_kind(enter: Enter, unknown: list[Message]) -> None:
-    answer = enter(Role.OPERATOR).post(f"{URL}settle/", {"kind": REJECTED, "outcome": "not_sent"}, follow=True)
+    operator = enter(Role.OPERATOR)
+    form = {"kind": REJECTED, "shown": shown_on(body_of(operator.get(URL))), "outcome": "not_sent"}
+    answer = operator.post(f"{URL}settle/", form, follow=True)
     assert "3 pesan diselesaikan." in text_of(answer)
     assert states()[1:] == ["failed"] * len(unknown)
+
+
+def test_a_kind_is_settled_only_as_the_page_showed_it(enter: Enter, unknown: list[Message]) -> None:
+    operator = enter(Role.OPERATOR)
+    form = {"kind": REJECTED, "shown": shown_on(body_of(operator.get(URL))), "outcome": "not_sent"}
+    operator.post(f"{URL}settle/", {"message": str(unknown[0].public_id), "outcome": "sent"})
+    for asked in (form, {**form, "shown": ""}):
+        page = operator.post(f"{URL}settle/", asked)
+        assert (page.status_code, "sudah berubah sejak halaman ini dibuat" in text_of(page)) == (409, True)
+    assert states()[1:] == ["accepted", "unknown", "unknown"]
+
+
+def test_what_is_being_sent_is_counted_and_not_offered(enter: Enter, sari: User, gateway: StandIn) -> None:
+    messages = [tell(sari) for _ in range(3)]
+    Delivery.objects.filter(message__in=messages[1:]).update(state=DeliveryState.SENDING)
+    operator = enter(Role.OPERATOR)
+    page = body_of(operator.get(URL))
+    assert counts(page)[REJECTED] == [3, 0, 0, 0, 0, 2, 1]
+    assert ("settle/" in page, str(messages[1].public_id) in page) == (False, False)
+    answer = operator.post(f"{URL}settle/", {"message": str(messages[1].public_id), "outcome": "not_sent"})
+    assert (answer.status_code, "sedang dikirim saat ini" in text_of(answer)) == (409, True)
+    assert states()[1:] == ["waiting", "sending", "sending"]
 
 
 def test_what_is_settled_already_is_explained(enter: Enter, unknown: list[Message]) -> None:
@@ -142,5 +172,5 @@ def test_its_queries_do_not_grow(
         tell(sari)
         send()
         operator.get(URL)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert operator.get(URL).status_code == 200

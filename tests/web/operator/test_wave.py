@@ -1,12 +1,15 @@
+import html
 import re
 from datetime import date
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bekal.access.models import Act, Role
 from bekal.core.models import DemoClock
+from bekal.ledger.accounts import training_account
 from bekal.ledger.audit import Verdict, audit, count_owners
 from bekal.ledger.queries import fund_position
 from bekal.ledger.runs import services
@@ -15,6 +18,7 @@ from bekal.web.operator import views as office
 from tests.builders import SPEND_BY, day_after, grant_wave, on, post_approved
 from tests.web.officers import code_of_now, grow_old
 from tests.web.operator.conftest import Enter
+from tests.web.reading import body_of, text_of
 from tests.web.village import Village, buy
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -109,11 +113,24 @@ def test_someone_who_buys_between_proposal_and_approval_is_skipped(enter: Enter,
     assert audit().findings == ()
 
 
+def test_who_may_not_know_of_the_balance_is_counted_and_not_revoked(enter: Enter, village: Village) -> None:
+    operator = enter(Role.OPERATOR)
+    page = f"/operator/waves/{village.granted.wave.public_id}/"
+    with on(date(2021, 3, 31)):
+        seen = [text_of(operator.get(page))]
+        Enrolment.objects.filter(pk=village.dewi.pk).update(first_purchase_by=None)
+        seen += [text_of(operator.get(page))]
+        assert _post(operator, village, "revocation")[0] == 409
+    assert ["Yang pertama berakhir pada 30 Maret 2021." in text for text in seen] == [True, False]
+    assert ["Pemberitahuan belum pasti: 1 orang." in text for text in seen] == [False, True]
+    assert ["di antaranya pemberitahuan belum pasti 1" in text for text in seen] == [False, True]
+
+
 def test_the_wave_page_asks_a_fixed_number_of_queries(
     enter: Enter, village: Village, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     auditor = enter(Role.AUDITOR)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         auditor.get(f"/operator/waves/{village.granted.wave.public_id}/")
 
 
@@ -175,6 +192,23 @@ def test_the_audit_page_gives_the_verdict(enter: Enter, village: Village) -> Non
     answer = enter(Role.AUDITOR).post("/operator/audit/")
     assert answer.status_code == 200
     assert "callout-success" in answer.content.decode()
+
+
+def test_the_audit_page_names_what_was_changed_and_how(enter: Enter, village: Village) -> None:
+    owner = training_account(village.dewi.number)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE ledger_balance SET available_idr = available_idr + 1 WHERE owner = %s", [owner])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    page = body_of(enter(Role.AUDITOR).post("/operator/audit/"))
+    assert ("callout-error" in page, "callout-success" in page) == (True, False)
+    found = audit().findings
+    assert {finding.owner for finding in found} == {owner}
+    rows = [
+        [html.unescape(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]
+        for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL)
+    ]
+    assert [row for row in rows if row] == [[finding.check, str(owner), finding.detail] for finding in found]
 
 
 def test_an_audit_that_a_page_cannot_wait_for_is_not_begun(

@@ -2,12 +2,12 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bekal.cli.command import Command, Database
 from bekal.cli.files import MOST_BUDGET, add_format, day, whole_amount
 from bekal.cli.output import report, say
-from bekal.cli.people import named_person
+from bekal.cli.people import named_operator, named_person
 from bekal.cli.recommender.batch import read
 from bekal.cli.recommender.verdict import verdict_lines
 from bekal.core.errors import Invalid
@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from bekal.recommender.models import Publication, TrainedModel
 
 
-def _by(parser: ArgumentParser) -> None:
+def _by(parser: ArgumentParser, *, without: str = "nobody is named") -> None:
     parser.add_argument(
         "--by",
         metavar="USER",
         help="the e-mail address of the person who does this, who is asked for a code of the authenticator app;"
-        " without it, nobody is named",
+        f" without it, {without}",
     )
+
+
+_DECIDING: Final = "it is refused where anybody is an operator; where nobody is, as for the recommender alone, nobody is named"
 
 
 def _configure_train(parser: ArgumentParser) -> None:
@@ -97,7 +100,7 @@ def _list(arguments: Namespace) -> int:
 
 def _configure_publish(parser: ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="the name of a trained model, as `bekal recommender models` lists it")
-    _by(parser)
+    _by(parser, without=_DECIDING)
     parser.add_argument(
         "--override-by",
         metavar="USER",
@@ -112,7 +115,7 @@ def _configure_publish(parser: ArgumentParser) -> None:
 def _publish(arguments: Namespace) -> int:
     from bekal.recommender.training.publishing import model_named, publish
 
-    publisher, overridden_by = named_person(arguments.by), named_person(arguments.override_by)
+    publisher, overridden_by = named_operator(arguments.by), named_person(arguments.override_by)
     publication = publish(
         model=model_named(arguments.model), publisher=publisher, overridden_by=overridden_by, reason=arguments.reason
     )
@@ -120,13 +123,13 @@ def _publish(arguments: Namespace) -> int:
 
 
 def _configure_rollback(parser: ArgumentParser) -> None:
-    _by(parser)
+    _by(parser, without=_DECIDING)
 
 
 def _roll_back(arguments: Namespace) -> int:
     from bekal.recommender.training.publishing import roll_back
 
-    return _report_publication(roll_back(actor=named_person(arguments.by)), as_json=arguments.json)
+    return _report_publication(roll_back(actor=named_operator(arguments.by)), as_json=arguments.json)
 
 
 def _configure_fairness(parser: ArgumentParser) -> None:

@@ -38,5 +38,5 @@ def path(nodes: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def _above(nodes: Sequence[bytes]) -> list[bytes]:
-    pairs = [node_hash(left, right) for left, right in zip(nodes[::2], nodes[1::2], strict=False)]
+    pairs = list(map(node_hash, nodes[::2], nodes[1::2]))
     return [*pairs, nodes[-1]] if len(nodes) % 2 else pairs

@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION messages_ways(recipient bigint, about text) RETURNS T
     SELECT 'in_app'
     UNION ALL
     SELECT 'sms' FROM bekal_messages_contact AS contact
-    WHERE contact.user_id = recipient AND contact.kind = 'phone' AND contact.verified_at IS NOT NULL AND NOT EXISTS (
+    WHERE contact.user_id = recipient AND contact.kind = 'phone' AND contact.verified_at IS NOT NULL
+        AND contact.replaced_at IS NULL AND NOT EXISTS (
         SELECT FROM bekal_messages_refusal AS refusal
         WHERE refusal.user_id = recipient AND refusal.channel = 'sms' AND refusal.topic = about
     )

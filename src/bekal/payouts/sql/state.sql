@@ -78,6 +78,11 @@ CROSS JOIN LATERAL (
             WHEN gate.is_lapsed THEN 'lapsed'
             WHEN cardinality(gate.missing) > 0 THEN 'waiting'
             WHEN fact.due_at > {today} THEN 'not_due'
+            -- Found on a list since the person was accepted, and not cleared by a case.
+            WHEN EXISTS (
+                SELECT FROM participants_screeninghit AS hit
+                WHERE hit.participant_id = enrolment.participant_id AND hit.wave_id = enrolment.wave_id AND hit.state <> 'cleared'
+            ) THEN 'withheld'
             ELSE 'payable'
         END AS status,
         gate.missing, fact.due_at::date AS due_on, fact.account, fact.channel, fact.rejected,

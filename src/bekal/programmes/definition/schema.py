@@ -15,6 +15,7 @@ from bekal.core.money import MAX_IDR
 from bekal.programmes.definition.constraints import AtLeast, Between, Falling, Line, Slug, Unique
 from bekal.programmes.definition.errors import OutsideProgramme
 from bekal.programmes.definition.findings import Finding, expected
+from bekal.programmes.provinces import PROVINCES
 
 Amount = Annotated[int, Between(1, MAX_IDR)]
 Code = Annotated[str, Slug()]
@@ -69,6 +70,17 @@ class QuestionKind(StrEnum):
     SINGLE_CHOICE = "single_choice"
     MULTIPLE_CHOICE = "multiple_choice"
     TEXT = "text"
+
+
+class EducationLevel(StrEnum):
+    """The school a person has finished, from the lowest up."""
+
+    PRIMARY = "primary"
+    LOWER_SECONDARY = "lower_secondary"
+    UPPER_SECONDARY = "upper_secondary"
+    DIPLOMA = "diploma"
+    BACHELOR = "bachelor"
+    POSTGRADUATE = "postgraduate"
 
 
 class ChannelKind(StrEnum):
@@ -218,10 +230,20 @@ class Closings:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A list of people who may not take part."""
+    """A list of people who may not take part; `source` says who keeps it."""
 
-    code: Code
+    code: Annotated[str, Slug(24)]
     name: Text
+    source: Text
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityGroup:
+    """People for whom places are kept free; `share_percent` of a wave's places at least, unless the wave says otherwise."""
+
+    code: Annotated[str, Slug(32)]
+    name: Text
+    share_percent: Annotated[int, Between(0, 100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +254,38 @@ class Eligibility:
     minimum_age_years: Annotated[int, Between(0, 120)]
     people_per_household_max: Annotated[int, Between(1, 100)]
     exclusions: Annotated[tuple[Exclusion, ...], Unique("code")]
+    priority_groups: Annotated[tuple[PriorityGroup, ...], Unique("code")]
     maximum_age_years: Annotated[int, Between(0, 120)] | None = None
+    minimum_education: EducationLevel | None = None
+
+    @property
+    def educations(self) -> tuple[EducationLevel, ...]:
+        """The levels of education with which people may take part."""
+        levels = tuple(EducationLevel)
+        return levels if self.minimum_education is None else levels[levels.index(self.minimum_education) :]
 
     def findings(self) -> Iterator[Finding]:
         if self.maximum_age_years is not None and self.maximum_age_years < self.minimum_age_years:
             says = expected(f"no less than minimum_age_years, {self.minimum_age_years}", self.maximum_age_years)
             yield Finding("maximum_age_years", says)
+
+
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """What holds for every wave unless its own schedule says otherwise.
+
+    `province_share_permille` of a wave's places are kept free for the people of each province at least.
+    """
+
+    province_share_permille: Annotated[int, Between(0, 1000 // len(PROVINCES))]
+    reserve_within_days: Annotated[int, Between(1, 366)]
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What people are asked before they apply to a wave: why, and what they bring with them. The answers decide nothing."""
+
+    questions: Annotated[tuple[Question, ...], Unique("code")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +336,8 @@ class Programme:
     incentives: Incentives
     closings: Closings
     eligibility: Eligibility
+    waves: Waves
+    application: Application
     payment: Payment
     reminders: Reminders
 
@@ -330,6 +380,10 @@ class Programme:
         """The last day of training itself. What is still in escrow after it will not be released to a provider any more."""
         return self.fiscal_year(accepted_on).last_day_to_complete
 
+    def reserve_last_day(self, accepted_on: date) -> date:
+        """The last day on which somebody on the reserve list may take a place: the day of acceptance is the first of them."""
+        return min(accepted_on + timedelta(days=self.waves.reserve_within_days - 1), self.last_day_to_spend(accepted_on))
+
     def instalment_last_day(self, *, number: int, accepted_on: date) -> date:
         """The last day to open the gates of instalment `number`; raises KeyError where there is no such instalment."""
         numbers = (instalment.number for instalment in self.incentives.instalments)
@@ -345,6 +399,11 @@ class Programme:
         if self.total_idr > MAX_IDR:
             yield Finding("training.amount_idr", f"expected a total of training and incentives up to {MAX_IDR}")
         yield from self._findings_in_years()
+        provinces_percent = -(-len(PROVINCES) * self.waves.province_share_permille // 10)
+        groups_percent = sum(group.share_percent for group in self.eligibility.priority_groups)
+        if groups_percent + provinces_percent > 100:
+            says = f"expected shares of up to 100 percent with those of the provinces, found {groups_percent + provinces_percent}"
+            yield Finding("eligibility.priority_groups", says)
         window = self.training.first_purchase_within_days
         for index, days in enumerate(self.reminders.first_purchase_days_before):
             if days >= window:

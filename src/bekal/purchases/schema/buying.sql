@@ -10,7 +10,8 @@ CREATE OR REPLACE VIEW purchases_paid AS
 
 -- What secures an enrolment's participation, of a wave with these last days. `has_bought`: it has a training that its balance paid
 -- for; or one was cancelled so late that the end of spending cut short the days to buy another, which is nobody's fault.
--- `first_purchase_by` is the person's own last day to buy one: the wave's, or that of the days that a cancellation gave.
+-- `first_purchase_by` is the person's own last day to buy one: the enrolment's, or that of the days that a cancellation gave; none
+-- where neither runs yet.
 CREATE OR REPLACE FUNCTION purchases_security(p_enrolment bigint, p_first_purchase_by date, p_spend_by date) RETURNS TABLE (
     has_bought boolean, first_purchase_by date, was_cancelled boolean
 ) LANGUAGE sql STABLE ROWS 1 AS $$
@@ -44,7 +45,7 @@ CREATE OR REPLACE FUNCTION purchases_facts(p_enrolment bigint, p_training bigint
     JOIN ledger_balance AS balance ON balance.owner = ledger_training(enrolment.number)
     CROSS JOIN catalogue_training AS training
     JOIN catalogue_provider AS provider ON provider.id = training.provider_id
-    CROSS JOIN LATERAL purchases_security(enrolment.id, wave.first_purchase_by, wave.spend_by) AS security
+    CROSS JOIN LATERAL purchases_security(enrolment.id, enrolment.first_purchase_by, wave.spend_by) AS security
     WHERE enrolment.id = p_enrolment AND training.id = p_training
 $$;
 

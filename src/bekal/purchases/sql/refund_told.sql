@@ -11,9 +11,9 @@ JOIN programmes_wave AS wave ON wave.id = enrolment.wave_id
 JOIN participants_participant AS participant ON participant.id = enrolment.participant_id
 JOIN catalogue_training AS training ON training.id = refunded.training_id
 JOIN ledger_balance AS balance ON balance.owner = ledger_training(enrolment.number)
-CROSS JOIN LATERAL purchases_security(enrolment.id, wave.first_purchase_by, wave.spend_by) AS security
+CROSS JOIN LATERAL purchases_security(enrolment.id, enrolment.first_purchase_by, wave.spend_by) AS security
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN security.has_bought THEN wave.spend_by ELSE security.first_purchase_by END AS last_day
+    SELECT CASE WHEN security.has_bought THEN wave.spend_by ELSE coalesce(security.first_purchase_by, wave.spend_by) END AS last_day
 ) AS own
 WHERE participant.user_id IS NOT NULL AND refunded.public_id = ANY (ARRAY(
     SELECT purchases_public_id(split_part(posted.key, ':', 2)) FROM ledger_posted_targets(%(run)s, %(low)s, %(high)s) AS posted

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from bekal.participants.models import Education, Participant, Sex
-from bekal.participants.nik import PROVINCES
+from bekal.programmes.provinces import PROVINCES
 
 ATTRIBUTES: Final = ("sex", "age_band", "education", "province")
 

@@ -3,6 +3,6 @@
 SELECT enrolment.id, enrolment.participant_id, enrolment.number
 FROM participants_enrolment AS enrolment
 JOIN programmes_wave AS wave ON wave.id = enrolment.wave_id
-CROSS JOIN LATERAL purchases_security(enrolment.id, wave.first_purchase_by, wave.spend_by) AS security
+CROSS JOIN LATERAL purchases_security(enrolment.id, enrolment.first_purchase_by, wave.spend_by) AS security
 WHERE enrolment.status = 'granted' AND enrolment.id > %(after)s
-  AND %(day)s <= CASE WHEN security.has_bought THEN wave.spend_by ELSE security.first_purchase_by END
+  AND %(day)s <= CASE WHEN security.has_bought THEN wave.spend_by ELSE coalesce(security.first_purchase_by, wave.spend_by) END

@@ -59,23 +59,29 @@ def decision(request: HttpRequest, named: Sequence[Shown]) -> Decision:
         named=named,
         seen=digest_of(runs),
         total_idr=_total_idr(runs),
-        types_total=is_approver and _is_large(runs),
+        types_total=is_approver and is_large(_total_idr(runs)),
         needs_code=not has_fresh_code(request),
     )
 
 
 def require_typed_total(request: HttpRequest, runs: Sequence[Run]) -> None:
     """Raises TotalWrong where the runs are large together and the form's `total` is not their total."""
-    if not _is_large(runs):
+    require_typed(request, _total_idr(runs))
+
+
+def require_typed(request: HttpRequest, total_idr: int) -> None:
+    """Raises TotalWrong where a total is large and the form's `total` is not it."""
+    if not is_large(total_idr):
         return
     typed = _TYPED.fullmatch(request.POST.get("total", "").strip())
-    if typed is None or int(typed[1].replace(".", "")) != _total_idr(runs):
-        raise TotalWrong(total_idr=_total_idr(runs))
+    if typed is None or int(typed[1].replace(".", "")) != total_idr:
+        raise TotalWrong(total_idr=total_idr)
+
+
+def is_large(total_idr: int) -> bool:
+    """Whether who approves such a total types it again."""
+    return total_idr > settings.BEKAL_TYPED_TOTAL_IDR
 
 
 def _total_idr(runs: Sequence[Run]) -> int:
     return sum(run.bound_idr for run in runs)
-
-
-def _is_large(runs: Sequence[Run]) -> bool:
-    return _total_idr(runs) > settings.BEKAL_TYPED_TOTAL_IDR

@@ -16,7 +16,7 @@ from bekal.access.services import require_role
 from bekal.core import clock
 from bekal.core.errors import BekalError, Invalid
 from bekal.messages.models import Channel
-from bekal.messages.queries import SHOWN, stopped_at, sums, unknown_deliveries
+from bekal.messages.queries import SHOWN, stopped_at, sums, unknown_deliveries, unknown_kinds
 from bekal.messages.senders import sender_of
 from bekal.messages.settling import resume_sending, settle_kind, settle_messages
 from bekal.messages.templates import title_of
@@ -52,7 +52,8 @@ def settle(request: HttpRequest) -> HttpResponse:
         if was_sent is None:
             raise OutcomeMissing
         if kind:
-            count = settle_kind(template=kind, was_sent=was_sent, actor=officer(request))
+            shown = request.POST.get("shown", "")
+            count = settle_kind(template=kind, shown=shown, was_sent=was_sent, actor=officer(request))
         else:
             references = [key for text in request.POST.getlist("message")[:SHOWN] for key in _keys(text)]
             count = settle_messages(references=references, was_sent=was_sent, actor=officer(request))
@@ -89,7 +90,7 @@ def _page(request: HttpRequest, error: BekalError | None = None) -> HttpResponse
             (_("Waiting"), sum(each.waiting for each in found)),
             (_("Unknown"), unknown := sum(each.unknown for each in found)),
         ],
-        "unknown_kinds": [(title_of(each.template), each) for each in found if each.unknown],
+        "unknown_kinds": [(title_of(each.template), each) for each in unknown_kinds()] if unknown else [],
         "unknown": [(title_of(each.template), each) for each in unknown_deliveries()] if unknown else [],
         "stopped_at": stopped_at(),
         "is_set": sender_of(Channel.SMS).is_set(),

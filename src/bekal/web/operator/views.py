@@ -24,7 +24,7 @@ from bekal.ledger.runs.queries import runs
 from bekal.programmes.clock import last_clock_day, move_clock
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
-from bekal.programmes.queries import all_waves, wave_by_public_id
+from bekal.programmes.queries import all_waves, shares_of, waiting_schedules, wave_by_public_id
 from bekal.treasury import services as treasury
 from bekal.treasury.queries import outlook
 from bekal.treasury.runs import WAVE_END
@@ -33,6 +33,8 @@ from bekal.web.operator.access import officer, officers_only
 from bekal.web.operator.deciding import decision
 from bekal.web.operator.forms import ClockForm
 from bekal.web.operator.fresh import has_fresh_code, require_fresh_code
+from bekal.web.operator.screened import screening_context
+from bekal.web.operator.shares import by_kind, shares_in_words
 from bekal.web.operator.shown import shown, titled
 
 MOST_AUDITED: Final = 300_000
@@ -55,7 +57,8 @@ class LedgerTooLarge(Refused):
 def waves(request: HttpRequest) -> HttpResponse:
     """Every wave, newest first."""
     found = [(wave, load_definition(wave.programme)) for wave in all_waves()]
-    context = {"waves": found, "today": clock.today(), **_clock(request)}
+    schedules = [(schedule, load_definition(schedule.programme)) for schedule in waiting_schedules()]
+    context = {"waves": found, "schedules": schedules, "today": clock.today(), **_clock(request)}
     return render(request, "operator/waves.html", context)
 
 
@@ -132,20 +135,25 @@ def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None
     of_wave = list(runs(fund=found.fund))
     waiting = [shown(run) for run in reversed(of_wave) if run.state == RunState.PROPOSED and run.kind in WAVE_END]
     today = clock.today()
-    position = fund_position(found.fund)
+    position, returning = fund_position(found.fund), outlook(found)
+    definition = load_definition(found.programme)
+    shares, kept = shares_in_words(definition, by_kind(shares_of(found)))
     context = {
         "wave": found,
-        "definition": load_definition(found.programme),
+        "definition": definition,
+        "shares": shares,
+        "open_places": (found.places or 0) - kept,
         "today": today,
         "position": position,
         "lines": _lines(position.training, position.incentive),
-        "outlook": outlook(found),
+        "outlook": returning,
         # What else waits for this wave is decided on its own page.
         "decision": decision(request, waiting) if waiting else None,
         "runs": [titled(run) for run in of_wave],
         "posting": any(run.state == RunState.APPROVED for run in of_wave),
-        "first_purchase_over": today > found.first_purchase_by,
+        "revocable": returning.next_revocation_after is not None and today > returning.next_revocation_after,
         "spending_over": today > found.spend_by,
+        **screening_context(found),
         **_clock(request),
         "error": error,
     }

@@ -7,11 +7,27 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ACTS: Final[Mapping[str, Promise]] = {
+    "applications.withdraw": _("withdrew an application"),
     "backup.export": _("made a backup"),
+    "cases.open_data": _("opened what is sealed of a person"),
     "catalogue.change_price": _("changed a price"),
     "catalogue.close_training": _("closed a training"),
     "catalogue.import": _("imported trainings"),
     "clock.move": _("moved the clock"),
+    "decision.approve": _("approved the decision of a case"),
+    "decision.cancel": _("cancelled the proposed decision of a case"),
+    "decision.propose": _("proposed the decision of a case"),
+    "draw.announce": _("announced a draw"),
+    "draw.approve": _("approved a draw’s list"),
+    "draw.cancel": _("cancelled a draw"),
+    "draw.end_reserve": _("ended a reserve list"),
+    "draw.freeze": _("listed the applications of a draw"),
+    "draw.hand_in": _("handed in a draw’s value"),
+    "draw.move_up": _("let a reserve move up"),
+    "draw.order": _("drew the places"),
+    "draw.propose": _("froze a draw’s list"),
+    "draw.publish": _("published a draw"),
+    "draw.settle_withheld": _("settled a withheld place"),
     "key.make": _("made an API key"),
     "key.revoke": _("revoked an API key"),
     "login.enter": _("logged in"),
@@ -24,6 +40,8 @@ ACTS: Final[Mapping[str, Promise]] = {
     "messages.verify": _("confirmed a phone"),
     "participants.correct": _("corrected a birth date or sex"),
     "participants.erase": _("erased a person’s data"),
+    "participants.read_introduction": _("read what the balance is"),
+    "participants.register": _("registered"),
     "participants.verify": _("decided about an identity"),
     "payouts.link": _("linked an account"),
     "payouts.record_results": _("recorded results of payments"),
@@ -39,11 +57,18 @@ ACTS: Final[Mapping[str, Promise]] = {
     "run.cancel": _("cancelled a run"),
     "run.finish": _("a run was posted to its end"),
     "run.propose": _("proposed a run"),
+    "screening.import_list": _("imported an exclusion list"),
+    "screening.request": _("had a wave screened"),
+    "screening.screen": _("screened a wave"),
     "secrets.rotate": _("rotated the secrets"),
     "statement.export": _("exported a statement"),
     "user.add": _("added a user"),
+    "user.register": _("made an account"),
     "wave.fund": _("funded a wave"),
     "wave.open": _("opened a wave"),
+    "waveschedule.approve": _("approved a wave"),
+    "waveschedule.cancel": _("cancelled the proposal of a wave"),
+    "waveschedule.propose": _("proposed a wave"),
 }
 """By verb."""
 
@@ -52,16 +77,21 @@ DETAILS: Final[Mapping[str, Promise]] = {
     "amount_idr": _("amount"),
     "before": _("before"),
     "before_idr": _("price before"),
+    "applications": _("applications"),
     "bounced": _("came back"),
     "bound_idr": _("at most"),
+    "case": _("case"),
     "channel": _("bank or e-wallet"),
     "disagreeing": _("disagrees"),
+    "eligible": _("eligible"),
     "evidence": _("evidence"),
     "file": _("file"),
     "first": _("first day"),
+    "hits": _("found after the freeze"),
     "how": _("how"),
     "imported": _("imported"),
     "instead_of": _("instead of"),
+    "judged": _("judged"),
     "kind": _("kind"),
     "last": _("last day"),
     "messages": _("messages"),
@@ -71,6 +101,7 @@ DETAILS: Final[Mapping[str, Promise]] = {
     "outcome": _("outcome"),
     "overridden_by": _("exception allowed by"),
     "paid": _("paid"),
+    "places": _("places"),
     "posted_idr": _("posted"),
     "price_idr": _("price"),
     "programme": _("programme"),
@@ -82,12 +113,15 @@ DETAILS: Final[Mapping[str, Promise]] = {
     "rejected": _("rejected"),
     "replayed": _("known already"),
     "role": _("role"),
+    "root": _("root"),
+    "round": _("round"),
     "state": _("decision"),
     "targets": _("accounts"),
     "tried": _("address tried"),
     "unknown": _("unknown"),
     "values": _("values"),
     "version": _("key version"),
+    "wave": _("wave"),
 }
 """What the log of acts keeps beside who, what and when, by name."""
 
@@ -108,6 +142,7 @@ SKIPS: Final[Mapping[str, Promise]] = {
     "not_due": _("it is not due yet"),
     "not_granted": _("the participation has ended or was revoked"),
     "nothing_bought": _("no paid training is left that was bought"),
+    "not_told": _("nobody knows whether the person was told of the balance"),
     "nothing_payable": _("nothing is owed"),
     "paid": _("it is paid already"),
     "paid_meanwhile": _("it was sent meanwhile"),
@@ -115,8 +150,22 @@ SKIPS: Final[Mapping[str, Promise]] = {
     "released": _("the price belongs to the provider already"),
     "too_much": _("the account cannot hold that much"),
     "waiting": _("something it is paid for is missing"),
+    "withheld": _("a check found the person, and no case has cleared that"),
 }
 """By reason."""
+
+
+FINDINGS: Final[Mapping[str, Promise]] = {
+    "birth_date": _("The NIK says another birth date than was typed."),
+    "sex": _("The NIK says another sex than was typed."),
+    "claimed": _("Somebody else is registered with this NIK."),
+}
+"""What a registration disagrees in, by name."""
+
+
+def finding_in_words(name: str) -> str:
+    """What a registration disagrees in; its name where nobody has put it into words."""
+    return str(FINDINGS.get(name, name))
 
 
 def act_in_words(verb: str) -> str:

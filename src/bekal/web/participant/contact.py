@@ -18,7 +18,7 @@ from bekal.messages.codes import confirm_code, has_valid_code, request_code
 from bekal.messages.contacts import choose_topics, phones_of, wanted_topics
 from bekal.messages.topics import OPTIONAL, REQUIRED, Topic
 from bekal.web.errors import record_fault
-from bekal.web.network import client_network
+from bekal.web.network import origin_of
 from bekal.web.participant.access import participant_of
 from bekal.web.participant.reauthentication import authenticated_recently, require_password
 
@@ -41,7 +41,7 @@ def phone(request: HttpRequest) -> HttpResponse:
     try:
         if not authenticated_recently(request, user):
             require_password(request, user)
-        request_code(user=user, number=request.POST.get("phone", ""), network=client_network(request))
+        request_code(user=user, number=request.POST.get("phone", ""), origin=origin_of(request))
     except BekalError as error:
         record_fault(error)
         return _page(request, user, phone_error=error)

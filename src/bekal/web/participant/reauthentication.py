@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
-from bekal.access.passwords import user_with_password
+from bekal.access.passwords import is_password_of
 from bekal.core.errors import Forbidden
 from bekal.web.network import origin_of
 
@@ -37,6 +37,6 @@ def require_password(request: HttpRequest, user: User) -> None:
     password = request.POST.get("password", "")
     if not password:
         raise PasswordWrong(reason=_("Please type your password."))
-    if user_with_password(email=user.email, password=password, origin=origin_of(request)) is None:
+    if not is_password_of(user=user, password=password, origin=origin_of(request)):
         raise PasswordWrong(reason=_("This password is not right."))
     reauthenticate_by_password(request)

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,6 +18,9 @@ from bekal.ledger.accounts import training_account
 from bekal.ledger.queries import enrolment_position, statement
 from bekal.messages.channels.in_app.queries import unread_count
 from bekal.participants.models import EnrolmentStatus
+from bekal.participants.screening.queries import reason_held_back
+from bekal.participants.screening.wording import mend_in_words
+from bekal.participants.screening.wording import reason_in_words as why_not_eligible
 from bekal.payouts.queries import InstalmentStatus, instalments_of
 from bekal.payouts.reasons import needs_another_account, reason_in_words
 from bekal.programmes.definition import load_definition
@@ -29,7 +32,9 @@ from bekal.purchases.queries import purchase_of, purchase_of_training, purchases
 from bekal.purchases.services import buy_training
 from bekal.web.errors import record_fault
 from bekal.web.participant.access import ConfirmationIncomplete, participant_of, require_standing
+from bekal.web.participant.application import home_before_a_wave
 from bekal.web.participant.forms import PurchaseForm
+from bekal.web.participant.introduction import introduction_page, is_to_be_introduced
 from bekal.web.participant.reauthentication import authenticated_recently, require_password
 from bekal.web.participant.shelves import shelves_on_page
 from bekal.web.participant.wording import gate_in_words, movement
@@ -54,12 +59,14 @@ class Stage(StrEnum):
         return self in {Stage.FIRST_MISSED, Stage.OVER, Stage.ENDED, Stage.REVOKED}
 
 
-def dashboard(request: HttpRequest, user: User) -> HttpResponse:
+def dashboard(request: HttpRequest, user: User) -> HttpResponseBase:
     """The participant's first page: the balance, the days left, what happens to the rest, and what fits."""
     standing, unread = standing_of(user), unread_count(user)
     if standing is None:
-        return render(request, "participant/not_enrolled.html", {"unread": unread})
+        return home_before_a_wave(request, user, unread)
     enrolment, wallet = standing.enrolment, standing.wallet
+    if is_to_be_introduced(standing):
+        return introduction_page(request, standing)
     purchases = purchases_of(enrolment)
     spent_idr = sum(purchase.price_idr for purchase in purchases if purchase.status == PurchaseStatus.BOUGHT)
     days = (wallet.last_day - enrolment.wave.accepted_on).days + 1
@@ -85,6 +92,12 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
             if found.came_back_on
         ]
         context["lapsed"] = [found for found in instalments if found.status == InstalmentStatus.LAPSED]
+        withheld = [found for found in instalments if found.status == InstalmentStatus.WITHHELD]
+        if withheld:
+            reason = reason_held_back(participant=enrolment.participant_id, wave=enrolment.wave_id)
+            context["withheld"] = withheld
+            context["held_back_reason"] = why_not_eligible(reason, enrolment.wave.programme)
+            context["held_back_mend"] = mend_in_words(reason, enrolment.wave.programme)
         waiting = next((found for found in instalments if found.status == InstalmentStatus.WAITING), None)
         context["waiting"] = waiting
         context["missing"] = [gate_in_words(gate) for gate in waiting.missing] if waiting else []
@@ -98,11 +111,11 @@ def dashboard(request: HttpRequest, user: User) -> HttpResponse:
 @require_safe
 @never_cache
 @login_required
-def balance(request: HttpRequest) -> HttpResponse:
+def balance(request: HttpRequest) -> HttpResponseBase:
     """Every movement of the participant's training balance, the newest first."""
     standing = standing_of(participant_of(request))
     if standing is None:
-        return render(request, "participant/not_enrolled.html")
+        return redirect("home")
     enrolment = standing.enrolment
     purchases = {buy_key(purchase.public_id): purchase for purchase in purchases_of(enrolment)}
     lines = statement(training_account(enrolment.number))

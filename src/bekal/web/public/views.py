@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from bekal.access.models import Role, User
 from bekal.catalogue.queries import Order, fields_in_use, search_trainings, training_by_code
+from bekal.participants.registration.queries import consents_of
 from bekal.purchases.queries import purchase_of_training, refusal_to_buy
 from bekal.web.public.forms import SearchForm
 from bekal.web.public.programme import current_programme
@@ -26,7 +27,9 @@ def landing(request: HttpRequest) -> HttpResponse:
 @never_cache
 def your_data(request: HttpRequest) -> HttpResponse:
     """What is kept of a person, what is erased on request, and what stays."""
-    return render(request, "public/your_data.html", {"current": current_programme()})
+    user = request.user
+    consents = consents_of(user) if isinstance(user, User) else []
+    return render(request, "public/your_data.html", {"current": current_programme(), "consents": consents})
 
 
 @require_safe
@@ -51,6 +54,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "instead": _instead(standing) if standing and can_spend and not found.rows else [],
         "offers": [offer_to(standing, training) for training in found.rows],
         "standing": standing,
+        "applying": standing is None,
         "can_spend": can_spend,
         "fits": fits,
         "is_narrowed": bool(form.text.strip() or asked.get("field") or fits),
@@ -73,6 +77,7 @@ def training(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "training": training,
         "standing": standing,
+        "applying": standing is None,
         "offer": offer_to(standing, training),
         "refusal": refusal,
         "purchase": purchase,

@@ -18,6 +18,7 @@ LANES: Final = 64
 _Code = tuple[Any, Callable[..., Any]]
 """The signature of an intrinsic, and what writes its code."""
 _FLOATS: Final = ir.VectorType(ir.FloatType(), LANES)
+_ALLOCATED: Final[Callable[..., Any]] = cgutils.alloca_once
 _WHICH: Final = ir.Constant(ir.VectorType(ir.IntType(32), LANES), None)
 """Zeros, so that a shuffle takes the first of its numbers for all lanes. (A list of them crashes llvmlite.)"""
 _MAXIMUM: Final = "llvm.vector.reduce.fmax.v64f32"
@@ -93,7 +94,7 @@ def _write_raise_tops(_typing: Any, tops: Any, numbers: Any) -> _Code:
         )
         into = builder.bitcast(lanes.data, _FLOATS.as_pointer())
         blocks = builder.udiv(array.nitems, ir.Constant(array.nitems.type, LANES))
-        data, highest_yet = builder.bitcast(array.data, _FLOATS.as_pointer()), cgutils.alloca_once(builder, _FLOATS)
+        data, highest_yet = builder.bitcast(array.data, _FLOATS.as_pointer()), _ALLOCATED(builder, _FLOATS)
         builder.store(builder.load(into, align=4), highest_yet)
         with cgutils.for_range(builder, blocks) as block:
             # In registers all along: to write and read them again for each block takes longer than all the rest.

@@ -1,0 +1,12 @@
+"""Who of those with a place was found by screening since the freeze."""
+
+from collections.abc import Mapping
+
+from bekal.participants.screening.services import hold_back
+from bekal.programmes.models import Wave
+
+
+def found_of_people(*, people: Mapping[int, int], wave: Wave) -> dict[int, str]:
+    """Of applications (primary key → participant's), which ones the rules exclude today, with the reason's code."""
+    withheld = hold_back(participants=list(people.values()), wave=wave)
+    return {application: withheld[person] for application, person in people.items() if person in withheld}

@@ -1,0 +1,34 @@
+"""Reading lists, screenings and hits."""
+
+from bekal.participants.models import ExclusionList, HitState, Screening, ScreeningHit
+from bekal.programmes.models import Wave
+
+
+def lists_imported() -> list[ExclusionList]:
+    """The lists in use, by code."""
+    return list(ExclusionList.objects.filter(replaced_at=None).order_by("code"))
+
+
+def last_screening(wave: Wave) -> Screening | None:
+    """The latest screening of a wave, done or asked for; None before the first."""
+    return Screening.objects.filter(wave=wave).order_by("-id").first()
+
+
+def is_current(wave: Wave) -> bool:
+    """Whether the wave was screened after every list in use was imported."""
+    last = Screening.objects.filter(wave=wave, finished_at__isnull=False).order_by("-id").first()
+    if last is None:
+        return False
+    return not ExclusionList.objects.filter(replaced_at=None, imported_at__gt=last.started_at).exists()
+
+
+def reason_held_back(*, participant: int, wave: int) -> str:
+    """For which reason a person of a wave is held back, by primary keys; empty where nothing holds them back."""
+    hits = ScreeningHit.objects.filter(participant=participant, wave=wave).exclude(state=HitState.CLEARED)
+    return hits.order_by("found_at", "id").values_list("reason", flat=True).first() or ""
+
+
+def withheld_by(wave: Wave) -> dict[int, str]:
+    """Who, of the people of a wave, is held back by a hit that no case has cleared: participant and reason."""
+    hits = ScreeningHit.objects.filter(wave=wave).exclude(state=HitState.CLEARED)
+    return dict(hits.order_by("-found_at", "-id").values_list("participant_id", "reason"))
