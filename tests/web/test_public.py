@@ -71,7 +71,7 @@ def test_people_read_who_opened_their_data_and_when(visit: Visit, django_assert_
     officer = make_user(Role.OPERATOR)
     with on(TODAY):
         open_sealed(case=Case.objects.get(), officer=officer)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         shown = text_of(browser.get("/your-data/"))
     assert f"22 November 2021, 12.00 WIB: {officer.name} (operator), untuk kasus jenis “verifikasi”" in shown
     assert "Belum ada yang membukanya." not in shown

@@ -23,6 +23,11 @@ def current_enrolment(user: User) -> Enrolment | None:
     )
 
 
+def was_enrolled(user: User) -> bool:
+    """Whether the participant who logs in as this user takes part in a wave, or did."""
+    return Enrolment.objects.filter(participant__user=user).exists()
+
+
 def first_last_day(wave: Wave) -> date | None:
     """The first day that is somebody's last one for the first purchase, of those who have a balance; None without any."""
     granted = Enrolment.objects.filter(wave=wave, status=EnrolmentStatus.GRANTED)

@@ -30,13 +30,13 @@ def correct(request: HttpRequest) -> HttpResponseBase:
         return _to_application(request)
     form = BornForm(request.POST or None, initial=_typed(person))
     if request.method != "POST" or not form.is_valid():
-        return render(request, "participant/correct.html", {"form": form}, status=422 if form.errors else 200)
+        return render(request, "participant/correct.html", {"form": form, "applying": True}, status=422 if form.errors else 200)
     try:
         state = correct_typed(participant=person, birth_date=form.cleaned_data["birth_date"], sex=Sex(form.cleaned_data["sex"]))
     except BekalError as error:
         record_fault(error)
         form.add_error(None, str(error))
-        return render(request, "participant/correct.html", {"form": form}, status=error.http_status)
+        return render(request, "participant/correct.html", {"form": form, "applying": True}, status=error.http_status)
     if state == IdentityState.CONFIRMED:
         messages.success(request, _("Kept. What you typed agrees with your NIK now."))
     else:
