@@ -1,5 +1,6 @@
 """What somebody who was drawn reads once, before the first page."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -44,7 +45,8 @@ def test_it_comes_first_once_there_is_a_balance_and_is_read_once(accepted: Enrol
     grant(accepted)
     page = text_of(browser.get("/"))
     assert "Anda punya saldo pelatihan Rp1.000.000" in page
-    assert "Beli pelatihan pertama paling lambat 15 Desember 2021" in page
+    # Nobody knows yet whether the SMS arrived: the days begin with this page, and spending ends on 15 December.
+    assert "Beli pelatihan pertama dalam 19 hari, terhitung hari ini" in page
     assert "Rp3.550.000, termasuk insentif Anda" in page
     assert "Ini bukan uang tunai" in page
     for _ in range(2):
@@ -53,6 +55,12 @@ def test_it_comes_first_once_there_is_a_balance_and_is_read_once(accepted: Enrol
     assert "Anda punya saldo pelatihan" not in text_of(browser.get("/"))
     assert Introduction.objects.get().acknowledged_at == clock.now()
     assert Act.objects.filter(verb="participants.read_introduction").count() == 1
+
+
+def test_whose_days_run_is_told_the_last_of_them(accepted: Enrolment, visit: Visit) -> None:
+    grant(accepted)
+    Enrolment.objects.update(first_purchase_by=date(2021, 12, 10))
+    assert "Beli pelatihan pertama paling lambat 10 Desember 2021" in text_of(visit(accepted.participant.user).get("/"))
 
 
 def test_reading_it_is_not_acknowledging_it(accepted: Enrolment, visit: Visit) -> None:
