@@ -17,6 +17,7 @@ from tests.builders import make_user
 from tests.participants.applications.people import newcomer
 from tests.web.conftest import Visit
 from tests.web.newcomers import ANNOUNCES_AT, open_applications
+from tests.web.officers import enter_office
 from tests.web.reading import text_of
 from tests.web.village import Village
 
@@ -61,6 +62,16 @@ def test_whose_days_run_is_told_the_last_of_them(accepted: Enrolment, visit: Vis
     grant(accepted)
     Enrolment.objects.update(first_purchase_by=date(2021, 12, 10))
     assert "Beli pelatihan pertama paling lambat 10 Desember 2021" in text_of(visit(accepted.participant.user).get("/"))
+
+
+def test_the_office_sees_how_many_have_read_it(accepted: Enrolment, visit: Visit) -> None:
+    grant(accepted)
+    auditor = enter_office(Role.AUDITOR, Client())
+    address = f"/operator/waves/{accepted.wave.public_id}/"
+    said = "Sudah membaca penjelasan saldo saat pertama masuk"
+    assert f"{said} 0 dari 1" in text_of(auditor.get(address))
+    visit(accepted.participant.user).post("/introduction/")
+    assert f"{said} 1 dari 1" in text_of(auditor.get(address))
 
 
 def test_reading_it_is_not_acknowledging_it(accepted: Enrolment, visit: Visit) -> None:
