@@ -146,9 +146,9 @@ def _apply(count: int) -> None:
     earlier, wave = (open_wave(programme="prakerja-2021", number=number, accepted_on=date(2021, 9, number)) for number in (1, 2))
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status, age_fits_on)"
-            " SELECT gen_random_uuid(), id, %s, 1000000 + id, 'ended', '2021-09-01' FROM participants_participant"
-            " WHERE id %% %s = 0",
+            "INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, card_number, status, age_fits_on)"
+            " SELECT gen_random_uuid(), id, %s, 1000000 + id, lpad(id::text, 16, '0'), 'ended', '2021-09-01'"
+            " FROM participants_participant WHERE id %% %s = 0",
             [earlier.pk, _EARLIER_EVERY],
         )
         cursor.execute(
