@@ -41,9 +41,8 @@ OPEN: Final = frozenset({State.SUBMITTED, State.ELIGIBLE, State.WITHHELD})
 _Steps = Mapping[State, Iterable[State]]
 _VERDICTS: Final[_Steps] = dict.fromkeys(sorted(UNDECIDED), (State.ELIGIBLE, State.REFUSED))
 _RESULTS: Final[_Steps] = {
-    State.ELIGIBLE: (State.ACCEPTED, State.RESERVE, State.HOUSEHOLD_FULL, State.WITHHELD),
+    State.ELIGIBLE: (State.ACCEPTED, State.RESERVE, State.HOUSEHOLD_FULL, State.WITHHELD, State.NOT_CHOSEN),
     State.RESERVE: (State.ACCEPTED, State.WITHHELD, State.NOT_CHOSEN),
-    State.HOUSEHOLD_FULL: (State.ACCEPTED, State.WITHHELD, State.NOT_CHOSEN),
     State.WITHHELD: (State.ACCEPTED, State.NOT_CHOSEN),
     # Whoever is passed over stays on the reserve list: a place in the household may fall free.
     State.HOUSEHOLD_FULL: (State.ACCEPTED, State.WITHHELD, State.NOT_CHOSEN),

@@ -1,5 +1,7 @@
 """Reading lists, screenings and hits."""
 
+from django.db.models import Q
+
 from bekal.participants.models import ExclusionList, HitState, Screening, ScreeningHit
 from bekal.programmes.models import Wave
 
@@ -32,3 +34,9 @@ def withheld_by(wave: Wave) -> dict[int, str]:
     """Who, of the people of a wave, is held back by a hit that no case has cleared: participant and reason."""
     hits = ScreeningHit.objects.filter(wave=wave).exclude(state=HitState.CLEARED)
     return dict(hits.order_by("-found_at", "-id").values_list("participant_id", "reason"))
+
+
+def excluded_for_good(wave: Wave) -> set[int]:
+    """Who, of the people of a wave, is held back by what nobody will decide any more: a case did, or the person was erased."""
+    hits = ScreeningHit.objects.filter(Q(state=HitState.CONFIRMED) | Q(participant__key_salt=None), wave=wave)
+    return set(hits.values_list("participant_id", flat=True))
