@@ -1,7 +1,7 @@
 """Announcing what a draw found, and what follows: reserves move up, withheld places are settled, the reserve list ends."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -75,7 +75,11 @@ def announce(*, draw: Draw, actor: User | None = None) -> Draw:
     states = [ApplicationState.NOT_CHOSEN if people[each] in lost else ApplicationState.WITHHELD for each in hits]
     copy_outcomes(keys=keys, outcome=outcomes)
     with connection.cursor() as cursor:
-        values = {"applications": list(hits), "reasons": list(hits.values()), "states": [state.value for state in states]}
+        values: dict[str, Any] = {
+            "applications": list(hits),
+            "reasons": list(hits.values()),
+            "states": [state.value for state in states],
+        }
         cursor.execute(_TOLD_SQL, values)
     refresh_statistics("told", rows=len(keys))
     announce_results(wave=wave, results=_TOLD)

@@ -88,7 +88,7 @@ def keys_and_outcomes(draw: Draw) -> tuple[Array, Array]:
 
 def placed_in_order(draw: Draw) -> list[int]:
     """Primary keys of the applications with a place, in the order of the draw."""
-    return _in_order(draw, have_places=True).tolist()
+    return [int(key) for key in _in_order(draw, have_places=True)]
 
 
 def waiting_in_order(draw: Draw) -> Iterator[list[int]]:
@@ -105,4 +105,4 @@ def _in_order(draw: Draw, *, have_places: bool) -> Array:
     ordered[outcomes["place"]] = keys
     placed = np.empty(len(keys), dtype=bool)
     placed[outcomes["place"]] = outcomes["outcome"] >= 0
-    return ordered[placed == have_places]
+    return np.compress(placed == have_places, ordered)

@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from bekal.participants.models import ExclusionList, HitState, Screening, ScreeningHit
+from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 
@@ -17,11 +18,13 @@ def last_screening(wave: Wave) -> Screening | None:
 
 
 def is_current(wave: Wave) -> bool:
-    """Whether the wave was screened after every list in use was imported."""
+    """Whether the wave was screened by the lists that are in use now."""
     last = Screening.objects.filter(wave=wave, finished_at__isnull=False).order_by("-id").first()
     if last is None:
         return False
-    return not ExclusionList.objects.filter(replaced_at=None, imported_at__gt=last.started_at).exists()
+    codes = [exclusion.code for exclusion in load_definition(wave.programme).eligibility.exclusions]
+    in_use = ExclusionList.objects.filter(replaced_at=None, code__in=codes)
+    return bool(last.lists == dict(in_use.values_list("code", "version")))
 
 
 def reason_held_back(*, participant: int, wave: int) -> str:

@@ -310,7 +310,7 @@ def _summary(wave: Wave, lists: Sequence[ExclusionList]) -> Screened:
 def _crowded_out(participants: Sequence[int], wave: Wave) -> list[int]:
     """Who, of people who are to have places in this order, has none left in the household."""
     most = load_definition(wave.programme).eligibility.people_per_household_max
-    values = {"persons": list(participants), "programme": wave.programme, "per_household": most}
+    values: dict[str, Any] = {"persons": list(participants), "programme": wave.programme, "per_household": most}
     with connection.cursor() as cursor:
         cursor.execute(load_sql("participants", "screening/crowded_out"), values)
         return [person for (person,) in cursor.fetchall()]
