@@ -93,8 +93,9 @@ def apply_for_wave(*, participant: Participant, wave: Wave, priority_groups: Seq
         UnknownPriorityGroup: the programme has no such group.
         PersonErased: what is known of the person was erased.
     """
-    person = _held(participant)
+    # The wave before the person, as whoever announces it.
     require_window(wave)
+    person = _held(participant)
     application = Application.objects.filter(participant=person, wave=wave).first()
     if application is not None and application.state != State.WITHDRAWN:
         return application
@@ -135,11 +136,11 @@ def withdraw_application(*, application: Application) -> Application:
     Raises:
         NotWithdrawable: too late.
     """
-    person = _held(application.participant)
     try:
         require_window(application.wave)
     except NoWindow as error:
         raise NotWithdrawable from error
+    person = _held(application.participant)
     found = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if found.state == State.WITHDRAWN:
         return found
