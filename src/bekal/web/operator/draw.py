@@ -153,6 +153,7 @@ def _page(request: HttpRequest, wave: Wave, error: BekalError | None = None) -> 
         "form": DueForm(request.POST if error and "due" in request.POST else None),
         "beacon": beacon_here(),
         "is_closed": wave.registration_closes_at is not None and clock.now() >= wave.registration_closes_at,
+        "is_late": services.is_late(wave),
         "can_announce": wave.announces_at is not None and clock.now() >= wave.announces_at,
         "needs_code": not has_fresh_code(request),
         "error": error,
