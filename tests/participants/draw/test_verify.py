@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bekal.participants.draw import verify
 from bekal.participants.draw.beacon import sign_test_round, value_of
 from bekal.participants.draw.verify import Unreadable, Verified, verify_files
 from tests.participants.draw.files import ROUND, SCRIPT, Files, changed_json, many, publish, run_script
@@ -211,7 +210,7 @@ def test_a_small_gzip_file_that_holds_more_than_any_memory(files: Files, monkeyp
     bomb = files.paths[2].read_bytes() + bytes(2 * MOST)
     for name, content in (("leaves.bin", bomb), ("applications.jsonl.gz", files.paths[1].read_bytes())):
         (files.folder / name).write_bytes(gzip.compress(content))
-    monkeypatch.setattr(verify.gzip, "GzipFile", Counted)
+    monkeypatch.setattr(gzip, "GzipFile", Counted)
     Counted.read_bytes = 0
     found = verify_files(files.paths)
     assert "the applications go on long after the last of the header's count" in found.problems

@@ -216,7 +216,7 @@ def _blocks(file: IO[bytes], count: int) -> Iterator[bytes]:
     """
     longest = _LONGEST_LINE
     for _block in range(count // merkle.BLOCK_LEAVES + 2):
-        lines = []
+        lines: list[bytes] = []
         while len(lines) < merkle.BLOCK_LEAVES and (line := file.readline(longest)):
             if len(line) == longest:
                 raise Unreadable("a line is longer than that of any application")

@@ -17,6 +17,7 @@ from bekal.participants.models import (
     DoubleRegistration,
     Draw,
     DrawState,
+    Enrolment,
     ExclusionList,
     HitState,
     Participant,
@@ -59,8 +60,12 @@ _HITS_SQL: Final = """
 INSERT INTO participants_screeninghit (public_id, participant_id, wave_id, reason, found_at, state)
 SELECT gen_random_uuid(), found.person, %(wave)s, found.reason, %(now)s, 'open'
 FROM unnest(%(persons)s::bigint[], %(reasons)s::text[]) AS found (person, reason)
--- What was cleared of another rule than a list was not so any more then: it is found anew.
-ON CONFLICT (participant_id, wave_id, reason) DO UPDATE SET state = 'open', decided_at = NULL, found_at = excluded.found_at
+ON CONFLICT (participant_id, wave_id, reason) DO {known}
+"""
+_LEAVE_SQL: Final = "NOTHING"
+# What was cleared of another rule than a list was not so any more then.
+_OPEN_AGAIN_SQL: Final = """
+UPDATE SET state = 'open', decided_at = NULL, found_at = excluded.found_at
     WHERE participants_screeninghit.state = 'cleared' AND participants_screeninghit.reason NOT LIKE 'listed:%%'
 """
 _PLACED_SQL: Final = """
@@ -226,10 +231,11 @@ def hold_back(*, participants: Sequence[int], wave: Wave) -> dict[int, str]:
         ListsOutdated: as `screen_wave`.
     """
     hold_households(participants)
-    _keep_hits(wave, list(screen_people(participants=participants, wave=wave).items()))
+    found = list(screen_people(participants=participants, wave=wave).items())
+    _keep_hits(wave, found, known=_OPEN_AGAIN_SQL)
     lost, held = excluded_for_good(wave), withheld_by(wave)
     crowded = _crowded_out([person for person in participants if person not in lost], wave)
-    _keep_hits(wave, [(person, HOUSEHOLD_FULL) for person in crowded if person not in held])
+    _keep_hits(wave, [(person, HOUSEHOLD_FULL) for person in crowded if person not in held], known=_OPEN_AGAIN_SQL)
     withheld = withheld_by(wave)
     return {person: withheld[person] for person in participants if person in withheld}
 
@@ -276,10 +282,11 @@ def decide_hit(*, participant: Participant, wave: Wave, reason: str, is_cleared:
 
     Raises:
         NothingFound: there is no such hit, or it was decided before.
-        NotEligible: it is to be cleared, and the rule excludes the person still; a list alone can be wrong.
+        NotEligible: it is to be cleared, and the rule would refuse a place still; a list alone can be wrong.
     """
-    is_listed = reason.startswith("listed:")
-    if is_cleared and not is_listed and screen_people(participants=[participant.pk], wave=wave).get(participant.pk) == reason:
+    is_placed = Enrolment.objects.filter(participant=participant, wave=wave).exists()
+    is_judged = is_cleared and not is_placed and not reason.startswith("listed:")
+    if is_judged and screen_people(participants=[participant.pk], wave=wave).get(participant.pk) == reason:
         raise NotEligible(rule=reason, people=1, list="")
     hits = ScreeningHit.objects.filter(participant=participant, wave=wave, reason=reason, state=HitState.OPEN)
     state = HitState.CLEARED if is_cleared else HitState.CONFIRMED
@@ -316,13 +323,13 @@ def _crowded_out(participants: Sequence[int], wave: Wave) -> list[int]:
         return [person for (person,) in cursor.fetchall()]
 
 
-def _keep_hits(wave: Wave, rows: Sequence[tuple[int, str]]) -> int:
+def _keep_hits(wave: Wave, rows: Sequence[tuple[int, str]], *, known: str = _LEAVE_SQL) -> int:
     if not rows:
         return 0
     persons, reasons = zip(*rows, strict=True)
     values: dict[str, Any] = {"wave": wave.pk, "now": clock.now(), "persons": list(persons), "reasons": list(reasons)}
     with connection.cursor() as cursor:
-        cursor.execute(_HITS_SQL, values)
+        cursor.execute(_HITS_SQL.replace("{known}", known), values)
         return int(cursor.rowcount)
 
 
