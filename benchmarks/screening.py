@@ -40,8 +40,8 @@ def measured(parts: Sequence[str], *, quick: bool, rounds: int) -> tuple[Samples
 
         stack.enter_context(clock.at(_TODAY))
         began = time.perf_counter()
-        niks = _register(count)
-        _apply(count)
+        niks = register(count)
+        apply(count)
         note: dict[str, object] = {"people": count, "seed": _SEED, "seconds to register": round(time.perf_counter() - began, 1)}
         path = Path(folder, "list.csv")
         path.write_text("nik\n" + "\n".join(_listed(niks)) + "\n", encoding="utf-8")
@@ -105,7 +105,7 @@ def _add(samples: Samples, part: str, found: dict[str, float]) -> None:
         samples.setdefault(part, {}).setdefault(name, []).append(float(value))
 
 
-def _register(count: int) -> list[str]:
+def register(count: int) -> list[str]:
     """Register people, some of them too young, and return their NIKs."""
     from bekal.participants.models import Education, Sex
     from bekal.participants.nik import compose_nik
@@ -137,7 +137,7 @@ def _register(count: int) -> list[str]:
     return niks
 
 
-def _apply(count: int) -> None:
+def apply(count: int) -> None:
     """Everybody applies to the second wave; every fifth had a place in the first one."""
     from django.db import connection
 
@@ -146,9 +146,9 @@ def _apply(count: int) -> None:
     earlier, wave = (open_wave(programme="prakerja-2021", number=number, accepted_on=date(2021, 9, number)) for number in (1, 2))
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, status, age_fits_on)"
-            " SELECT gen_random_uuid(), id, %s, 1000000 + id, 'ended', '2021-09-01' FROM participants_participant"
-            " WHERE id %% %s = 0",
+            "INSERT INTO participants_enrolment (public_id, participant_id, wave_id, number, card_number, status, age_fits_on)"
+            " SELECT gen_random_uuid(), id, %s, 1000000 + id, lpad(id::text, 16, '0'), 'ended', '2021-09-01'"
+            " FROM participants_participant WHERE id %% %s = 0",
             [earlier.pk, _EARLIER_EVERY],
         )
         cursor.execute(
