@@ -43,7 +43,6 @@ _VERDICTS: Final[_Steps] = dict.fromkeys(sorted(UNDECIDED), (State.ELIGIBLE, Sta
 _RESULTS: Final[_Steps] = {
     State.ELIGIBLE: (State.ACCEPTED, State.RESERVE, State.HOUSEHOLD_FULL, State.WITHHELD),
     State.RESERVE: (State.ACCEPTED, State.WITHHELD, State.NOT_CHOSEN),
-    State.HOUSEHOLD_FULL: (State.ACCEPTED, State.WITHHELD, State.NOT_CHOSEN),
     State.WITHHELD: (State.ACCEPTED, State.NOT_CHOSEN),
     # Whoever is passed over stays on the reserve list: a place in the household may fall free.
     State.HOUSEHOLD_FULL: (State.ACCEPTED, State.WITHHELD, State.NOT_CHOSEN),

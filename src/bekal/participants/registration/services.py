@@ -31,7 +31,7 @@ from bekal.participants.rules import require_number
 from bekal.participants.services import Registration, register_claimant, register_person
 
 CONSENT_VERSION: Final = 1
-"""Of the text in `web/templates/registration/consent.html`; raise it with every change of what people agree to."""
+"""Of the text in `web/templates/newcomer/consent.html`; raise it with every change of what people agree to."""
 KEPT: Final = timedelta(days=90)
 """For how long a draft is kept that nobody goes on with."""
 _OLDEST_YEARS: Final = 120
