@@ -69,6 +69,8 @@ def test_a_migration_gives_up_on_a_table_that_somebody_holds(
     with django_db_blocker.unblock(), psycopg.connect(committed_database) as holder:
         lose_a_migration()
         holder.execute("CREATE TABLE django_session (held int)")
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '60s'")  # who would wait for ever fails
         with pytest.raises(MigrationHeldUp):
             migrate()
         holder.rollback()

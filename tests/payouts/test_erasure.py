@@ -98,6 +98,9 @@ def test_nothing_that_was_sealed_opens_any_more(granted: GrantedWave, sari: Part
     for read in (name_of, nik_of, birth_date_of):
         with pytest.raises(PersonErased):
             read(erased)
+    # Free words, in which anything may stand; what counts people without naming them stays.
+    assert (sari.occupation != "", erased.occupation) == (True, "")
+    assert (erased.sex, erased.province, erased.education) == (sari.sex, sari.province, sari.education)
     # Not with what was sealed before either, as in a copy of the rows.
     erased.nik_sealed = sari.nik_sealed
     with pytest.raises(PersonErased):

@@ -71,7 +71,14 @@ class World:
         self.balances_idr = random.integers(0, 3 * price, people) * 2_500
         self.allowed = random.random(items) < 0.9
 
-    def batch(self, rows: NDArray[np.int64] | None = None, *, choosing: Choosing = CHOOSING, threads: int | None = None) -> Batch:
+    def batch(
+        self,
+        rows: NDArray[np.int64] | None = None,
+        *,
+        choosing: Choosing = CHOOSING,
+        threads: int | None = None,
+        top: int = 7,
+    ) -> Batch:
         rows = np.arange(self.demographics.people_count) if rows is None else rows
         return recommend_batch(
             self.tables,
@@ -80,7 +87,7 @@ class World:
             catalogue=self.catalogue,
             balances_idr=self.balances_idr[rows],
             allowed=self.allowed,
-            top=7,
+            top=top,
             choosing=choosing,
             threads=threads,
         )
@@ -182,6 +189,24 @@ def test_a_bundle_that_the_bound_does_not_settle_is_found_all_the_same(monkeypat
         assert found.bundle_utilities[person] == 5 * len(bundle.items)
         assert found.bundle_prices_idr[person] == bundle.price_idr
         assert world.one(person).bundle == bundle
+
+
+@pytest.mark.parametrize("top", [1, 40, 64, 65, 200])
+def test_lists_of_any_length_are_the_best(top: int) -> None:
+    world = World(12, people=40, items=180, scale=30, topics=90)
+    choosing = Choosing(parts=0, eta=0, list_eta=40)
+    found = world.batch(choosing=choosing, top=top)
+    for person, utilities in enumerate(world.tables.sums(world.demographics, world.histories)):
+        items = best_list(
+            utilities,
+            owned=world.histories.of(person),
+            choosing=choosing,
+            top=top,
+            catalogue=world.catalogue,
+            balance_idr=int(world.balances_idr[person]),
+            allowed=world.allowed,
+        ).tolist()
+        assert found.items[person].tolist() == items + [UNKNOWN] * (top - len(items))
 
 
 def test_without_bundles_the_lists_are_the_same() -> None:

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from bekal.access.models import Role
+from bekal.access.models import Act, Role
 from tests.builders import make_user, on
 from tests.web.operator.conftest import Enter
 from tests.web.village import Village
@@ -53,6 +53,16 @@ def test_a_wrong_question_is_explained(enter: Enter, changes: dict[str, str], st
     page = enter(Role.AUDITOR).get(URL, query)
     assert (page.status_code, closings(page.content.decode())) == (status, {})
     assert "callout-error" in page.content.decode()
+
+
+def test_who_looked_at_whose_books_is_in_the_log(enter: Enter) -> None:
+    auditor = enter(Role.AUDITOR)
+    days = {"first": "2021-03-01", "last": "2021-03-02"}
+    auditor.get(URL, {"about": "treasury", **days})
+    auditor.get(URL, {"about": "treasury", **days, "first": "x"})
+    act = Act.objects.get(verb="report.show")
+    assert act.actor is not None
+    assert (act.actor.role, act.subject, act.details) == (Role.AUDITOR, "treasury", days)
 
 
 def test_only_officers_see_reports() -> None:

@@ -26,7 +26,7 @@ FEWEST, MOST_LANES = 16, 26
 """Between so many lanes have one of the few."""
 QUICK, THOROUGH, LAST = 0, 1, 2
 """How it is tried: with a set that is soon found; else with a better slope, and the best set of twice as many; then with that."""
-ENOUGH: Final = 96
+ENOUGH: Final = 128
 """At first, more columns are not looked at one by one."""
 UNDOMINATED: Final = 40
 """Above so many columns it is worth dropping what is dominated."""
@@ -59,12 +59,14 @@ def make_bundle(sums: Padded, shelf: Shelf, rules: Rules, balance: int, warm: Wa
         if attempt == THOROUGH:
             reduce(count, slope, work)
         else:
-            room = ENOUGH if attempt == QUICK else ROOM
+            room = ENOUGH if attempt == QUICK else sums.size
             count = pick_last(sums, shelf, rules, parts, balance, slope, value, count, room, work)
             if count < 0:
                 continue
             if count > UNDOMINATED:
                 count = drop_dominated(count, parts, slope, work)
+            if count > ROOM:
+                continue
         work.best[0], work.best[1], work.best[2] = value, balance + 1, 0
         settled = scan(count, parts, balance, slope, rounding, work)
         if settled and attempt != THOROUGH and (work.best[2] > 0 or value == 0):

@@ -18,7 +18,7 @@ NOTHING: Final = -(2**31)
 NO_TOPIC: Final = -(2**31)
 """The topic of no column."""
 ROOM: Final = 512
-"""More columns are not looked at one by one."""
+"""Among more columns no set is searched."""
 SUMS: Final = 2**16 - 1
 """Sums of two prices are kept as bits in so many and one more words; higher sums wrap around."""
 
@@ -248,6 +248,7 @@ class Work(NamedTuple):
         nothing, partial: a row of zeros; the sum of some rows.
         columns, values, prices, topics, reduced: of the columns that are looked at one by one.
         few: the best of them, to find a slope and a first set.
+        keys, ranks, ranked: to put some in order: what they are ordered by, the place of each, and in order.
         listed_values, listed: the best values and their columns, best first.
         dear, fair, first: sets of these.
         order, lined, tails: for the search: places by reduced value; what these are; from each on, the best sums of 1 … MOST
@@ -267,6 +268,9 @@ class Work(NamedTuple):
     topics: Annotated[NDArray[np.int32], "padded"]
     reduced: Annotated[NDArray[np.float64], "padded"]
     few: Few64
+    keys: Annotated[NDArray[np.int64], 64]
+    ranks: Annotated[NDArray[np.int64], 64]
+    ranked: Annotated[NDArray[np.int64], 64]
     listed_values: Annotated[NDArray[np.int64], "top"]
     listed: Annotated[NDArray[np.int64], "top"]
     dear: Selection
