@@ -64,6 +64,20 @@ def test_the_training_that_is_meant_comes_first(text: str, title: str) -> None:
     assert found(text)[0] == title
 
 
+def test_words_are_compared_without_accents_and_capitals() -> None:
+    assert words_of("Fótográfi ÉLÉGANCE") == ("fotografi", "elegance")
+
+
+def test_of_words_that_are_as_alike_the_one_with_the_same_first_letter_is_meant() -> None:
+    index = index_of("Banam", "Tanas")
+    assert index.find(words_of("tanam"), {}).corrected == "tanas"
+
+
+def test_the_longest_phrase_is_what_is_meant() -> None:
+    groups = [["pemasaran media sosial", "smm"], ["pemasaran media", "iklan"]]
+    assert keys(index_of("Iklan Dasar", "SMM Dasar", groups=groups), "pemasaran media sosial") == (1,)
+
+
 def test_a_word_that_is_still_being_typed_is_not_taken_for_another() -> None:
     index = index_of("Fotografi Produk", "Foton dan Cahaya")
     matches = index.find(words_of("fotog"), {})

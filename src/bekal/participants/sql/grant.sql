@@ -4,10 +4,9 @@
 WITH granted AS (
     UPDATE participants_enrolment AS enrolment
     SET status = 'granted', first_purchase_by = CASE WHEN NOT EXISTS (
-        SELECT FROM messages_ways(
-            (SELECT person.user_id FROM participants_participant AS person WHERE person.id = enrolment.participant_id), '{topic}'
-        ) AS way
-        WHERE way.channel <> 'in_app'
+        SELECT FROM participants_participant AS person
+        CROSS JOIN LATERAL messages_ways(person.user_id, '{topic}') AS way
+        WHERE person.id = enrolment.participant_id AND person.user_id IS NOT NULL AND way.channel <> 'in_app'
     ) THEN least(%(posting_date)s::date + %(window_days)s::int - 1, %(spend_by)s::date) END
     WHERE enrolment.number = ANY (ARRAY(
         SELECT ledger_number_of(posted.owner)

@@ -34,7 +34,7 @@ def scan(count: int, parts: int, balance: int, slope: float, rounding: float, wo
             topics[depth] = NO_TOPIC
             continue
         if slots == 1:
-            # Nearly all steps are of this kind.
+            # Most steps are of this kind.
             left, least, worth, own = balance - price[depth], needed - saved[depth], best[0] - value[depth], value[depth]
             one, two, three = topics[0], topics[1], topics[2]
             while at < count and lined.reduced[at] >= least:
