@@ -47,7 +47,7 @@ chromium:
 
 # An hour and more at full size; `make bench BENCH=--quick` only shows that everything runs.
 bench: $(STAMPS)/bench
-	@for name in ledger dashboard draw recommender search site faults "faults --site"; do \
+	@for name in ledger dashboard screening draw recommender search messages site faults "faults --site"; do \
 		$(BIN)/python benchmarks/$${name%% *}.py $${name#$${name%% *}} $(BENCH) || exit 1; done
 
 # Needs GNU gettext: collects the messages of the code into the translation files.

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from scripts.draw_architecture import PICTURES, flows_picture, rooms_picture
 
+from bekal.web.operator.wording import ACTS
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "bekal"
 README = (ROOT / "README.md").read_text()
@@ -103,6 +105,17 @@ def test_the_commands_of_the_readme_are_the_commands() -> None:
         [sys.executable, "-m", "bekal.config.main", "--help"], capture_output=True, text=True, check=True
     ).stdout
     assert told == set(re.findall(r"^    ([a-z-]+)(?:  |$)", usage, re.MULTILINE))
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+    assert pages - set(re.findall(r"\]\((docs/[\w-]+[.]md)\)", README)) == set()
+
+
+def test_every_act_of_the_log_is_in_its_table() -> None:
+    table = (ROOT / "docs" / "operations.md").read_text().split("\n## The log of acts", 1)[1].split("\n## ", 1)[0]
+    verbs = re.findall(r"`([a-z_]+[.][a-z_]+)`", table)
+    assert sorted(verbs) == sorted(ACTS)
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

@@ -23,7 +23,7 @@ from bekal.cases.services import (
 from bekal.core import clock
 from bekal.messages.models import Message
 from bekal.participants.errors import EvidenceMissing
-from bekal.participants.identity import RegistryAnswer, record_registry_answer
+from bekal.participants.identity import RegistryAnswer, correct_typed, record_registry_answer
 from bekal.participants.models import Application, HitState, IdentityCheck, Participant, ScreeningHit, Sex
 from bekal.participants.screening.services import find_hits, screen_people, screen_wave
 from tests.builders import make_user, register
@@ -161,6 +161,18 @@ class TestDeciding:
         with pytest.raises(CaseDiffers):
             approve_decision(case=case, approver=approver, seen=seen)
         assert IdentityCheck.objects.get().state == "to_be_verified"
+
+    def test_what_the_person_corrected_since_is_not_approved(self, operator: User, approver: User) -> None:
+        person = mistyped()
+        case = the_case(CaseKind.VERIFICATION)
+        decision = propose_decision(case=case, outcome=Outcome.CONFIRMED, evidence=LETTER, proposer=operator)
+        # The same disagrees as before, but it is another day than the one on the letter.
+        correct_typed(participant=person, birth_date=date(1995, 8, 19), sex=Sex.MALE)
+        with pytest.raises(CaseDiffers):
+            approve_decision(case=case, approver=approver, seen=digest_of(case, decision))
+        assert IdentityCheck.objects.get().state == "to_be_verified"
+        cancel_decision(case=case, actor=operator)
+        assert decide(case, Outcome.CONFIRMED, operator, approver).outcome == Outcome.CONFIRMED
 
     def test_one_decision_waits_at_a_time(self, operator: User, approver: User) -> None:
         mistyped()

@@ -14,8 +14,9 @@ from bekal.messages.channels.in_app.services import mark_read
 from bekal.messages.channels.sms.standin import StandIn
 from bekal.messages.models import Channel, DeliveryState, Message
 from bekal.messages.settling import Report, record_reports
-from bekal.participants.models import AwaitedNotice, Enrolment, Participant
+from bekal.participants.models import AwaitedNotice, Enrolment, Introduction, Participant
 from bekal.participants.notices import start_days
+from bekal.participants.services import acknowledge_introduction
 from bekal.programmes.models import Wave
 from bekal.purchases.errors import FirstPurchaseTooLate
 from bekal.purchases.queries import wallet
@@ -147,6 +148,31 @@ def test_one_that_failed_does_so_once_it_is_read_in_the_application(granted: Gra
         mark_read(user=granted.users[0], public_ids=inbox_page(user=granted.users[0], page=1).unread)
     assert granted.started_on(later + timedelta(days=30)) == 1
     assert granted.last_days[0] == later + timedelta(days=29)
+
+
+def test_who_reads_what_the_balance_is_was_told_on_that_day(granted: Granted) -> None:
+    with on(ACCEPTED_ON):
+        send()
+    granted.report(DeliveryState.FAILED, day_after(ACCEPTED_ON))
+    later = ACCEPTED_ON + timedelta(days=60)
+    assert granted.started_on(later) == 0
+    Introduction.objects.create(enrolment=granted.enrolments[0])
+    assert granted.started_on(later + timedelta(days=60)) == 0
+    with on(later, hour=13):
+        acknowledge_introduction(enrolment=granted.enrolments[0])
+        assert start_days() == 1
+    assert granted.last_days[0] == later + timedelta(days=29)
+
+
+def test_who_had_the_notice_before_is_not_told_anew_by_reading(granted: Granted) -> None:
+    with on(ACCEPTED_ON):
+        send()
+    granted.report(DeliveryState.DELIVERED, day_after(ACCEPTED_ON))
+    Introduction.objects.create(enrolment=granted.enrolments[0])
+    with on(ACCEPTED_ON + timedelta(days=9)):
+        acknowledge_introduction(enrolment=granted.enrolments[0])
+        assert start_days() == 1
+    assert granted.last_days[0] == day_after(FIRST_PURCHASE_BY)
 
 
 def test_it_is_asked_the_more_rarely_the_longer_it_is_unknown(granted: Granted) -> None:

@@ -30,7 +30,7 @@ from bekal.participants.draw import services as draws
 from bekal.participants.draw.announcing import announce
 from bekal.participants.draw.beacon import sign_test_round
 from bekal.participants.draw.ordering import order
-from bekal.participants.models import Application, Draw, Enrolment, IdentityCheck
+from bekal.participants.models import Application, Draw, Enrolment, IdentityCheck, Introduction, Participant
 from bekal.payouts.messages import REJECTED
 from bekal.programmes.models import WaveSchedule
 from bekal.purchases.bundles import buy_bundle
@@ -90,8 +90,13 @@ NewBrowser = Callable[[], Client]
 
 
 def _entered(new: NewBrowser, person: Enrolment) -> Client:
+    return _as_user(new, login_of(person))
+
+
+def _as_user(new: NewBrowser, user: User | None) -> Client:
     browser = new()
-    browser.force_login(login_of(person))
+    if user is not None:
+        browser.force_login(user)
     return browser
 
 
@@ -132,12 +137,13 @@ def _newcomers_pages(_village: Village, new: NewBrowser) -> Pages:
         for name, typed in STEPS.items():
             address = f"/register/identity/{name}/"
             yield f"register {name}", browser.get(address)
-            yield f"register wrong {name}", browser.post(address, {})
+            yield f"register wrong {name}", browser.post(address, dict.fromkeys(typed, ""))
             browser.post(address, typed)
             yield f"register {name} again", browser.get(address)
         yield "register confirm", browser.get("/register/identity/confirm/")
         yield "register not confirmed", browser.post("/register/identity/confirm/", {})
         browser.post("/register/identity/confirm/", {"consent": "1"})
+    yield "your data", browser.get("/your-data/")
     yield from _application_pages(browser)
 
 
@@ -150,6 +156,12 @@ def _application_pages(browser: Client) -> Pages:
     with transaction.atomic():
         open_applications(places=2_130_000)
         yield "home with a wave", browser.get("/")
+        people = Participant.objects.filter(user=browser.session["_auth_user_id"])
+        kept = people.values("occupation")[0]
+        people.update(occupation="civil_servant")
+        yield "home of somebody excluded", browser.get("/")
+        yield "application of somebody excluded", browser.get("/application/")
+        people.update(**kept)
         yield "application with questions", browser.get("/application/")
         yield "question", browser.get("/application/questions/reason/")
         yield "question not answered", browser.post("/application/questions/reason/", {})
@@ -164,6 +176,10 @@ def _application_pages(browser: Client) -> Pages:
             yield f"application {state} {reason}", browser.get("/application/")
         IdentityCheck.objects.create(participant=Application.objects.get().participant, disagreeing="sex", opened_at=clock.now())
         yield "application while verified", browser.get("/application/")
+        yield "correction", browser.get("/application/correct/")
+        yield "wrong correction", browser.post("/application/correct/", {"birth_day": "31", "sex": "X"})
+        IdentityCheck.objects.update(state="refused", evidence="R-1", decided_at=clock.now())
+        yield "application while not confirmed", browser.get("/application/")
         # The office's pages are those of the village's own wave.
         transaction.set_rollback(True)
 
@@ -185,6 +201,9 @@ def _participants_pages(village: Village, new: NewBrowser) -> Pages:
     wrong = {"request_key": str(uuid4()), "price_idr": "50000", "password": "keliru"}
     yield "wrong password", sari.post("/catalogue/KUE-01/buy/", wrong)
     with on(BOUGHT_ON):
+        introduction = Introduction.objects.create(enrolment=village.dewi)
+        yield "introduction", dewi.get("/")
+        introduction.delete()
         yield "first purchase open", dewi.get("/")
         yield "first confirmation", dewi.get("/catalogue/KUE-01/buy/")
         yield "first bundle", dewi.get(f"{_BUNDLE}KOPI-01")
@@ -204,7 +223,7 @@ def _contact_pages(village: Village, dewi: Client) -> Pages:
         request_code(user=login_of(village.dewi), number="081234567890", origin=Origin("203.0.113.0/24"))
         yield "contact with a code on its way", dewi.get("/contact/")
         yield "contact with a wrong code", dewi.post("/contact/code/", {"code": "wrong"})
-        found = secret_code(OneTimeCode.objects.latest("expires_at").public_id)
+        found = secret_code(OneTimeCode.objects.get(contact__user=login_of(village.dewi)).public_id)
         yield "contact confirmed", dewi.post("/contact/code/", {"code": found[1] if found else ""}, follow=True)
         yield "contact chosen", dewi.post("/contact/preferences/", {}, follow=True)
 
@@ -217,12 +236,14 @@ def _draw_pages(_village: Village, new: NewBrowser) -> Pages:
     yield "no draws", nobody.get("/draws/")
     scene = Scene(number=30, places=5, people=[{"groups": ["laid_off"]} for _ in range(24)])
     office = f"/operator/waves/{scene.wave.public_id}/draw/"
+    applicant = _as_user(new, scene.participants[0].user)
 
     def visits(draw: Draw, stage: str, at: datetime) -> Pages:
         with clock.at(at):
             for name, browser in (("operator", operator), ("approver", approver), ("auditor", auditor)):
                 yield f"office draw {stage} for {name}", browser.get(office)
             yield f"draw {stage}", nobody.get(f"/draws/{draw.public_id}/")
+            yield f"applicant with a draw {stage}", applicant.get("/application/")
 
     with clock.at(FROZEN_AT):
         yield "office wave with a draw", auditor.get(f"/operator/waves/{scene.wave.public_id}/")
@@ -265,9 +286,9 @@ def _outbox_pages(operator: Client, auditor: Client, recipient: User) -> Pages:
     yield "office messages nothing to settle", operator.post("/operator/messages/settle/")
 
 
-def _case_pages(operator: Client, approver: Client, auditor: Client) -> Pages:
+def _case_pages(village: Village, new: NewBrowser, operator: Client, approver: Client, auditor: Client) -> Pages:
     yield "office no cases", auditor.get("/operator/cases/")
-    mistyped()
+    person = mistyped()
     open_cases()
     address = f"/operator/cases/{Case.objects.get().public_id}/"
     yield "office cases", auditor.get("/operator/cases/")
@@ -282,6 +303,14 @@ def _case_pages(operator: Client, approver: Client, auditor: Client) -> Pages:
     yield "office case not approved", approver.post(f"{address}approve/")
     form = {"seen": digest_of_case(Case.objects.get(), Decision.objects.get())}
     yield "office decided case", approver.post(f"{address}approve/", form, follow=True)
+    yield "your data after an opening", _as_user(new, person.user).get("/your-data/")
+    wave, others = village.granted.wave, {"participant": village.sari.participant, "opened_at": clock.now()}
+    for case in (
+        Case.objects.create(kind="hit", wave=wave, reason="listed:civil_servant", **others),
+        Case.objects.create(kind="double", other=village.dewi.participant, **others),
+    ):
+        yield f"office case of a {case.kind}", operator.get(f"/operator/cases/{case.public_id}/")
+        yield f"office opened case of a {case.kind}", operator.post(f"/operator/cases/{case.public_id}/data/")
 
 
 def _schedule_pages(operator: Client, approver: Client, auditor: Client) -> Pages:
@@ -322,7 +351,7 @@ def _office_pages(village: Village, new: NewBrowser) -> Pages:
         yield "office audit with findings", auditor.post("/operator/audit/")
     yield "office refused end", operator.post(f"{wave}end/")
     yield from _schedule_pages(operator, approver, auditor)
-    yield from _case_pages(operator, approver, auditor)
+    yield from _case_pages(village, new, operator, approver, auditor)
     yield from _outbox_pages(enter_office(Role.OPERATOR, new(), email="outbox@example.org"), auditor, login_of(village.dewi))
     DemoClock.objects.create()
     yield "office demo", operator.get("/operator/")

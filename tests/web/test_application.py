@@ -56,6 +56,17 @@ def test_who_is_registered_is_led_to_it_and_applies(wave: Wave, browser: Client,
     assert "Anda sudah mendaftar di gelombang 22" in text_of(browser.get("/"))
 
 
+@pytest.mark.parametrize("address", ["/contact/", "/messages/", "/your-data/"])
+def test_every_page_leads_to_it_whoever_takes_part_in_no_wave(
+    village: Village, browser: Client, visit: Visit, address: str
+) -> None:
+    ways = [
+        ('href="/application/"' in page, 'href="/balance/"' in page)
+        for page in map(body_of, (browser.get(address), visit(village.sari).get(address)))
+    ]
+    assert ways == [(True, False), (False, True)]
+
+
 def test_a_second_application_is_answered_with_the_first(wave: Wave, browser: Client) -> None:
     assert wave.number == 22
     first, second = (apply(browser) for _ in range(2))

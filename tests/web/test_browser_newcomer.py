@@ -33,7 +33,7 @@ WORDS: Final = {
         "refused": "Anda ada di daftar orang yang tidak dapat mengikuti program ini: Aparatur Sipil Negara (ASN).",
         "refused, how to mend": "mintalah perbaikan kepada yang mengelola daftar: Badan Kepegawaian Negara (BKN).",
         "introduction": "Anda punya saldo pelatihan",
-        "first purchase": "Beli pelatihan pertama paling lambat 15 Desember 2021",
+        "first purchase": "Beli pelatihan pertama dalam 18 hari",
     },
     "en": {
         "place": "You have a place in this wave.",
@@ -43,7 +43,7 @@ WORDS: Final = {
         "refused": "You are on this list of people to whom the programme is not open: Civil servants.",
         "refused, how to mend": "have it corrected by who keeps the list: National Civil Service Agency (BKN).",
         "introduction": "You have a training balance",
-        "first purchase": "Buy your first training by 15 December 2021",
+        "first purchase": "Buy your first training within 18 days",
     },
 }
 

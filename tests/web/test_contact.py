@@ -145,10 +145,10 @@ def test_the_page_takes_as_many_queries_with_a_phone_as_without(
 ) -> None:
     browser = visit(village.sari)
     browser.get(URL)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get(URL)
     with_phone(gateway, user=login_of(village.sari))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert "890" in text_of(browser.get(URL))
 
 

@@ -141,7 +141,7 @@ def test_the_page_needs_a_fixed_number_of_queries(
         mark(visit(village.sari), refund(village.sari))
         refund(village.sari)
     browser = visit(village.sari)
-    with django_assert_num_queries(5):  # the clock, the session, the user, how many, which
+    with django_assert_num_queries(6):  # the clock, the session, the user, how many, which, whether there is a balance
         browser.get("/messages/")
 
 

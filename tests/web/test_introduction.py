@@ -1,5 +1,6 @@
 """What somebody who was drawn reads once, before the first page."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.builders import make_user
 from tests.participants.applications.people import newcomer
 from tests.web.conftest import Visit
 from tests.web.newcomers import ANNOUNCES_AT, open_applications
+from tests.web.officers import enter_office
 from tests.web.reading import text_of
 from tests.web.village import Village
 
@@ -44,7 +46,8 @@ def test_it_comes_first_once_there_is_a_balance_and_is_read_once(accepted: Enrol
     grant(accepted)
     page = text_of(browser.get("/"))
     assert "Anda punya saldo pelatihan Rp1.000.000" in page
-    assert "Beli pelatihan pertama paling lambat 15 Desember 2021" in page
+    # Nobody knows yet whether the SMS arrived: the days begin with this page, and spending ends on 15 December.
+    assert "Beli pelatihan pertama dalam 19 hari, terhitung hari ini" in page
     assert "Rp3.550.000, termasuk insentif Anda" in page
     assert "Ini bukan uang tunai" in page
     for _ in range(2):
@@ -53,6 +56,22 @@ def test_it_comes_first_once_there_is_a_balance_and_is_read_once(accepted: Enrol
     assert "Anda punya saldo pelatihan" not in text_of(browser.get("/"))
     assert Introduction.objects.get().acknowledged_at == clock.now()
     assert Act.objects.filter(verb="participants.read_introduction").count() == 1
+
+
+def test_whose_days_run_is_told_the_last_of_them(accepted: Enrolment, visit: Visit) -> None:
+    grant(accepted)
+    Enrolment.objects.update(first_purchase_by=date(2021, 12, 10))
+    assert "Beli pelatihan pertama paling lambat 10 Desember 2021" in text_of(visit(accepted.participant.user).get("/"))
+
+
+def test_the_office_sees_how_many_have_read_it(accepted: Enrolment, visit: Visit) -> None:
+    grant(accepted)
+    auditor = enter_office(Role.AUDITOR, Client())
+    address = f"/operator/waves/{accepted.wave.public_id}/"
+    said = "Sudah membaca penjelasan saldo saat pertama masuk"
+    assert f"{said} 0 dari 1" in text_of(auditor.get(address))
+    visit(accepted.participant.user).post("/introduction/")
+    assert f"{said} 1 dari 1" in text_of(auditor.get(address))
 
 
 def test_reading_it_is_not_acknowledging_it(accepted: Enrolment, visit: Visit) -> None:

@@ -7,14 +7,17 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from bekal.access.models import Role
+from bekal.cases.models import Case
+from bekal.cases.services import open_cases, open_sealed
 from bekal.catalogue.models import Training
 from bekal.catalogue.services import NewTraining, add_trainings, close_training
 from bekal.programmes.definition import load_definition
 from tests.builders import make_training, make_user, on
+from tests.cases.test_cases import mistyped
 from tests.web.conftest import Visit
 from tests.web.newcomers import CLOSES_AT, open_applications
 from tests.web.reading import balance_on, body_of, text_of, trainings_on
-from tests.web.village import Village
+from tests.web.village import TODAY, Village
 
 
 def test_the_first_page_states_the_rules_of_the_newest_wave(village: Village, visit: Visit) -> None:
@@ -68,6 +71,24 @@ def test_what_stays_of_somebody_who_was_erased_is_told(language: str, stays: lis
     reader.cookies["django_language"] = language
     told = text_of(reader.get("/your-data/"))
     assert [part for part in stays if part not in told] == []
+
+
+@pytest.mark.usefixtures("db")
+def test_people_read_who_opened_their_data_and_when(visit: Visit, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    person, title = mistyped(), "Siapa yang membuka data Anda"
+    browser = visit(person.user)
+    assert f"{title} Untuk memutuskan" in text_of(browser.get("/your-data/"))
+    assert "Belum ada yang membukanya." in text_of(browser.get("/your-data/"))
+    open_cases()
+    officer = make_user(Role.OPERATOR)
+    with on(TODAY):
+        open_sealed(case=Case.objects.get(), officer=officer)
+    with django_assert_num_queries(8):
+        shown = text_of(browser.get("/your-data/"))
+    assert f"22 November 2021, 12.00 WIB: {officer.name} (operator), untuk kasus jenis “verifikasi”" in shown
+    assert "Belum ada yang membukanya." not in shown
+    assert title not in text_of(visit(make_user(Role.PARTICIPANT)).get("/your-data/"))
+    assert title not in text_of(Client().get("/your-data/"))
 
 
 def test_anyone_sees_every_open_training(village: Village, visit: Visit) -> None:

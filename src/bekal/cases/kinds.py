@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from bekal.access.models import User
+from bekal.cases.errors import CaseDiffers
 from bekal.cases.models import Case, CaseKind, Outcome
 from bekal.participants.draw.announcing import settle_withheld
 from bekal.participants.identity import decide_identity
@@ -20,6 +22,7 @@ class Approved:
     case: Case
     outcome: Outcome
     evidence: str
+    proposed_at: datetime
     operator: User
     approver: User
 
@@ -33,12 +36,15 @@ class Kind:
 
 
 def _verify(approved: Approved) -> None:
-    decide_identity(
+    check = decide_identity(
         participant=approved.case.participant,
         confirmed=approved.outcome is Outcome.CONFIRMED,
         evidence=approved.evidence,
         officer=approved.operator,
     )
+    # Whoever has corrected what was typed is looked at anew. Asked last, since the person is locked by now.
+    if check.opened_at > approved.proposed_at:
+        raise CaseDiffers
 
 
 def _settle_hit(approved: Approved) -> None:

@@ -22,7 +22,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         title=_("Your registration could not be confirmed"),
         text=_(
             "The programme office has checked your registration and could not confirm it. Have your data corrected at the"
-            " population registry (Dukcapil), or check on the site what you typed."
+            " population registry (Dukcapil), or check on the page of your application what you typed."
         ),
         placeholders={},
         topic=Topic.RESULTS,

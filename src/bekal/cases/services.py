@@ -87,7 +87,7 @@ def approve_decision(*, case: Case, approver: User, seen: str) -> Case:
     Raises:
         RoleMissing, SamePerson: not a second person with the approver's role.
         NothingProposed, CaseDecided: no decision waits, or the case is no longer open.
-        CaseDiffers: it is not as it was shown.
+        CaseDiffers: it is not as it was shown, or the person has corrected what was typed since it was proposed.
         Whatever the room below raises where it cannot be so any more, such as IdentityDecided, NikTakesPart, NotEligible.
     """
     decision = _waiting(case)
@@ -101,6 +101,7 @@ def approve_decision(*, case: Case, approver: User, seen: str) -> Case:
                 case=found,
                 outcome=outcome,
                 evidence=approved.evidence,
+                proposed_at=approved.proposed_at,
                 operator=approved.proposed_by,
                 approver=approver,
             )

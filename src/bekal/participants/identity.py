@@ -120,6 +120,7 @@ def correct_typed(*, participant: Participant, birth_date: date, sex: Sex) -> Id
         return IdentityState(_decide(check, confirmed=True, evidence=_AGREED, officer=None).state)
     check.state, check.disagreeing = IdentityState.TO_BE_VERIFIED, ",".join(disagreeing)
     check.evidence, check.decided_at, check.decided_by = "", None, None
+    check.opened_at = clock.now()
     check.save()
     return IdentityState.TO_BE_VERIFIED
 

@@ -1,7 +1,7 @@
 """From which day on people have their days for the first purchase: the day on which they were told of their balance.
 
 A grant begins them at once where nothing is sent (`sql/grant.sql`). Where an SMS tells it, they begin once it is known to have
-arrived, or once the person has read the same in the application.
+arrived, or once the person has read the same in the application: as a message, or as the introduction to the balance.
 """
 
 from typing import Any, Final

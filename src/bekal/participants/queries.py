@@ -3,12 +3,12 @@
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Min
+from django.db.models import Count, Min
 from django.utils.translation import gettext_lazy as _
 
 from bekal.access.models import User
 from bekal.core.errors import NotFound
-from bekal.participants.models import Enrolment, EnrolmentStatus, IdentityCheck, IdentityState, Participant
+from bekal.participants.models import Enrolment, EnrolmentStatus, IdentityCheck, IdentityState, Introduction, Participant
 from bekal.participants.sealed import birth_date_index, nik_index
 from bekal.programmes.models import Wave
 
@@ -23,11 +23,22 @@ def current_enrolment(user: User) -> Enrolment | None:
     )
 
 
+def was_enrolled(user: User) -> bool:
+    """Whether the participant who logs in as this user takes part in a wave, or did."""
+    return Enrolment.objects.filter(participant__user=user).exists()
+
+
 def first_last_day(wave: Wave) -> date | None:
     """The first day that is somebody's last one for the first purchase, of those who have a balance; None without any."""
     granted = Enrolment.objects.filter(wave=wave, status=EnrolmentStatus.GRANTED)
     found: date | None = granted.aggregate(Min("first_purchase_by"))["first_purchase_by__min"]
     return found
+
+
+def introduced(wave: Wave) -> tuple[int, int]:
+    """How many of a wave acknowledged what their balance is, and how many were to read it, in one query."""
+    found = Introduction.objects.filter(enrolment__wave=wave).aggregate(read=Count("acknowledged_at"), all=Count("pk"))
+    return found["read"], found["all"]
 
 
 def to_be_verified() -> list[IdentityCheck]:

@@ -26,6 +26,7 @@ from bekal.participants.models import (
     OCCUPATION_CHARACTERS,
     Answer,
     Application,
+    AwaitedNotice,
     Draft,
     Education,
     Enrolment,
@@ -191,9 +192,11 @@ def enrol_people(*, participants: Sequence[int], wave: Wave) -> list[int]:
 
 @transaction.atomic
 def acknowledge_introduction(*, enrolment: Enrolment) -> None:
-    """Note that somebody has read what the balance is; once is enough."""
+    """Note that somebody has read what the balance is, who was told of it with that; once is enough."""
     waiting = Introduction.objects.filter(enrolment=enrolment, acknowledged_at=None)
     if waiting.update(acknowledged_at=clock.now()):
+        # So that their days begin at once, and not when the SMS is asked for next.
+        AwaitedNotice.objects.filter(enrolment=enrolment).update(look_at=clock.now())
         person = enrolment.participant
         record_act(actor=person.user, verb="participants.read_introduction", subject=f"enrolment:{enrolment.public_id}")
 

@@ -53,6 +53,6 @@ def test_only_an_operator_has_the_button(enter: Enter, wave: Wave) -> None:
 def test_a_fixed_number_of_queries(enter: Enter, wave: Wave, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     auditor = enter(Role.AUDITOR)
     Screening.objects.create(wave=wave, started_at=CLOSES_AT, finished_at=CLOSES_AT, judged=1, eligible=1)
-    # What every wave's page asks, then the last screening, and whether a list came later.
-    with django_assert_num_queries(11):
+    # What every wave's page asks, who has read what the balance is, then the last screening, and whether a list came later.
+    with django_assert_num_queries(12):
         auditor.get(f"/operator/waves/{wave.public_id}/")

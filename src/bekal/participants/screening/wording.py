@@ -13,10 +13,10 @@ from bekal.programmes.definition import load_definition
 LISTED: Final = "listed"
 
 _MENDED: Final[Mapping[str, Promise]] = {
-    "to_be_verified": _("If you typed something wrong, please bring your identity card (KTP) to the programme office."),
+    "to_be_verified": _("Check on the page of your application what you typed, and correct it if it is wrong."),
     "identity_refused": _(
-        "Have your data corrected at the population registry (Dukcapil), then bring your identity card (KTP) to the programme"
-        " office."
+        "Have your data corrected at the population registry (Dukcapil), then send them once more from the page of your"
+        " application."
     ),
     "too_young": _("You can apply to a later wave once you are old enough."),
     "household_full": _("Nothing is wrong with your data: the places of your family card are taken."),

@@ -1,9 +1,12 @@
--- A portion of the people of whom it is time to ask whether their notice arrived. Of those who were told, the days for the first
--- purchase begin on that day; of the others it is asked again, the more rarely the longer it is unknown.
+-- A portion of the people of whom it is time to ask whether their notice arrived, or whether they have read what the balance is. Of
+-- those who were told, the days for the first purchase begin on that day; of the others it is asked again, the more rarely the longer it is unknown.
 WITH looked AS MATERIALIZED (
-    SELECT awaited.enrolment_id, message.written_at, messages_arrived_on(awaited.message_id, %(now)s) AS day
+    SELECT awaited.enrolment_id, message.written_at, least(
+        messages_arrived_on(awaited.message_id, %(now)s), (introduction.acknowledged_at AT TIME ZONE 'Asia/Jakarta')::date
+    ) AS day
     FROM participants_awaitednotice AS awaited
     JOIN bekal_messages_message AS message ON message.id = awaited.message_id
+    LEFT JOIN participants_introduction AS introduction ON introduction.enrolment_id = awaited.enrolment_id
     WHERE awaited.look_at <= %(now)s
     ORDER BY awaited.look_at, awaited.enrolment_id
     LIMIT %(portion)s

@@ -78,14 +78,10 @@ class NumbersForm(_Judged):
         return self._judge("household")
 
 
-class PersonForm(_Judged, BirthDateForm):
-    """Name, birth date and sex."""
+class BornForm(_Judged, BirthDateForm):
+    """Birth date and sex."""
 
-    name = forms.CharField(label=_("Name"), max_length=_MOST_CHARACTERS)
     sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices, widget=forms.RadioSelect)
-
-    def clean_name(self) -> str:
-        return self._judge("name")
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -96,6 +92,17 @@ class PersonForm(_Judged, BirthDateForm):
             except BekalError as error:
                 self.add_error("birth_day", forms.ValidationError(str(error), code=error.code))
         return self.cleaned_data
+
+
+class PersonForm(BornForm):
+    """Name, birth date and sex."""
+
+    name = forms.CharField(label=_("Name"), max_length=_MOST_CHARACTERS)
+
+    field_order = ("name", "birth_day", "birth_month", "birth_year", "sex")
+
+    def clean_name(self) -> str:
+        return self._judge("name")
 
     def answers(self) -> dict[str, str]:
         return {name: value for name, value in super().answers().items() if not name.startswith("birth_") or name == "birth_date"}

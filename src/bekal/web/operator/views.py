@@ -21,6 +21,7 @@ from bekal.ledger.audit import count_owners
 from bekal.ledger.models import RunState
 from bekal.ledger.queries import Position, fund_position
 from bekal.ledger.runs.queries import runs
+from bekal.participants.queries import introduced
 from bekal.programmes.clock import last_clock_day, move_clock
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
@@ -147,6 +148,7 @@ def wave_page(request: HttpRequest, found: Wave, error: BekalError | None = None
         "position": position,
         "lines": _lines(position.training, position.incentive),
         "outlook": returning,
+        "introduced": introduced(found) if found.places is not None else None,
         # What else waits for this wave is decided on its own page.
         "decision": decision(request, waiting) if waiting else None,
         "runs": [titled(run) for run in of_wave],

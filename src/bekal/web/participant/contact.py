@@ -17,6 +17,7 @@ from bekal.core.errors import BekalError
 from bekal.messages.codes import confirm_code, has_valid_code, request_code
 from bekal.messages.contacts import choose_topics, phones_of, wanted_topics
 from bekal.messages.topics import OPTIONAL, REQUIRED, Topic
+from bekal.participants.queries import was_enrolled
 from bekal.web.errors import record_fault
 from bekal.web.network import origin_of
 from bekal.web.participant.access import participant_of
@@ -84,6 +85,7 @@ def _page(
     wanted = wanted_topics(user)
     error = phone_error or code_error
     context = {
+        "applying": not was_enrolled(user),
         "verified": verified,
         "waiting": waiting,
         "is_code_valid": waiting is not None and has_valid_code(user),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from bekal.messages.channels.in_app.queries import PAGE_MESSAGES, inbox_page
 from bekal.messages.channels.in_app.services import mark_read
+from bekal.participants.queries import was_enrolled
 from bekal.web.participant.access import participant_of
 
 
@@ -24,7 +25,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
         mark_read(user=user, public_ids=[key for text in request.POST.getlist("message")[:PAGE_MESSAGES] for key in _keys(text)])
         page = _page(request.POST.get("page", ""))
         return HttpResponseRedirect(reverse("inbox") + (f"?page={page}" if page > 1 else ""), status=303)
-    return render(request, "participant/inbox.html", {"found": inbox_page(user=user, page=_page(request.GET.get("page", "")))})
+    found = inbox_page(user=user, page=_page(request.GET.get("page", "")))
+    return render(request, "participant/inbox.html", {"found": found, "applying": not was_enrolled(user)})
 
 
 def _keys(text: str) -> list[UUID]:

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from bekal.core import clock
 from bekal.participants.models import EnrolmentStatus
 from bekal.participants.services import acknowledge_introduction
 from bekal.programmes.definition import load_definition
@@ -21,8 +22,16 @@ def is_to_be_introduced(standing: Standing) -> bool:
 
 
 def introduction_page(request: HttpRequest, standing: Standing) -> HttpResponse:
-    """The screen itself."""
-    context = {"standing": standing, "wallet": standing.wallet, "definition": load_definition(standing.enrolment.wave.programme)}
+    """The screen itself. Whose days do not run yet is told how many there are, since they begin with this."""
+    enrolment, definition = standing.enrolment, load_definition(standing.enrolment.wave.programme)
+    days_until_end = (enrolment.wave.spend_by - clock.today()).days + 1
+    context = {
+        "standing": standing,
+        "wallet": standing.wallet,
+        "definition": definition,
+        "days_run": enrolment.first_purchase_by is not None,
+        "days": min(definition.training.first_purchase_within_days, days_until_end),
+    }
     return render(request, "participant/introduction.html", context)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bekal.web.participant import application, bundles, contact, inbox, introduction, questions, shelves, views
+from bekal.web.participant import application, bundles, contact, correction, inbox, introduction, questions, shelves, views
 
 urlpatterns = [
     path("catalogue/<code:code>/buy/", views.buy, name="buy"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("application/", application.application, name="application"),
     path("application/apply/", application.apply, name="application_apply"),
     path("application/withdraw/", application.withdraw, name="application_withdraw"),
+    path("application/correct/", correction.correct, name="correct"),
     path("application/own-row.json", application.own_row, name="own_row"),
     path("application/questions/", questions.here, name="questions"),
     path("application/questions/<slug:code>/", questions.question, name="question"),

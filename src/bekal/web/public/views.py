@@ -8,9 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from bekal.access.models import Role, User
+from bekal.cases.queries import openings_of
 from bekal.catalogue.queries import Order, fields_in_use, search_trainings, training_by_code
 from bekal.participants.applications.queries import next_window, wave_taking_applications
-from bekal.participants.registration.queries import consents_of
+from bekal.participants.queries import was_enrolled
+from bekal.participants.registration.queries import consents_of, participant_with_check
 from bekal.purchases.queries import purchase_of_training, refusal_to_buy
 from bekal.web.public.forms import SearchForm
 from bekal.web.public.programme import current_programme
@@ -31,10 +33,18 @@ def landing(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def your_data(request: HttpRequest) -> HttpResponse:
-    """What is kept of a person, what is erased on request, and what stays."""
+    """What is kept of a person, who of the office opened it, what is erased on request, and what stays."""
     user = request.user
     consents = consents_of(user) if isinstance(user, User) else []
-    return render(request, "public/your_data.html", {"current": current_programme(), "consents": consents})
+    person, _check = participant_with_check(user) if isinstance(user, User) else (None, None)
+    context = {
+        "current": current_programme(),
+        "consents": consents,
+        "is_registered": person is not None,
+        "applying": isinstance(user, User) and not was_enrolled(user),
+        "openings": openings_of(person) if person is not None else [],
+    }
+    return render(request, "public/your_data.html", context)
 
 
 @require_safe
