@@ -201,7 +201,7 @@ def test_a_list_that_was_imported_since_is_asked(scene: Scene) -> None:
         screen_now(wave=scene.wave)
     with clock.at(FROZEN_AT + timedelta(minutes=1)):
         ExclusionList.objects.create(
-            code="civil_servants", source="a test", dated_on=clock.today(), version=1, key_version=1, imported_at=clock.now()
+            code="civil_servant", source="a test", dated_on=clock.today(), version=1, key_version=1, imported_at=clock.now()
         )
     scene.freeze(at=FROZEN_AT + timedelta(minutes=2))
     assert Screening.objects.count() == 2

@@ -86,8 +86,8 @@ class HitState(models.TextChoices):
 class ScreeningHit(models.Model):
     """That a rule excludes a person who is in a wave's draw, or has a place in it already.
 
-    Until it is cleared, nothing is accepted and no instalment is paid. The same finding again changes nothing, whatever was
-    decided.
+    Until it is cleared, nothing is accepted and no instalment is paid. The same list again changes nothing, whatever was decided;
+    another rule that excludes the person again opens it again.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
