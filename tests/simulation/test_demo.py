@@ -12,10 +12,13 @@ from bekal.access.models import User
 from bekal.core import clock
 from bekal.ledger.audit import audit
 from bekal.ledger.queries import enrolment_position
+from bekal.participants.applications.queries import states_of_wave, wave_taking_applications
+from bekal.participants.applications.services import apply_for_wave
 from bekal.participants.draw.queries import header_of, public_draws
 from bekal.participants.draw.verify import verify_files
 from bekal.participants.models import Enrolment, EnrolmentStatus, Participant
 from bekal.participants.queries import current_enrolment
+from bekal.participants.screening.services import screen_wave
 from bekal.payouts.queries import InstalmentStatus, instalments_of
 from bekal.programmes.definition.schema import Gate
 from bekal.programmes.models import Wave
@@ -24,7 +27,8 @@ from bekal.recommender.dashboard.uplift import Uplift, uplift_of
 from bekal.recommender.engine.uplift import Verdict
 from bekal.recommender.models import Arm, Assignment
 from bekal.simulation import demo
-from bekal.simulation.demo_draw import APPLICANTS
+from bekal.simulation.demo_waves import DRAWN_APPLICANTS, OPEN_APPLICANTS
+from tests.participants.applications.people import newcomer
 from tests.participants.draw.files import SCRIPT, downloaded, run_paths
 
 PEOPLE = 120
@@ -54,8 +58,8 @@ def test_everybody_who_can_log_in_is_there_and_says_what_for(made: Made) -> None
     assert set(User.objects.values_list("email", flat=True)) == set(demo.LOGINS)
     assert set(made.people) == {"sari", "dewi", "budi", "rina", "joko"}
     assert sum(made.told) == PEOPLE
-    assert Participant.objects.count() == PEOPLE + APPLICANTS
-    assert [wave.number for wave in Wave.objects.order_by("number")] == [19, 20, 21, 22]
+    assert Participant.objects.count() == PEOPLE + DRAWN_APPLICANTS + OPEN_APPLICANTS
+    assert [wave.number for wave in Wave.objects.order_by("number")] == [19, 20, 21, 22, 23]
 
 
 def test_one_has_touched_nothing_and_still_can(made: Made) -> None:
@@ -107,9 +111,22 @@ def test_the_money_is_exact(made: Made) -> None:
     assert audit().findings == ()
 
 
+@pytest.mark.usefixtures("made")
+def test_anybody_can_apply_on_the_day_of_the_demo_and_find_a_place() -> None:
+    wave = wave_taking_applications("prakerja-2021")
+    assert wave is not None
+    assert (wave.number, wave.places) == (23, 60)
+    assert states_of_wave(wave) == {"submitted": OPEN_APPLICANTS}
+    with transaction.atomic():
+        assert apply_for_wave(participant=newcomer(), wave=wave).state == "submitted"
+        found = screen_wave(wave=wave)
+        transaction.set_rollback(True)
+    assert (found.judged, found.eligible) == (OPEN_APPLICANTS + 1, OPEN_APPLICANTS + 1)
+
+
 def test_the_draw_of_the_next_wave_can_be_checked_by_anybody(made: Made, tmp_path: Path) -> None:
     (draw,) = public_draws()
-    assert (draw.wave.number, draw.state, draw.count, draw.placed_count) == (22, "ordered", APPLICANTS, 24)
+    assert (draw.wave.number, draw.state, draw.count, draw.placed_count) == (22, "ordered", DRAWN_APPLICANTS, 24)
     assert draw.household_full_count is not None
     paths = downloaded(draw, tmp_path)
     found = verify_files(paths)

@@ -253,8 +253,8 @@ def _draw_pages(_village: Village, new: NewBrowser) -> Pages:
     yield from visits(draw, "frozen", FROZEN_AT)
     with clock.at(FROZEN_AT):
         yield "office draw code to type", grow_old(approver).get(office)
-        yield "office draw not approved", approver.post(f"{office}approve/", {"code": code_of_now(1)})
-        yield "office draw not cancelled", approver.post(f"{office}cancel/", {"reason": ""})
+        yield "office draw not approved", approver.post(f"{office}approve/", {"draw": draw.public_id, "code": code_of_now(1)})
+        yield "office draw not cancelled", approver.post(f"{office}cancel/", {"draw": draw.public_id, "reason": ""})
         draws.cancel(draw=draw, actor=scene.approver, reason="Daftar pengecualian terlambat.")
     draw = scene.publish()
     yield from visits(draw, "published", FROZEN_AT)

@@ -1,17 +1,51 @@
-"""A newcomer from the landing page to an application, in a real browser on a real server; the SMS read from the stand-in."""
+"""A newcomer from the landing page to a balance, in a real browser on a real server; the SMS read from the stand-in.
+
+Meanwhile the office freezes, approves, publishes and grants, and the worker orders and announces.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 
+from bekal.core.services import move_demo_clock
 from bekal.participants.models import Application
-from tests.messages.phones import code_sent_to, send
-from tests.web.browsing import Site, assert_accessible, open_page
-from tests.web.newcomers import NEW_PASSWORD, STEPS, open_applications
+from tests.messages.phones import code_sent_to, send, texts_to
+from tests.web.browsing import Site, assert_accessible, log_in, open_page
+from tests.web.newcomers import ANNOUNCES_AT, CLOSES_AT, NEW_PASSWORD, STEPS
+from tests.web.newcomers_wave import NewcomersWave
+from tests.web.village import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NUMBERS = {"id": "+6281255556666", "en": "+6281255557777"}
+DAY: Final = timedelta(days=1)
+NUMBERS: Final = {"id": "+6281255556666", "en": "+6281255557777"}
+WORDS: Final = {
+    "id": {
+        "place": "Anda mendapat tempat di gelombang ini.",
+        "place by SMS": "Anda mendapat tempat di gelombang 22.",
+        "household": "Anda terundi, tetapi tempat untuk kartu keluarga Anda sudah terisi.",
+        "household, why": "Jumlah peserta dari satu kartu keluarga dibatasi",
+        "refused": "Anda ada di daftar orang yang tidak dapat mengikuti program ini: Aparatur Sipil Negara (ASN).",
+        "refused, how to mend": "mintalah perbaikan kepada yang mengelola daftar: Badan Kepegawaian Negara (BKN).",
+        "introduction": "Anda punya saldo pelatihan",
+        "first purchase": "Beli pelatihan pertama dalam 18 hari",
+    },
+    "en": {
+        "place": "You have a place in this wave.",
+        "place by SMS": "You have a place in wave 22.",
+        "household": "You were drawn, but the places of your family card are taken.",
+        "household, why": "Of one family card only so many people may take part",
+        "refused": "You are on this list of people to whom the programme is not open: Civil servants.",
+        "refused, how to mend": "have it corrected by who keeps the list: National Civil Service Agency (BKN).",
+        "introduction": "You have a training balance",
+        "first purchase": "Buy your first training within 18 days",
+    },
+}
 
 
 def register_and_apply(page: Page, site: Site, number: str) -> str:
@@ -87,13 +121,80 @@ def _go_on(page: Page) -> None:
     page.locator("main form button:not([type=button])").last.click()
 
 
-@pytest.mark.parametrize(("language", "width"), [("id", 360), ("en", 1280)])
-def test_a_newcomer_registers_and_applies(chromium: Browser, site: Site, settings: Settings, language: str, width: int) -> None:
-    """In Indonesian on a phone without JavaScript, in English at a desk with it."""
+def hand_in_the_value(page: Page) -> None:
+    """Go from the own application to the draw, and hand in the value that is due, as anybody may."""
+    page.goto("/application/")
+    page.locator("main a[href^='/draws/']").first.click()
+    _Looks(page)("the draw with its value due")
+    _go_on(page)
+    expect(page.locator("[data-draw-state]")).to_have_attribute("data-draw-state", "valued")
+
+
+def enter_with_a_balance(page: Page, number: str, words: dict[str, str]) -> None:
+    """Log in for the first time since the grant, read the one page about it, and come to the balance."""
+    page.locator("form[action='/accounts/logout/'] button").click()
+    page.goto("/accounts/login/")
+    page.fill("#id_login", f"0{number[3:]}")
+    page.fill("#id_password", NEW_PASSWORD)
+    _go_on(page)
+    expect(page.locator("main h1")).to_have_text(words["introduction"])
+    expect(page.locator("main")).to_contain_text(words["first purchase"])
+    _Looks(page)("introduction")
+    _go_on(page)
+    expect(page.locator("main [data-balance-idr]").first).to_have_attribute("data-balance-idr", "1000000")
+    _Looks(page)("the first page with a balance")
+
+
+@pytest.fixture
+def wave(site: Site, settings: Settings, tmp_path: Path) -> NewcomersWave:
+    """A wave that takes applications, whose SMS this process sends to the site's stand-in."""
     settings.BEKAL_SMS_URL, settings.BEKAL_SMS_SECRET = site.phones.url, site.phones.secret
-    open_applications()
+    return NewcomersWave(folder=tmp_path)
+
+
+@pytest.mark.parametrize(("language", "width"), [("id", 360), ("en", 1280)])
+def test_a_newcomer_comes_from_the_landing_page_to_a_balance(
+    chromium: Browser, site: Site, wave: NewcomersWave, language: str, width: int
+) -> None:
+    """In Indonesian on a phone without JavaScript, in English at a desk with it.
+
+    Of a family of three who applied too, one has no place; somebody whom screening refuses reads why, and what can be done.
+    """
+    words, phone = WORDS[language], NUMBERS[language]
     page = open_page(chromium, site, javascript=width > 360, language=language, width=width)
-    number = register_and_apply(page, site, NUMBERS[language])
+
+    number = register_and_apply(page, site, phone)
     application = Application.objects.get(number=number)
     assert (application.state, application.priority_groups) == ("submitted", ["disability"])
     see_result(page, number)
+
+    move_demo_clock(day=CLOSES_AT.date() + DAY)
+    wave.publish()
+    page.goto("/application/")
+    expect(page.locator("main a[download]")).to_be_visible()
+    _Looks(page)("the own row")
+    move_demo_clock(day=CLOSES_AT.date() + 2 * DAY)
+    hand_in_the_value(page)
+    wave.order()
+    move_demo_clock(day=ANNOUNCES_AT.date() + DAY)
+    wave.announce()
+    send()
+
+    page.goto("/application/")
+    expect(page.locator("main")).to_contain_text(words["place"])
+    _Looks(page)("accepted")
+    see_result(page, number)
+    expect(page.locator("main")).to_contain_text(words["place"])
+    assert [words["place by SMS"] in text for text in texts_to(site.phones, phone)] == [True]
+
+    wave.grant()
+    enter_with_a_balance(page, phone, words)
+    for who, said in ((wave.capped(), "household"), (wave.listed, "refused")):
+        reader = open_page(chromium, site, javascript=width > 360, language=language, width=width)
+        who.password = make_password(PASSWORD)
+        who.save()
+        log_in(reader, str(who.email).partition("@")[0])
+        reader.goto("/application/")
+        for key in (key for key in words if key.partition(",")[0] == said):
+            expect(reader.locator("main")).to_contain_text(words[key])
+        _Looks(reader)(said)

@@ -15,6 +15,7 @@ from bekal.programmes.definition import load_definition
 from tests.builders import make_training, make_user, on
 from tests.cases.test_cases import mistyped
 from tests.web.conftest import Visit
+from tests.web.newcomers import CLOSES_AT, open_applications
 from tests.web.reading import balance_on, body_of, text_of, trainings_on
 from tests.web.village import TODAY, Village
 
@@ -33,8 +34,19 @@ def test_the_first_page_states_the_rules_of_the_newest_wave(village: Village, vi
 def test_the_first_page_needs_a_fixed_number_of_queries(
     village: Village, visit: Visit, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         visit(None).get("/")
+
+
+def test_the_first_page_says_when_one_can_apply(village: Village, visit: Visit) -> None:
+    assert "Gelombang" not in text_of(visit(None).get("/"))
+    with on((CLOSES_AT - timedelta(days=6)).date()):
+        open_applications(number=22, places=1_500)
+        assert "Gelombang 22 dibuka pada" in text_of(visit(None).get("/"))
+    page = visit(None).get("/")
+    assert "Gelombang 22 sedang dibuka" in text_of(page)
+    assert "1.500 tempat." in text_of(page)
+    assert 'href="/register/">Daftar sekarang' in body_of(page)
 
 
 @pytest.mark.usefixtures("db")

@@ -3,6 +3,8 @@
 A number is not kept in clear: the user's row has its keyed index, the same that `messages` finds contacts by.
 """
 
+from django.db import IntegrityError, transaction
+
 from bekal.access.models import User
 from bekal.core.phones import e164
 from bekal.core.sealing import blind_index
@@ -35,8 +37,11 @@ def know_by_phone(*, user: User, number: str) -> bool:
         Whether the user is known by it now.
     """
     index = phone_index(number)
-    if User.objects.filter(phone_index=index).exclude(pk=user.pk).exists():
+    former, user.phone_index = user.phone_index, index
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["phone_index"])
+    except IntegrityError:
+        user.phone_index = former
         return False
-    user.phone_index = index
-    user.save(update_fields=["phone_index"])
     return True

@@ -11,4 +11,14 @@ def hold(space: int, key: bytes) -> None:
         key: a hash. Keys whose first four bytes are equal wait for one another too.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [space, int.from_bytes(key[:4], signed=True)])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [space, _number(key)])
+
+
+def hold_unchanged(space: int, key: bytes) -> None:
+    """Have whoever wants to `hold` a key wait until the caller's transaction ends, or wait for them; others may do the same."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [space, _number(key)])
+
+
+def _number(key: bytes) -> int:
+    return int.from_bytes(key[:4], signed=True)

@@ -19,7 +19,7 @@ from bekal.participants.applications.services import find_results_by
 from bekal.participants.errors import EvidenceMissing, IdentityDecided, NikTakesPart, NothingToVerify
 from bekal.participants.models import EVIDENCE_CHARACTERS, IdentityCheck, IdentityClaim, IdentityState, Participant, Sex
 from bekal.participants.nik import CLAIMED, parse_nik
-from bekal.participants.sealed import birth_date_of, claimed_nik_index, nik_of, seal_birth_date
+from bekal.participants.sealed import birth_date_of, claimed_nik_index, data_key_of, nik_of, seal_birth_date
 
 _AGREED: Final = "the NIK agrees"
 
@@ -75,9 +75,11 @@ def decide_identity(*, participant: Participant, confirmed: bool, evidence: str,
         NothingToVerify: the person's NIK never disagreed.
         IdentityDecided: it was confirmed before.
         NikTakesPart: the other one takes part in a wave, or did.
-        PersonErased: the other one was erased at their request: the same person cannot join again.
+        PersonErased: this person is to be confirmed, but was erased; or the other one was, and the same person cannot join again.
     """
     require_role(user=officer, role=Role.OPERATOR)
+    if confirmed:
+        data_key_of(Participant.objects.select_for_update(no_key=True).get(pk=participant.pk))
     if confirmed and (rival := holder_of_claimed(participant)) is not None:
         _take_nik(participant=participant, rival=rival, evidence=evidence, officer=officer)
     decided = _decide(_held(participant), confirmed=confirmed, evidence=evidence, officer=officer)

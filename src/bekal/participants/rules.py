@@ -27,6 +27,16 @@ SELECT reason, count(*) OVER () FROM ({verdicts}) AS verdict WHERE reason IS NOT
 """
 
 
+def hold_households(participants: Sequence[int]) -> None:
+    """Hold people and all who share a family card with them, in the caller's transaction.
+
+    Args:
+        participants: primary keys.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD_HOUSEHOLDS_SQL, {"people": list(participants)})
+
+
 def require_eligible(*, participants: Sequence[int], wave: Wave) -> None:
     """Judge people against the programme's rules on the day the wave accepts them, and hold their households.
 
@@ -38,8 +48,8 @@ def require_eligible(*, participants: Sequence[int], wave: Wave) -> None:
     """
     lists = lists_in_use(wave.programme)
     people = people_of(participants)
+    hold_households(participants)
     with connection.cursor() as cursor:
-        cursor.execute(_HOLD_HOUSEHOLDS_SQL, people.values)
         verdicts = judge(people=people, wave=wave, day=wave.accepted_on, together=True, lists=lists)
         cursor.execute(_FIRST_SQL.replace("{verdicts}", verdicts.select), verdicts.values)
         found = cursor.fetchone()

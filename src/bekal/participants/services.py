@@ -223,7 +223,8 @@ def _insert_enrolments(*, wave: Wave, participants: list[int], numbers: list[int
 def erase_identity(*, participant: Participant, actor: User) -> None:
     """Destroy a person's data key, and what it sealed with it; nothing brings either back. The login is closed.
 
-    The blind indexes of NIK and family card stay with the bars, so that the same person is known if they come again; and what
+    The blind indexes of NIK and family card stay with the bars, so that the same person is known if they come again, but not that
+    of a NIK which was claimed; and what
     counts people without naming them: age band, sex, province, education. Who calls this settles first what the person is owed:
     `payouts.erasure.erase_person` is the way.
 
@@ -239,6 +240,7 @@ def erase_identity(*, participant: Participant, actor: User) -> None:
     found.save()
     Application.objects.filter(participant=found).update(result_index=None)
     Answer.objects.filter(participant=found).delete()
+    IdentityClaim.objects.filter(identity_check=found.pk).delete()
     if found.user is not None:
         Draft.objects.filter(user=found.user).delete()
         forget_tries(user=found.user)

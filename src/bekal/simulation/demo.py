@@ -13,8 +13,8 @@ from bekal.participants.models import Enrolment, Participant
 from bekal.participants.sealed import name_of
 from bekal.recommender.dashboard.arms import assign_by_hand
 from bekal.recommender.models import Arm
-from bekal.simulation.demo_draw import add_drawn_wave
 from bekal.simulation.demo_people import OTHERS, add_demo_people
+from bekal.simulation.demo_waves import add_drawn_wave, add_open_wave
 from bekal.simulation.openings import open_dashboards
 from bekal.simulation.programme import build_programme
 from bekal.simulation.wave import Office
@@ -63,7 +63,7 @@ def build_demo(*, participants: int, progress: Callable[[int], None]) -> Enrolme
     bundle, and they are left out of every comparison.
 
     Args:
-        participants: how many people were accepted, those who can log in included; at least ten. Who applied to the next wave
+        participants: how many people were accepted, those who can log in included; at least ten. Who applied to the next waves
             comes on top.
         progress: told how many more people are done.
     """
@@ -87,6 +87,7 @@ def build_demo(*, participants: int, progress: Callable[[int], None]) -> Enrolme
         assign_by_hand(enrolment=enrolment, arm=Arm.BUNDLE)
     open_dashboards(wave=built.wave, seed=_SEED)
     add_drawn_wave(day=DEMO_DAY, office=office)
+    add_open_wave(day=DEMO_DAY, office=office)
     add_user(email=PROVIDER_EMAIL, password=DEMO_PASSWORD, name=built.provider.name, role=Role.PROVIDER)
     return built.sari
 

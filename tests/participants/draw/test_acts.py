@@ -19,6 +19,7 @@ from bekal.ledger.seals.verify import root_of_path
 from bekal.participants.applications.errors import NoWindow
 from bekal.participants.applications.services import apply_for_wave
 from bekal.participants.draw import errors, form
+from bekal.participants.draw.announcing import announce
 from bekal.participants.draw.beacon import QUICKNET, TEST_BEACON, sign_test_round, value_of
 from bekal.participants.draw.ordering import order
 from bekal.participants.draw.queries import (
@@ -33,7 +34,7 @@ from bekal.participants.draw.queries import (
 )
 from bekal.participants.draw.services import approve, cancel, freeze, hand_in_value, publish, read_signature
 from bekal.participants.draw.verify import verify_files
-from bekal.participants.models import Application, ApplicationState, Bar, Draw, DrawState, ExclusionList, Screening
+from bekal.participants.models import Application, ApplicationState, Bar, Draw, DrawState, Enrolment, ExclusionList, Screening
 from bekal.participants.screening.services import screen_now
 from bekal.participants.services import enrol_people
 from tests.builders import make_user, make_wave
@@ -201,7 +202,7 @@ def test_a_list_that_was_imported_since_is_asked(scene: Scene) -> None:
         screen_now(wave=scene.wave)
     with clock.at(FROZEN_AT + timedelta(minutes=1)):
         ExclusionList.objects.create(
-            code="civil_servants", source="a test", dated_on=clock.today(), version=1, key_version=1, imported_at=clock.now()
+            code="civil_servant", source="a test", dated_on=clock.today(), version=1, key_version=1, imported_at=clock.now()
         )
     scene.freeze(at=FROZEN_AT + timedelta(minutes=2))
     assert Screening.objects.count() == 2
@@ -264,6 +265,20 @@ def test_the_value_must_lie_an_hour_ahead_at_each_act(scene: Scene, act: str) ->
     with clock.at(late), pytest.raises(errors.RoundTooEarly):
         publish(draw=draw, actor=scene.operator)
     assert Draw.objects.get().state == DrawState.APPROVED
+
+
+def test_a_draw_that_comes_too_late_for_the_announced_minute_can_still_be_made(scene: Scene) -> None:
+    """As after one that was cancelled: without it nobody who applied would have a result, nor could apply elsewhere."""
+    at = ANNOUNCES_AT - timedelta(minutes=30)
+    draw = scene.freeze(at=at, due=at + timedelta(hours=2))
+    with clock.at(at):
+        approve(draw=draw, approver=scene.approver, seen=bytes(draw.root).hex())
+        publish(draw=draw, actor=scene.operator)
+    with clock.at(at + timedelta(hours=2)):
+        hand_in_value(draw=draw, signature=sign_test_round(draw.round))
+        order(draw=draw)
+        announce(draw=draw)
+    assert Enrolment.objects.filter(wave=scene.wave).count() == scene.places
 
 
 def test_the_value_comes_before_the_announcement(scene: Scene) -> None:

@@ -14,10 +14,12 @@ from bekal.messages.templates import words_of
 from bekal.participants.applications.errors import AnnouncedTooEarly, NotAnnounceable
 from bekal.participants.draw import errors
 from bekal.participants.draw.announcing import announce, end_reserve, move_up, settle_withheld
-from bekal.participants.draw.ordering import keys_and_outcomes
+from bekal.participants.draw.ordering import keys_and_outcomes, placed_in_order
 from bekal.participants.draw.queries import Drawn, drawn
+from bekal.participants.errors import NotEligible
 from bekal.participants.models import Application, Bar, Draw, DrawState, Enrolment, HitState, ScreeningHit
-from bekal.participants.services import enrol_people
+from bekal.participants.screening.services import decide_hit
+from bekal.participants.services import enrol_people, erase_identity
 from tests.builders import TOTAL_IDR, make_user, make_wave, waiting
 from tests.participants.applications.people import ANNOUNCES_AT
 from tests.participants.draw.waves import Scene
@@ -229,3 +231,70 @@ def test_who_was_found_by_screening_keeps_the_place_withheld(scene: Scene) -> No
     assert "withheld" in states[5:]
     assert set(Application.objects.filter(state="withheld").values_list("reason", flat=True)) == {"in_another_wave"}
     assert told(scene)["draw.withheld"] == {"withheld"}
+
+
+def placed_numbers(scene: Scene, draw: Draw) -> list[int]:
+    """Whose applications have a place, in the order of the draw."""
+    number_of = {application.pk: number for number, application in enumerate(scene.applications)}
+    return [number_of[key] for key in placed_in_order(draw)]
+
+
+def test_a_household_that_filled_up_since_the_freeze_holds_up_nobody_else() -> None:
+    scene = Scene(places=4, people=[{"household": HOUSEHOLD}, {"household": HOUSEHOLD}, {}, {}])
+    (relative,) = scene.register([{"household": HOUSEHOLD}])
+    draw = scene.order()
+    first, last = [number for number in placed_numbers(scene, draw) if number < 2]
+    with clock.at(ANNOUNCES_AT):
+        enrol_people(participants=[relative.pk], wave=make_wave(number=13))
+        announce(draw=draw)
+    states = scene.states()
+    assert (states[first], states[last], states[2:]) == ("accepted", "withheld", ["accepted", "accepted"])
+    assert ScreeningHit.objects.get().reason == scene.wave.applications.get(state="withheld").reason == "household_full"
+
+
+def test_whom_a_case_excluded_before_the_announcement_blocks_no_place(scene: Scene) -> None:
+    draw = scene.order()
+    number = placed_numbers(scene, draw)[0]
+    with clock.at(ANNOUNCES_AT):
+        ScreeningHit.objects.create(
+            participant=scene.participants[number],
+            wave=scene.wave,
+            reason="listed:students",
+            found_at=clock.now(),
+            state=HitState.CONFIRMED,
+            decided_at=clock.now(),
+        )
+        announce(draw=draw)
+        assert (scene.states()[number], Enrolment.objects.count()) == ("not_chosen", 5)
+        assert len(move_up(draw=draw, actor=scene.operator)) == 1
+
+
+def test_who_was_erased_before_the_announcement_blocks_no_place(scene: Scene) -> None:
+    draw = scene.order()
+    number = placed_numbers(scene, draw)[0]
+    with clock.at(ANNOUNCES_AT):
+        erase_identity(participant=scene.participants[number], actor=scene.operator)
+        announce(draw=draw)
+        assert (scene.states()[number], Enrolment.objects.count()) == ("not_chosen", 5)
+        assert len(move_up(draw=draw, actor=scene.operator)) == 1
+
+
+def test_what_was_cleared_and_is_so_again_is_found_again(scene: Scene) -> None:
+    draw = scene.order()
+    number = placed_numbers(scene, draw)[0]
+    person = scene.participants[number]
+    with clock.at(ANNOUNCES_AT):
+        hit = ScreeningHit.objects.create(
+            participant=person,
+            wave=scene.wave,
+            reason="in_another_wave",
+            found_at=clock.now(),
+            state=HitState.CLEARED,
+            decided_at=clock.now(),
+        )
+        enrol_people(participants=[person.pk], wave=make_wave(number=13))
+        announce(draw=draw)
+        hit.refresh_from_db()
+        assert (scene.states()[number], hit.state) == ("withheld", HitState.OPEN)
+        with pytest.raises(NotEligible):
+            decide_hit(participant=person, wave=scene.wave, reason="in_another_wave", is_cleared=True)

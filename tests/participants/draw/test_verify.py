@@ -198,3 +198,61 @@ def test_what_is_missing_or_given_twice(files: Files) -> None:
         verify_files(files.paths[:1])
     with pytest.raises(Unreadable, match="second file of the same kind"):
         verify_files([*files.paths, files.paths[2]])
+
+
+MOST = 1 << 20
+"""Bytes that are read of a file of some hundred lines at the most."""
+
+
+def test_a_small_gzip_file_that_holds_more_than_any_memory(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever publishes the files is not trusted: no file is read further than a right one of its count goes."""
+    files.change("applications.jsonl.gz", lambda lines: lines.extend([b"{}"] * (2 * MOST)))
+    bomb = files.paths[2].read_bytes() + bytes(2 * MOST)
+    for name, content in (("leaves.bin", bomb), ("applications.jsonl.gz", files.paths[1].read_bytes())):
+        (files.folder / name).write_bytes(gzip.compress(content))
+    monkeypatch.setattr(gzip, "GzipFile", Counted)
+    Counted.read_bytes = 0
+    found = verify_files(files.paths)
+    assert "the applications go on long after the last of the header's count" in found.problems
+    assert Counted.read_bytes < MOST
+
+
+class Counted(gzip.GzipFile):
+    """Counts what is unpacked."""
+
+    read_bytes = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        found = super().read(size)
+        Counted.read_bytes += len(found)
+        return found
+
+    def readinto(self, buffer: Any) -> int:
+        found = super().readinto(buffer)
+        Counted.read_bytes += found
+        return found
+
+
+def nested(lines: Lines) -> None:
+    lines[4096:] = [gzip.compress(b"\n".join(lines[4096:]))]
+
+
+def test_a_gzip_file_within_a_file_is_none_of_a_draw(tmp_path: Path) -> None:
+    """The blocks of the database are gzip files; of what is published, another verifier would read another line."""
+    files = publish(tmp_path / "draw", many(4100), places=60)
+    files.change("applications.jsonl.gz", nested)
+    with pytest.raises(Unreadable, match="gzip file stands within"):
+        verify_files(files.paths)
+
+
+@pytest.mark.parametrize("change", [{"round": -1}, {"count": -1}, {"places": -1}, {"late_round": True}])
+def test_numbers_that_no_header_holds(files: Files, change: dict[str, int]) -> None:
+    files.change("announcement.json", row(0, header={**files.header, **change}))
+    with pytest.raises(Unreadable, match="its form does not allow"):
+        verify_files(files.paths)
+
+
+def test_a_line_that_never_ends(files: Files) -> None:
+    files.change("applications.jsonl.gz", lambda lines: lines.insert(3, b"x" * MOST))
+    with pytest.raises(Unreadable, match="longer than"):
+        verify_files(files.paths)

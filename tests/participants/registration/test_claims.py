@@ -7,6 +7,8 @@ import pytest
 
 from bekal.access.errors import RoleMissing
 from bekal.access.models import Role, User
+from bekal.cases.queries import open_cases_of
+from bekal.cases.services import open_cases
 from bekal.core import clock
 from bekal.participants.applications.services import apply_for_wave
 from bekal.participants.errors import IdentityDecided, NikTakesPart, NotEligible, PersonErased
@@ -17,12 +19,12 @@ from bekal.participants.identity import (
     holder_of_claimed,
     record_registry_answer,
 )
-from bekal.participants.models import IdentityCheck, IdentityState, Participant, Sex
+from bekal.participants.models import IdentityCheck, IdentityClaim, IdentityState, Participant, Sex
 from bekal.participants.queries import participant_by_nik
 from bekal.participants.registration.queries import participant_with_check
 from bekal.payouts.erasure import erase_person
 from tests.builders import enrol, make_user, make_wave
-from tests.participants.applications.people import OPENS_AT, open_window, verify_phone
+from tests.participants.applications.people import OPENS_AT, answer_everything, open_window, verify_phone
 from tests.participants.registration.people import NIK, new_user, registered
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,7 @@ def test_a_claim_looks_like_any_registration_that_is_to_be_verified(claimant: Pa
             enrol(make_wave(number=12 + person.pk), [person.pk])
         assert refused.value.details["rule"] == "to_be_verified"
         verify_phone(person.user)
+        answer_everything(person)
         with clock.at(OPENS_AT):
             assert apply_for_wave(participant=person, wave=open_window(number=1000 + person.pk)).state == "submitted"
 
@@ -137,3 +140,17 @@ def test_two_claims_of_one_nik_are_decided_one_after_the_other(holder: Participa
         decide(person, officer)
         assert participant_by_nik(NIK) == person
     assert [state_of(person) for person in people] == ["refused", "refused", "confirmed"]
+
+
+def test_of_somebody_who_was_erased_nothing_is_claimed_any_more(
+    holder: Participant, claimant: Participant, officer: User
+) -> None:
+    """Otherwise the NIK would go from whom it belongs to, to nobody."""
+    open_cases()
+    assert open_cases_of().count() == 1
+    erase_person(participant=claimant, actor=officer)
+    assert not IdentityClaim.objects.exists()
+    with pytest.raises(PersonErased):
+        decide(claimant, officer)
+    assert participant_by_nik(NIK) == holder
+    assert (open_cases(), open_cases_of().count()) == (0, 0)

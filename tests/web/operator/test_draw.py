@@ -35,6 +35,10 @@ def page_of(scene: Scene) -> str:
 
 
 def sent(scene: Scene, browser: Client, deed: str, at: datetime, **form: str) -> Any:
+    """What is answered to the form of an act; of the wave's newest draw, unless `draw` says which."""
+    newest = Draw.objects.order_by("-pk").first()
+    if newest is not None:
+        form.setdefault("draw", str(newest.public_id))
     with clock.at(at):
         return browser.post(f"{page_of(scene)}{deed}/", form)
 
@@ -143,6 +147,19 @@ def test_started_twice_from_two_browsers(enter: Enter, scene: Scene) -> None:
     answer = sent(scene, second, "freeze", FROZEN_AT, due="2021-02-27T09:00")
     assert (answer.status_code, Draw.objects.count()) == (409, 1)
     assert "sudah punya undian" in text_of(answer)
+
+
+def test_a_page_that_is_out_of_date_cancels_no_other_draw(enter: Enter, scene: Scene) -> None:
+    approver, before = enter(Role.APPROVER), scene.freeze()
+    with clock.at(FROZEN_AT):
+        services.cancel(draw=before, actor=scene.operator, reason="the wrong time")
+    scene.freeze()
+    page = body_of(shown(scene, approver, FROZEN_AT))
+    assert page.count(f'name="draw" value="{Draw.objects.latest("pk").public_id}"') == len(["approve", "cancel"])
+    for form in ({"draw": str(before.public_id)}, {"draw": ""}):
+        answer = sent(scene, approver, "cancel", FROZEN_AT, reason="Daftar salah", **form)
+        assert (answer.status_code, "bukan yang ditampilkan" in text_of(answer)) == (409, True)
+    assert Draw.objects.latest("pk").state == "proposed"
 
 
 def test_a_cancelled_draw_stays_to_be_seen(enter: Enter, scene: Scene) -> None:

@@ -77,10 +77,10 @@ def test_an_operator_proposes_and_an_approver_opens(enter: Enter) -> None:
     [
         ({"registration_closes_at": "2021-06-05T12:00"}, {"registration_closes_at": "Pendaftaran harus ditutup setelah dibuka."}),
         ({"announces_at": "besok"}, {"announces_at": "tanggal/waktu"}),
-        ({"places": "3000000"}, {"places": "Pendanaan cukup untuk 2816901 kursi"}),
+        ({"places": "3000000"}, {"places": "Pendanaan cukup untuk 2816901 tempat"}),
         ({"budget_idr": "banyak"}, {"budget_idr": "bukan jumlah uang"}),
-        ({"priority_laid_off": "101"}, {"priority_laid_off": "Jangan menyisihkan lebih banyak kursi"}),
-        ({"province_31": "101"}, {"province_31": "Jangan menyisihkan lebih banyak kursi"}),
+        ({"priority_laid_off": "101"}, {"priority_laid_off": "Jangan menyisihkan lebih banyak tempat"}),
+        ({"province_31": "101"}, {"province_31": "Jangan menyisihkan lebih banyak tempat"}),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(enter: Enter, changes: dict[str, str], reasons: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ WHERE known.state = 'open'
   AND CASE known.kind
       WHEN 'verification' THEN NOT EXISTS (
           SELECT FROM participants_identitycheck AS verification
+          JOIN participants_participant AS person ON person.id = verification.participant_id AND person.key_salt IS NOT NULL
           WHERE verification.participant_id = known.participant_id AND verification.state = 'to_be_verified'
             AND verification.disagreeing = known.reason
       )

@@ -8,6 +8,7 @@ SELECT 1 WHERE EXISTS (
     )
 ) OR EXISTS (
     SELECT FROM participants_identitycheck AS verification
+    JOIN participants_participant AS person ON person.id = verification.participant_id AND person.key_salt IS NOT NULL
     WHERE verification.state = 'to_be_verified' AND NOT EXISTS (
         SELECT FROM cases_case AS known
         WHERE known.state = 'open' AND known.kind = 'verification' AND known.participant_id = verification.participant_id

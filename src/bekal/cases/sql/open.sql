@@ -4,6 +4,7 @@ WITH waiting AS (
     SELECT 'verification' AS kind, verification.participant_id, NULL::bigint AS other_id, NULL::bigint AS wave_id,
         verification.disagreeing AS reason, verification.opened_at
     FROM participants_identitycheck AS verification
+    JOIN participants_participant AS person ON person.id = verification.participant_id AND person.key_salt IS NOT NULL
     WHERE verification.state = 'to_be_verified'
     UNION ALL
     SELECT 'hit', hit.participant_id, NULL, hit.wave_id, hit.reason, hit.found_at

@@ -41,7 +41,7 @@ OPEN: Final = frozenset({State.SUBMITTED, State.ELIGIBLE, State.WITHHELD})
 _Steps = Mapping[State, Iterable[State]]
 _VERDICTS: Final[_Steps] = dict.fromkeys(sorted(UNDECIDED), (State.ELIGIBLE, State.REFUSED))
 _RESULTS: Final[_Steps] = {
-    State.ELIGIBLE: (State.ACCEPTED, State.RESERVE, State.HOUSEHOLD_FULL, State.WITHHELD),
+    State.ELIGIBLE: (State.ACCEPTED, State.RESERVE, State.HOUSEHOLD_FULL, State.WITHHELD, State.NOT_CHOSEN),
     State.RESERVE: (State.ACCEPTED, State.WITHHELD, State.NOT_CHOSEN),
     State.WITHHELD: (State.ACCEPTED, State.NOT_CHOSEN),
     # Whoever is passed over stays on the reserve list: a place in the household may fall free.
@@ -93,8 +93,9 @@ def apply_for_wave(*, participant: Participant, wave: Wave, priority_groups: Seq
         UnknownPriorityGroup: the programme has no such group.
         PersonErased: what is known of the person was erased.
     """
-    person = _held(participant)
+    # The wave before the person, as whoever announces it.
     require_window(wave)
+    person = _held(participant)
     application = Application.objects.filter(participant=person, wave=wave).first()
     if application is not None and application.state != State.WITHDRAWN:
         return application
@@ -135,11 +136,11 @@ def withdraw_application(*, application: Application) -> Application:
     Raises:
         NotWithdrawable: too late.
     """
-    person = _held(application.participant)
     try:
         require_window(application.wave)
     except NoWindow as error:
         raise NotWithdrawable from error
+    person = _held(application.participant)
     found = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if found.state == State.WITHDRAWN:
         return found

@@ -1,7 +1,7 @@
 """Announcing what a draw found, and what follows: reserves move up, withheld places are settled, the reserve list ends."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -16,13 +16,14 @@ from bekal.participants.applications.services import Found, announce_results
 from bekal.participants.draw import errors
 from bekal.participants.draw.freezing import copy_outcomes
 from bekal.participants.draw.messages import tell_results
-from bekal.participants.draw.ordering import keys_and_outcomes, waiting_in_order
+from bekal.participants.draw.ordering import keys_and_outcomes, placed_in_order, waiting_in_order
 from bekal.participants.draw.queries import draw_of
 from bekal.participants.draw.screened import found_of_people
 from bekal.participants.draw.services import held_draw, record_step, require_draw_state, require_office
 from bekal.participants.errors import NotEligible
 from bekal.participants.grants import propose_grant
 from bekal.participants.models import Application, ApplicationState, Draw, DrawState
+from bekal.participants.screening.queries import excluded_for_good
 from bekal.participants.services import enrol_people
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
@@ -30,10 +31,11 @@ from bekal.programmes.models import Wave
 # What is told: the outcome of the draw, unless a check found something of who has a place.
 _TOLD_SQL: Final = """
 CREATE TEMPORARY TABLE told ON COMMIT DROP AS
-SELECT drawn.application, coalesce(found.reason, '') AS reason,
-    CASE WHEN found.reason IS NOT NULL THEN 'withheld' WHEN drawn.outcome >= 0 THEN 'accepted'
+SELECT drawn.application, CASE WHEN found.state = 'withheld' THEN found.reason ELSE '' END AS reason,
+    CASE WHEN found.state IS NOT NULL THEN found.state WHEN drawn.outcome >= 0 THEN 'accepted'
         WHEN drawn.outcome = -1 THEN 'reserve' ELSE 'household_full' END AS state
-FROM drawn LEFT JOIN unnest(%(applications)s::bigint[], %(reasons)s::text[]) AS found (application, reason)
+FROM drawn LEFT JOIN unnest(%(applications)s::bigint[], %(reasons)s::text[], %(states)s::text[])
+    AS found (application, reason, state)
     ON found.application = drawn.application
 """
 _TOLD: Final = Found(select="SELECT application, state, reason FROM told")
@@ -45,7 +47,8 @@ _HOLDING_PLACE: Final = (ApplicationState.ACCEPTED, ApplicationState.WITHHELD)
 def announce(*, draw: Draw, actor: User | None = None) -> Draw:
     """Set every application's result, enrol who has a place, tell everybody, and propose the grant; once.
 
-    Whoever has a place and is found by the screening of this day keeps it withheld until a case is decided.
+    Whoever has a place and is found by the screening of this day keeps it withheld until a case is decided; where one was decided
+    against them before, or they were erased, the place is free for the reserve list.
 
     Args:
         actor: the officer who announces; None where the machine does, at the announced minute.
@@ -64,13 +67,20 @@ def announce(*, draw: Draw, actor: User | None = None) -> Draw:
     require_draw_state(found, DrawState.ORDERED)
     wave = Wave.objects.select_for_update().get(pk=found.wave.pk)
     keys, outcomes = keys_and_outcomes(found)
-    people = dict(
-        Application.objects.filter(pk__in=keys[outcomes >= 0].tolist()).order_by("pk").values_list("pk", "participant_id")
-    )
+    placed = placed_in_order(found)
+    person_of = dict(Application.objects.filter(pk__in=placed).values_list("pk", "participant_id"))
+    people = {application: person_of[application] for application in placed}
     hits = found_of_people(people=people, wave=wave)
+    lost = excluded_for_good(wave)
+    states = [ApplicationState.NOT_CHOSEN if people[each] in lost else ApplicationState.WITHHELD for each in hits]
     copy_outcomes(keys=keys, outcome=outcomes)
     with connection.cursor() as cursor:
-        cursor.execute(_TOLD_SQL, {"applications": list(hits), "reasons": list(hits.values())})
+        values: dict[str, Any] = {
+            "applications": list(hits),
+            "reasons": list(hits.values()),
+            "states": [state.value for state in states],
+        }
+        cursor.execute(_TOLD_SQL, values)
     refresh_statistics("told", rows=len(keys))
     announce_results(wave=wave, results=_TOLD)
     enrol_people(participants=[person for application, person in people.items() if application not in hits], wave=wave)

@@ -86,14 +86,23 @@ def keys_and_outcomes(draw: Draw) -> tuple[Array, Array]:
     return keys, outcomes["outcome"]
 
 
+def placed_in_order(draw: Draw) -> list[int]:
+    """Primary keys of the applications with a place, in the order of the draw."""
+    return [int(key) for key in _in_order(draw, have_places=True)]
+
+
 def waiting_in_order(draw: Draw) -> Iterator[list[int]]:
     """Primary keys of the applications without a place, in the order of the draw, some thousand at a time."""
+    waiting = _in_order(draw, have_places=False)
+    for start in range(0, len(waiting), merkle.BLOCK_LEAVES):
+        yield waiting[start : start + merkle.BLOCK_LEAVES].tolist()
+
+
+def _in_order(draw: Draw, *, have_places: bool) -> Array:
     keys = np.frombuffer(b"".join(parts_of(draw, PartKind.KEYS)), dtype="<i8")[1:]
     outcomes = np.frombuffer(b"".join(parts_of(draw, PartKind.OUTCOMES)), dtype=OUTCOME_OF_NUMBER)
     ordered = np.empty(len(keys), dtype=np.int64)
     ordered[outcomes["place"]] = keys
-    unplaced = np.empty(len(keys), dtype=bool)
-    unplaced[outcomes["place"]] = outcomes["outcome"] < 0
-    waiting = ordered[unplaced]
-    for start in range(0, len(waiting), merkle.BLOCK_LEAVES):
-        yield waiting[start : start + merkle.BLOCK_LEAVES].tolist()
+    placed = np.empty(len(keys), dtype=bool)
+    placed[outcomes["place"]] = outcomes["outcome"] >= 0
+    return np.compress(placed == have_places, ordered)

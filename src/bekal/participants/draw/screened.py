@@ -7,6 +7,10 @@ from bekal.programmes.models import Wave
 
 
 def found_of_people(*, people: Mapping[int, int], wave: Wave) -> dict[int, str]:
-    """Of applications (primary key → participant's), which ones the rules exclude today, with the reason's code."""
+    """Of applications (primary key → participant's), in the order in which they have places, those that the rules exclude today.
+
+    Returns:
+        The reason's code of each.
+    """
     withheld = hold_back(participants=list(people.values()), wave=wave)
     return {application: withheld[person] for application, person in people.items() if person in withheld}

@@ -123,9 +123,15 @@ def _held_wave(draw: Draw) -> Wave:
         raise errors.WindowOpen(moment=held.registration_closes_at)
     beacon = BEACONS[draw.beacon]
     # A demo's calendar has nothing to do with the real time, by which other beacons' rounds fall due.
-    if (beacon.is_test or not clock.is_demo()) and beacon.due(draw.round) > held.announces_at:
+    is_asked = (beacon.is_test or not clock.is_demo()) and not is_late(held)
+    if is_asked and beacon.due(draw.round) > held.announces_at:
         raise errors.RoundAfterAnnouncement(moment=held.announces_at)
     return held
+
+
+def is_late(wave: Wave) -> bool:
+    """Whether no draw can be in time for the announced minute any more. Then a later one must do: people wait for a result."""
+    return wave.announces_at is not None and clock.now() + AHEAD > wave.announces_at
 
 
 def _list(draw: Draw, held: Wave) -> None:

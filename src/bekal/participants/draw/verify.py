@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BufferedReader, RawIOBase
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
@@ -27,6 +26,9 @@ from bekal.participants.draw.reading import GZIP_BEGINS, BlockRead, Findings, re
 from bekal.participants.draw.rule import HOUSEHOLD_FULL, RESERVE, Rows, fill, order_of
 
 _LONGEST_LINE: Final = 1 << 20
+_LONGEST_ROW: Final = 4096
+"""In all pools that two letters can name, a row has fewer bytes."""
+_MOST_LISTS_OF_POOLS: Final = (1 << 15) - 1
 
 
 class Unreadable(ValueError):
@@ -79,7 +81,7 @@ def verify_files(paths: Sequence[Path]) -> Verified:
     header = announced["header"]
     if header["beacon"] not in [beacon.written() for beacon in BEACONS.values()]:
         found.add("the beacon is neither drand quicknet nor the test beacon")
-    leaves = None if files.leaves is None else _read_leaves(files.leaves, announced["root"], found)
+    leaves = None if files.leaves is None else _read_leaves(files.leaves, announced, found)
     rows, root = _read_rows(files.applications, header, leaves, found)
     if root.hex() != announced["root"]:
         found.add(f"the applications have the root {root.hex()}, the announcement says {announced['root']}")
@@ -144,9 +146,9 @@ def _announcement(path: Path) -> dict[str, Any]:
         header = announced["header"]
         beacon = header["beacon"]
         shaped = (
-            all(type(header[name]) is int for name in ("count", "places", "round", "late_round"))
-            and all(type(beacon[name]) is int for name in ("genesis", "period_seconds"))
-            and all(type(pool[name]) is int for pool in header["pools"] for name in ("people", "places"))
+            all(_is_count(header[name]) for name in ("count", "places", "round", "late_round"))
+            and all(_is_count(beacon[name]) for name in ("genesis", "period_seconds"))
+            and all(_is_count(pool[name]) for pool in header["pools"] for name in ("people", "places"))
             and all(re.fullmatch(r"[A-Z]{2}", pool["pool"]) for pool in header["pools"][:-1])
             and header["pools"][-1]["pool"] == GENERAL
             and type(beacon["test"]) is bool
@@ -160,16 +162,21 @@ def _announcement(path: Path) -> dict[str, Any]:
     return announced
 
 
-def _read_leaves(path: Path, root: str, found: Findings) -> bytes | None:
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _read_leaves(path: Path, announced: Mapping[str, Any], found: Findings) -> bytes | None:
     """The published leaves; None where they are not those under the root."""
     with _opened(path) as file:
-        leaves = file.read()
+        # Not more than can be right: a small gzip file can hold more than any memory.
+        leaves = file.read((announced["header"]["count"] + 1) * form.HASH_BYTES + 1)
     nodes = [
         merkle.root([block[at : at + form.HASH_BYTES] for at in range(0, len(block), form.HASH_BYTES)])
         for start in range(0, len(leaves), _BLOCK_BYTES)
         if (block := leaves[start : start + _BLOCK_BYTES])
     ]
-    if merkle.root(nodes).hex() == root:
+    if nodes and merkle.root(nodes).hex() == announced["root"]:
         return leaves
     found.add("the file of leaves does not have the announced root, so it cannot say which line was changed")
     return None
@@ -183,10 +190,14 @@ def _read_rows(path: Path, header: Mapping[str, Any], leaves: bytes | None, foun
     with _opened(path) as file:
         _compare_header(file.readline(_LONGEST_LINE).rstrip(b"\n"), header, found)
     with _opened(path) as file:
-        for place, block in enumerate(read_blocks(_blocks(file), header=header, count=header["count"])):
+        for place, block in enumerate(read_blocks(_blocks(file, header["count"]), header=header, count=header["count"])):
             if leaves is not None:
                 _compare_leaves(block.leaves, leaves, place, found)
             blocks.append(replace(block, leaves=b""))
+        if file.read(1):
+            found.add("the applications go on long after the last of the header's count")
+    if len({text for block in blocks for text in block.texts}) > _MOST_LISTS_OF_POOLS:
+        raise Unreadable("there are more lists of pools than any draw has")
     rows = rows_of(blocks, found)
     if leaves is not None and len(leaves) != (rows.count + 1) * form.HASH_BYTES:
         found.add(f"there are {rows.count} applications, and {len(leaves) // form.HASH_BYTES - 1} leaves of applications")
@@ -197,9 +208,25 @@ def _read_rows(path: Path, header: Mapping[str, Any], leaves: bytes | None, foun
     return rows, merkle.root([block.root for block in blocks])
 
 
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    while block := b"".join(islice(file, merkle.BLOCK_LEAVES)):
-        yield block
+def _blocks(file: IO[bytes], count: int) -> Iterator[bytes]:
+    """Blocks of lines; one more than the announced rows need, so that what is too much is seen and not read to its end.
+
+    Raises:
+        Unreadable: a line that is longer than any row.
+    """
+    longest = _LONGEST_LINE
+    for _block in range(count // merkle.BLOCK_LEAVES + 2):
+        lines: list[bytes] = []
+        while len(lines) < merkle.BLOCK_LEAVES and (line := file.readline(longest)):
+            if len(line) == longest:
+                raise Unreadable("a line is longer than that of any application")
+            lines.append(line)
+            longest = _LONGEST_ROW
+        if not lines:
+            return
+        if lines[0].startswith(GZIP_BEGINS):
+            raise Unreadable("a gzip file stands within the file of applications")
+        yield b"".join(lines)
 
 
 def _compare_leaves(computed: bytes, leaves: bytes, block: int, found: Findings) -> None:
@@ -277,11 +304,12 @@ def _check_result(path: Path, announced: Mapping[str, Any], rows: Rows, found: F
         for start in range(0, rows.count, merkle.BLOCK_LEAVES):
             numbers = order[start : start + merkle.BLOCK_LEAVES]
             right = list(form.result_lines(numbers.tolist(), outcome[numbers - 1].tolist(), letters))
-            read = [line.rstrip(b"\n").decode(errors="replace") for line in islice(file, len(right))]
+            lines = (file.readline(_LONGEST_ROW) for _line in right)
+            read = [line.rstrip(b"\n").decode(errors="replace") for line in lines]
             if read != right:
                 for place, line in enumerate(right):
-                    if place >= len(read) or read[place] != line:
-                        wrong = read[place] if place < len(read) else "nothing"
+                    if read[place] != line:
+                        wrong = read[place] or "nothing"
                         found.add(f"results, line {start + place + 2}: {wrong} instead of {line}", kind="result")
         if file.read(1):
             found.add("the results go on after the last number")

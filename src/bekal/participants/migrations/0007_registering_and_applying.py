@@ -3,9 +3,31 @@ from pathlib import Path
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.conf import settings
-from django.db import migrations, models
+from django.db import IntegrityError, connection, migrations, models, transaction
+
+from bekal.participants.cards import new_card_numbers
 
 _STORAGE = (Path(__file__).parent / "sql" / "0007_storage.sql").read_text(encoding="utf-8")
+_AT_ONCE = 50_000
+_GIVE_SQL = """
+UPDATE participants_enrolment AS enrolment SET card_number = given.card
+FROM unnest(%s::bigint[], %s::text[]) AS given (id, card) WHERE enrolment.id = given.id
+"""
+
+
+def give_card_numbers(_apps: object, _editor: object) -> None:
+    """Whoever was enrolled before gets a card number as everybody does; one that somebody has already is drawn again."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT id FROM participants_enrolment WHERE card_number IS NULL LIMIT %s", [_AT_ONCE])
+            keys = [key for (key,) in cursor.fetchall()]
+            if not keys:
+                return
+            try:
+                with transaction.atomic():
+                    cursor.execute(_GIVE_SQL, [keys, new_card_numbers(count=len(keys))])
+            except IntegrityError:
+                continue
 
 
 class Migration(migrations.Migration):
@@ -39,8 +61,13 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="enrolment",
             name="card_number",
-            field=models.CharField(default="", max_length=16, unique=True),
-            preserve_default=False,
+            field=models.CharField(max_length=16, null=True, unique=True),
+        ),
+        migrations.RunPython(give_card_numbers, elidable=True),
+        migrations.AlterField(
+            model_name="enrolment",
+            name="card_number",
+            field=models.CharField(max_length=16, unique=True),
         ),
         migrations.CreateModel(
             name="Introduction",

@@ -87,7 +87,7 @@ class ScreeningHit(models.Model):
     """That a rule excludes a person who is in a wave's draw, or has a place in it already.
 
     Until it is cleared, nothing is accepted and no instalment is paid. The same finding again changes nothing, whatever was
-    decided.
+    decided; but a rule other than a list that excludes somebody who is to have a place opens it again.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -23,10 +23,10 @@ from bekal.participants.models import SOURCE_CHARACTERS, ExclusionEntry, Exclusi
 from bekal.participants.nik import parse_nik
 from bekal.participants.screening.errors import ListOlder, SourceMissing, UnknownList
 from bekal.participants.screening.keys import entry_key, list_key
+from bekal.participants.screening.rules import LISTS_LOCK, lock_key
 from bekal.participants.sealed import nik_index
 from bekal.programmes.definition import available_definitions, load_definition
 
-_LOCK: Final = 0x4C495354
 _TOLD_EVERY: Final = 10_000
 _INSERT_SQL: Final = """
 INSERT INTO participants_exclusionentry (list_id, nik_key)
@@ -96,7 +96,7 @@ def import_list(
         raise UnknownList(name=code, known=", ".join(known))
     if not 1 <= len(source := clean_name(source)) <= SOURCE_CHARACTERS or "\0" in source:
         raise SourceMissing
-    hold(_LOCK, code.encode().ljust(4, b"\0"))
+    hold(LISTS_LOCK, lock_key(code))
     before = ExclusionList.objects.filter(code=code, replaced_at=None).first()
     if before is not None and before.dated_on > dated_on:
         raise ListOlder(list=code, day=before.dated_on)

@@ -1,6 +1,9 @@
 """Reading lists, screenings and hits."""
 
+from django.db.models import Q
+
 from bekal.participants.models import ExclusionList, HitState, Screening, ScreeningHit
+from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 
@@ -15,11 +18,13 @@ def last_screening(wave: Wave) -> Screening | None:
 
 
 def is_current(wave: Wave) -> bool:
-    """Whether the wave was screened after every list in use was imported."""
+    """Whether the wave was screened by the lists that are in use now."""
     last = Screening.objects.filter(wave=wave, finished_at__isnull=False).order_by("-id").first()
     if last is None:
         return False
-    return not ExclusionList.objects.filter(replaced_at=None, imported_at__gt=last.started_at).exists()
+    codes = [exclusion.code for exclusion in load_definition(wave.programme).eligibility.exclusions]
+    in_use = ExclusionList.objects.filter(replaced_at=None, code__in=codes)
+    return bool(last.lists == dict(in_use.values_list("code", "version")))
 
 
 def reason_held_back(*, participant: int, wave: int) -> str:
@@ -32,3 +37,9 @@ def withheld_by(wave: Wave) -> dict[int, str]:
     """Who, of the people of a wave, is held back by a hit that no case has cleared: participant and reason."""
     hits = ScreeningHit.objects.filter(wave=wave).exclude(state=HitState.CLEARED)
     return dict(hits.order_by("-found_at", "-id").values_list("participant_id", "reason"))
+
+
+def excluded_for_good(wave: Wave) -> set[int]:
+    """Who, of the people of a wave, is held back by what nobody will decide any more: a case did, or the person was erased."""
+    hits = ScreeningHit.objects.filter(Q(state=HitState.CONFIRMED) | Q(participant__key_salt=None), wave=wave)
+    return set(hits.values_list("participant_id", flat=True))

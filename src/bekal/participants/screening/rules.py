@@ -4,6 +4,7 @@ What is in clear, PostgreSQL judges in one statement (`sql/screening/verdicts.sq
 exact ages, of whom the age band leaves open; and which NIK stands on a list, by keyed indexes alone.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from django.db import connection
 
 from bekal.core import clock
 from bekal.core.keys import key_ring, reread_keys
+from bekal.core.locks import hold_unchanged
 from bekal.core.sql import load_sql
 from bekal.participants.ages import age_years, band_of
 from bekal.participants.models import ExclusionList
@@ -24,6 +26,8 @@ from bekal.programmes.definition import load_definition
 from bekal.programmes.definition.schema import Eligibility
 from bekal.programmes.models import Wave
 
+LISTS_LOCK: Final = 0x4C495354
+"""The space of the locks of lists."""
 _AT_ONCE: Final = 50_000
 
 # Of whom the band, which was right on some day since the registration, does not say on which side of the limits the age is.
@@ -116,13 +120,23 @@ def judge(*, people: People, wave: Wave, day: date, together: bool, lists: Seque
     return Verdicts(load_sql("participants", "screening/verdicts").replace("{people}", people.select), values)
 
 
+def lock_key(code: str) -> bytes:
+    """By what a list of this code is held in `LISTS_LOCK`."""
+    return hashlib.sha256(code.encode()).digest()
+
+
 def lists_in_use(programme: str) -> list[ExclusionList]:
     """The newest list of each of a programme's exclusions that was ever imported.
+
+    They stay so until the caller's transaction ends: an import deletes the entries of the list before it, and half a judgement
+    would find nobody on either. Whoever comes while one is imported waits.
 
     Raises:
         ListsOutdated: the keys were rotated since; which lists are to be imported again.
     """
     codes = [exclusion.code for exclusion in load_definition(programme).eligibility.exclusions]
+    for code in sorted(codes):
+        hold_unchanged(LISTS_LOCK, lock_key(code))
     found = list(ExclusionList.objects.filter(code__in=codes, replaced_at=None).order_by("code"))
     # Another process may have rotated the keys since this one read them.
     current = reread_keys().current if found else 0

@@ -9,25 +9,30 @@ from django.db import connection, transaction
 from bekal.access.models import Role, User
 from bekal.access.services import record_act, require_role
 from bekal.core import clock
+from bekal.core.sql import load_sql
 from bekal.jobs.queue import enqueue
 from bekal.participants.applications.services import UNDECIDED, Found, record_verdicts
+from bekal.participants.errors import NotEligible
 from bekal.participants.models import (
     DoubleRegistration,
     Draw,
     DrawState,
+    Enrolment,
     ExclusionList,
     HitState,
     Participant,
     Screening,
     ScreeningHit,
 )
+from bekal.participants.rules import hold_households
 from bekal.participants.screening.errors import NothingFound
-from bekal.participants.screening.queries import withheld_by
+from bekal.participants.screening.queries import excluded_for_good, withheld_by
 from bekal.participants.screening.rules import People, find_listed, judge, lists_in_use, people_of
 from bekal.programmes.definition import load_definition
 from bekal.programmes.models import Wave
 
 SCREEN_JOB: Final = "participants.screen"
+HOUSEHOLD_FULL: Final = "household_full"
 _PORTION: Final = 200_000
 # Hash tables of a portion that do not fit are written to disk.
 _MEMORY_SQL: Final = "SET LOCAL work_mem = '64MB'"
@@ -55,7 +60,13 @@ _HITS_SQL: Final = """
 INSERT INTO participants_screeninghit (public_id, participant_id, wave_id, reason, found_at, state)
 SELECT gen_random_uuid(), found.person, %(wave)s, found.reason, %(now)s, 'open'
 FROM unnest(%(persons)s::bigint[], %(reasons)s::text[]) AS found (person, reason)
-ON CONFLICT (participant_id, wave_id, reason) DO NOTHING
+ON CONFLICT (participant_id, wave_id, reason) DO {known}
+"""
+_LEAVE_SQL: Final = "NOTHING"
+# What was cleared of another rule than a list was not so any more then.
+_OPEN_AGAIN_SQL: Final = """
+UPDATE SET state = 'open', decided_at = NULL, found_at = excluded.found_at
+    WHERE participants_screeninghit.state = 'cleared' AND participants_screeninghit.reason NOT LIKE 'listed:%%'
 """
 _PLACED_SQL: Final = """
 SELECT participant_id AS person FROM participants_enrolment
@@ -207,8 +218,11 @@ def screen_people(*, participants: Sequence[int], wave: Wave) -> dict[int, str]:
 def hold_back(*, participants: Sequence[int], wave: Wave) -> dict[int, str]:
     """Screen people who are about to have a place in a wave, keep what is found, and say who is held back until a case decides.
 
+    Where more of a household would have places than the programme accepts, as when others of it were accepted into another wave
+    since the freeze, the last are held back.
+
     Args:
-        participants: primary keys.
+        participants: primary keys, in the order in which places are given.
 
     Returns:
         By participant the reason, of those whom a rule excludes now and those with an earlier hit that no case has cleared.
@@ -216,7 +230,12 @@ def hold_back(*, participants: Sequence[int], wave: Wave) -> dict[int, str]:
     Raises:
         ListsOutdated: as `screen_wave`.
     """
-    _keep_hits(wave, list(screen_people(participants=participants, wave=wave).items()))
+    hold_households(participants)
+    found = list(screen_people(participants=participants, wave=wave).items())
+    _keep_hits(wave, found, known=_OPEN_AGAIN_SQL)
+    lost, held = excluded_for_good(wave), withheld_by(wave)
+    crowded = _crowded_out([person for person in participants if person not in lost], wave)
+    _keep_hits(wave, [(person, HOUSEHOLD_FULL) for person in crowded if person not in held], known=_OPEN_AGAIN_SQL)
     withheld = withheld_by(wave)
     return {person: withheld[person] for person in participants if person in withheld}
 
@@ -263,7 +282,12 @@ def decide_hit(*, participant: Participant, wave: Wave, reason: str, is_cleared:
 
     Raises:
         NothingFound: there is no such hit, or it was decided before.
+        NotEligible: it is to be cleared, and the rule would refuse a place still; a list alone can be wrong.
     """
+    is_placed = Enrolment.objects.filter(participant=participant, wave=wave).exists()
+    is_judged = is_cleared and not is_placed and not reason.startswith("listed:")
+    if is_judged and screen_people(participants=[participant.pk], wave=wave).get(participant.pk) == reason:
+        raise NotEligible(rule=reason, people=1, list="")
     hits = ScreeningHit.objects.filter(participant=participant, wave=wave, reason=reason, state=HitState.OPEN)
     state = HitState.CLEARED if is_cleared else HitState.CONFIRMED
     if not hits.update(state=state, decided_at=clock.now()):
@@ -290,13 +314,22 @@ def _summary(wave: Wave, lists: Sequence[ExclusionList]) -> Screened:
     )
 
 
-def _keep_hits(wave: Wave, rows: Sequence[tuple[int, str]]) -> int:
+def _crowded_out(participants: Sequence[int], wave: Wave) -> list[int]:
+    """Who, of people who are to have places in this order, has none left in the household."""
+    most = load_definition(wave.programme).eligibility.people_per_household_max
+    values: dict[str, Any] = {"persons": list(participants), "programme": wave.programme, "per_household": most}
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("participants", "screening/crowded_out"), values)
+        return [person for (person,) in cursor.fetchall()]
+
+
+def _keep_hits(wave: Wave, rows: Sequence[tuple[int, str]], *, known: str = _LEAVE_SQL) -> int:
     if not rows:
         return 0
     persons, reasons = zip(*rows, strict=True)
     values: dict[str, Any] = {"wave": wave.pk, "now": clock.now(), "persons": list(persons), "reasons": list(reasons)}
     with connection.cursor() as cursor:
-        cursor.execute(_HITS_SQL, values)
+        cursor.execute(_HITS_SQL.replace("{known}", known), values)
         return int(cursor.rowcount)
 
 

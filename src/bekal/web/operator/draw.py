@@ -20,7 +20,7 @@ from bekal.core.errors import BekalError, Invalid
 from bekal.participants.applications.queries import states_of_wave
 from bekal.participants.draw import announcing, services
 from bekal.participants.draw.beacon import QUICKNET, TEST_BEACON, Beacon
-from bekal.participants.draw.errors import NoDraw
+from bekal.participants.draw.errors import DrawDiffers, NoDraw
 from bekal.participants.draw.ordering import order
 from bekal.participants.draw.queries import draw_of, draws_of
 from bekal.participants.models import ApplicationState, Draw
@@ -88,35 +88,35 @@ def _freeze(request: HttpRequest, wave: Wave) -> None:
 def _approve(request: HttpRequest, wave: Wave) -> None:
     require_role(user=officer(request), role=Role.APPROVER)
     require_fresh_code(request)
-    services.approve(draw=_current(wave), approver=officer(request), seen=request.POST.get("seen", ""))
+    services.approve(draw=_named(request, wave), approver=officer(request), seen=request.POST.get("seen", ""))
 
 
 def _publish(request: HttpRequest, wave: Wave) -> None:
-    services.publish(draw=_current(wave), actor=officer(request))
+    services.publish(draw=_named(request, wave), actor=officer(request))
 
 
 def _hand_in(request: HttpRequest, wave: Wave) -> None:
     signature = services.read_signature(request.POST.get("signature", ""))
-    services.hand_in_value(draw=_current(wave), signature=signature, actor=officer(request))
+    services.hand_in_value(draw=_named(request, wave), signature=signature, actor=officer(request))
 
 
 def _order(request: HttpRequest, wave: Wave) -> None:
     services.require_office(officer(request))
-    order(draw=_current(wave), actor=officer(request))
+    order(draw=_named(request, wave), actor=officer(request))
 
 
 def _announce(request: HttpRequest, wave: Wave) -> None:
     require_fresh_code(request)
-    announcing.announce(draw=_current(wave), actor=officer(request))
+    announcing.announce(draw=_named(request, wave), actor=officer(request))
 
 
 def _move_up(request: HttpRequest, wave: Wave) -> None:
-    announcing.move_up(draw=_current(wave), actor=officer(request))
+    announcing.move_up(draw=_named(request, wave), actor=officer(request))
 
 
 def _cancel(request: HttpRequest, wave: Wave) -> None:
     require_fresh_code(request)
-    services.cancel(draw=_current(wave), actor=officer(request), reason=request.POST.get("reason", ""))
+    services.cancel(draw=_named(request, wave), actor=officer(request), reason=request.POST.get("reason", ""))
 
 
 _ACTS: Final[dict[str, tuple[Callable[[HttpRequest, Wave], None], Promise]]] = {
@@ -131,10 +131,13 @@ _ACTS: Final[dict[str, tuple[Callable[[HttpRequest, Wave], None], Promise]]] = {
 }
 
 
-def _current(wave: Wave) -> Draw:
+def _named(request: HttpRequest, wave: Wave) -> Draw:
+    """The draw of the wave, if the form was made for it: another one may have begun since the page was opened."""
     found = draw_of(wave)
     if found is None:
         raise NoDraw
+    if request.POST.get("draw") != str(found.public_id):
+        raise DrawDiffers
     return found
 
 
@@ -150,6 +153,7 @@ def _page(request: HttpRequest, wave: Wave, error: BekalError | None = None) -> 
         "form": DueForm(request.POST if error and "due" in request.POST else None),
         "beacon": beacon_here(),
         "is_closed": wave.registration_closes_at is not None and clock.now() >= wave.registration_closes_at,
+        "is_late": services.is_late(wave),
         "can_announce": wave.announces_at is not None and clock.now() >= wave.announces_at,
         "needs_code": not has_fresh_code(request),
         "error": error,

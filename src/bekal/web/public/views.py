@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from bekal.access.models import Role, User
 from bekal.cases.queries import openings_of
 from bekal.catalogue.queries import Order, fields_in_use, search_trainings, training_by_code
+from bekal.participants.applications.queries import next_window, wave_taking_applications
 from bekal.participants.queries import was_enrolled
 from bekal.participants.registration.queries import consents_of, participant_with_check
 from bekal.purchases.queries import purchase_of_training, refusal_to_buy
@@ -21,8 +22,12 @@ _INSTEAD: Final = 6
 
 
 def landing(request: HttpRequest) -> HttpResponse:
-    """What the programme promises, in short."""
-    return render(request, "public/landing.html", {"current": current_programme()})
+    """What the programme promises, in short, and when one can apply."""
+    current = current_programme()
+    programme = current.definition.code if current else ""
+    wave = wave_taking_applications(programme)
+    context = {"current": current, "open_wave": wave, "upcoming": next_window(programme) if wave is None else None}
+    return render(request, "public/landing.html", context)
 
 
 @require_safe
