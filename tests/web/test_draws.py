@@ -57,7 +57,7 @@ def test_what_is_published_can_be_read_and_downloaded(nobody: Client, scene: Sce
     assert f'href="/draws/{draw.public_id}/"' in body_of(nobody.get("/draws/"))
     found = page(nobody, draw, FROZEN_AT)
     text = text_of(found)
-    for part in (bytes(draw.root).hex(), "Suar uji", "test beacon", f"{draw.round}", "umum 25 4", "27 Februari 2021, 08.00 WIB"):
+    for part in (bytes(draw.root).hex(), "Suar uji", "suar uji, ", f"{draw.round}", "umum 25 4", "27 Februari 2021, 08.00 WIB"):
         assert part in text
     files = re.findall(rf'href="/draws/{draw.public_id}/([a-z.]+)" download', body_of(found))
     assert files == ["announcement.json", "applications.jsonl.gz", "leaves.bin"]

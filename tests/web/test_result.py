@@ -6,11 +6,13 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from bekal.access.models import Role
 from bekal.core import clock
 from bekal.core.check_digits import check_digit
 from bekal.participants.applications.services import apply_for_wave
 from bekal.participants.models import Application
 from bekal.participants.sealed import birth_date_of
+from tests.builders import make_user
 from tests.participants.applications.people import newcomer
 from tests.web.newcomers import open_applications
 from tests.web.reading import body_of, text_of
@@ -83,3 +85,12 @@ def test_a_result_that_is_not_announced_is_not_shown(asked: dict[str, str]) -> N
     shown = text_of(browser.post(URL, asked))
     assert "The result is announced on 27 November 2021, 12:00 WIB" in shown
     assert "You have a place" not in shown
+
+
+def test_who_is_logged_in_without_a_wave_is_led_to_the_application(asked: dict[str, str]) -> None:
+    browser = Client()
+    browser.force_login(make_user(Role.PARTICIPANT))
+    for page in (browser.get(URL), browser.post(URL, asked), browser.get("/draws/")):
+        assert ('href="/application/"' in body_of(page), 'href="/balance/"' in body_of(page)) == (True, False)
+    assert "Lihat pendaftaran saya" in text_of(browser.post(URL, asked))
+    assert "Masuk dan lihat pendaftaran Anda" in text_of(Client().post(URL, asked))

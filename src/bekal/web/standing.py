@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from bekal.access.models import User
 from bekal.catalogue.models import Training
 from bekal.participants.models import Enrolment
-from bekal.participants.queries import current_enrolment
+from bekal.participants.queries import current_enrolment, was_enrolled
 from bekal.purchases.queries import Wallet, owned_training_ids, wallet
+
+
+def is_applying(reader: object) -> bool:
+    """Whether a page leads this reader to an application, not to a balance; in one query for whoever is logged in."""
+    return isinstance(reader, User) and not was_enrolled(reader)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ _MENDED: Final[Mapping[str, Promise]] = {
         " application."
     ),
     "too_young": _("You can apply to a later wave once you are old enough."),
+    "excluded_occupation": _("If that is not what you do, please tell the programme office."),
     "household_full": _("Nothing is wrong with your data: the places of your family card are taken."),
 }
 

@@ -88,7 +88,7 @@ def _form(name: str, data: Any, *, initial: dict[str, str]) -> Any:
 
 
 def _step_page(request: HttpRequest, name: str, form: forms.Form) -> HttpResponse:
-    context = {"form": form, "name": name, "place": _BEFORE + 1 + list(STEPS).index(name), "pages": PAGES}
+    context = {"form": form, "name": name, "place": _BEFORE + 1 + list(STEPS).index(name), "pages": PAGES, "applying": True}
     return render(request, f"newcomer/{name}.html", context, status=422 if form.errors else 200)
 
 
@@ -108,6 +108,7 @@ def _confirm_page(request: HttpRequest, typed: dict[str, str], *, error: BekalEr
         "error": error,
         "place": PAGES,
         "pages": PAGES,
+        "applying": True,
     }
     return render(request, "newcomer/confirm.html", context, status=error.http_status if error else 200)
 

@@ -19,6 +19,7 @@ from bekal.participants.models import Draw
 from bekal.web.draws import shown_draw
 from bekal.web.errors import record_fault
 from bekal.web.network import client_network
+from bekal.web.standing import is_applying
 
 _TYPES: Final = {"json": "application/json", "gz": "application/gzip", "bin": "application/octet-stream"}
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -28,7 +29,7 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 @never_cache
 def draws(request: HttpRequest) -> HttpResponse:
     """Every draw that was published or cancelled, newest first."""
-    return render(request, "public/draws.html", {"draws": public_draws()})
+    return render(request, "public/draws.html", {"draws": public_draws(), "applying": is_applying(request.user)})
 
 
 @require_safe
@@ -75,5 +76,10 @@ def hand_in(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Draw, error: BekalError | None = None) -> HttpResponse:
-    context = {"shown": shown_draw(found), "error": error, "typed": request.POST.get("signature", "")[:400]}
+    context = {
+        "shown": shown_draw(found),
+        "error": error,
+        "typed": request.POST.get("signature", "")[:400],
+        "applying": is_applying(request.user),
+    }
     return render(request, "public/draw.html", context, status=error.http_status if error else 200)

@@ -16,6 +16,7 @@ from bekal.web.errors import record_fault
 from bekal.web.network import client_network
 from bekal.web.newcomer.forms import BirthDateForm
 from bekal.web.participant.application import application_context
+from bekal.web.standing import is_applying
 
 _MOST_CHARACTERS: Final = 40
 
@@ -34,7 +35,7 @@ class ResultForm(BirthDateForm):
 def result(request: HttpRequest) -> HttpResponse:
     """Ask for a result; it is shown on the page that the form answers with, and kept nowhere."""
     form = ResultForm(request.POST or None)
-    context: dict[str, Any] = {"form": form}
+    context: dict[str, Any] = {"form": form, "applying": is_applying(request.user)}
     if request.method != "POST" or not form.is_valid():
         return render(request, "public/result.html", context, status=422 if form.errors else 200)
     try:
@@ -47,4 +48,4 @@ def result(request: HttpRequest) -> HttpResponse:
         record_fault(error)
         form.add_error("number" if error.code == "number_mistyped" else None, str(error))
         return render(request, "public/result.html", context, status=error.http_status)
-    return render(request, "public/result_found.html", application_context(found))
+    return render(request, "public/result_found.html", {**context, **application_context(found)})

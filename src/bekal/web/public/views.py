@@ -11,12 +11,11 @@ from bekal.access.models import Role, User
 from bekal.cases.queries import openings_of
 from bekal.catalogue.queries import Order, fields_in_use, search_trainings, training_by_code
 from bekal.participants.applications.queries import next_window, wave_taking_applications
-from bekal.participants.queries import was_enrolled
 from bekal.participants.registration.queries import consents_of, participant_with_check
 from bekal.purchases.queries import purchase_of_training, refusal_to_buy
 from bekal.web.public.forms import SearchForm
 from bekal.web.public.programme import current_programme
-from bekal.web.standing import Offer, Standing, offer_to, standing_of
+from bekal.web.standing import Offer, Standing, is_applying, offer_to, standing_of
 
 _INSTEAD: Final = 6
 
@@ -41,7 +40,7 @@ def your_data(request: HttpRequest) -> HttpResponse:
         "current": current_programme(),
         "consents": consents,
         "is_registered": person is not None,
-        "applying": isinstance(user, User) and not was_enrolled(user),
+        "applying": is_applying(user),
         "openings": openings_of(person) if person is not None else [],
     }
     return render(request, "public/your_data.html", context)
