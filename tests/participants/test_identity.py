@@ -57,7 +57,7 @@ def test_of_many_only_those_who_disagree_wait() -> None:
     assert [check.participant_id for check in to_be_verified()] == [ids[1]]
     with pytest.raises(NotEligible) as caught:
         enrol_people(participants=ids, wave=make_wave())
-    assert caught.value.details == {"rule": "to_be_verified", "people": 1, "list": ""}
+    assert caught.value.details == {"rule": "to_be_verified", "people": 1}
 
 
 def test_the_registry_confirms_what_it_has_on_record(sari: Participant) -> None:

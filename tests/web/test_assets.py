@@ -96,4 +96,4 @@ def test_search_engines_are_kept_from_what_is_for_one_person_alone(village: Vill
     links |= {tag["action"] for name, tag in Page(body_of(visit(village.sari).get("/"))).tags if name == "form"}
 
     public = {link for link in links if link.startswith("/") and not link.startswith(kept_away)}
-    assert {link for link in public if not link.startswith("/catalogue/")} == {"/", "/result/", "/your-data/"}
+    assert {link for link in public if not link.startswith("/catalogue/")} == {"/", "/draws/", "/result/", "/your-data/"}

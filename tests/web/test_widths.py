@@ -20,7 +20,7 @@ _LARGEST_IDR: Final = 2_130_000_000_000
 _SHELL: Final = '<!doctype html><meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/bekal.css">'
 
 # Finds each text that a box around it does not hold (the window, or what has an edge or cuts off), and each word that is broken.
-# What moves sideways by itself, and what only ears perceive, is passed over.
+# What moves sideways by itself, what a control lays out, and what only ears perceive, is passed over.
 _SPILLED: Final = """([pages, amount]) => {
   const holds = (style) => style.display !== "inline"
     && (style.overflowX !== "visible" || parseFloat(style.borderLeftWidth) || style.backgroundColor !== "rgba(0, 0, 0, 0)");
@@ -28,7 +28,7 @@ _SPILLED: Final = """([pages, amount]) => {
   const texts = () => {
     const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
-      const text = walker.currentNode, aside = ".hidden, .skip, thead, option";
+      const text = walker.currentNode, aside = ".hidden, .skip, thead, option, textarea";
       if (text.data.trim() && !text.parentElement.closest(aside)) found.push(text);
     }
     return found;

@@ -66,7 +66,8 @@ def _run(arguments: Namespace) -> int:
     if not was_there:
         compile_kernels(warm_up)
         learn()
-    participants = Participant.objects.count()
+    # Without those who applied to the waves that come.
+    participants = Participant.objects.filter(enrolments__isnull=False, applications__isnull=True).count()
     if was_there and participants != arguments.participants:
         say(f"The demo that is there has {participants} participants and is kept. --reset builds it anew.")
     url = None if arguments.no_serve else f"http://{_ADDRESS}:{arguments.port}"

@@ -56,7 +56,7 @@ def require_eligible(*, participants: Sequence[int], wave: Wave) -> None:
     if found:
         reason, excluded = found
         rule, _colon, code = reason.partition(":")
-        raise NotEligible(rule=rule, people=excluded, list=code)
+        raise NotEligible(rule=rule, people=excluded, **({"list": code} if code else {}))
 
 
 def require_number(household: str) -> str:

@@ -135,3 +135,9 @@ def nav_link(context: template.Context, name: str, label: str) -> SafeString:
     here = "page" if request.path == address else "true" if address != "/" and request.path.startswith(address) else ""
     current = format_html(' aria-current="{}"', here) if here else ""
     return format_html('<a href="{}"{}>{}</a>', address, current, label)
+
+
+@register.filter
+def in_eights(digits: str) -> SafeString:
+    """A long hexadecimal number, of which a line may end after each eight digits."""
+    return format_html_join(mark_safe("<wbr>"), "{}", ((digits[at : at + 8],) for at in range(0, len(digits), 8)))
