@@ -109,6 +109,14 @@ def breakable(name: str) -> SafeString:
     return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in re.split(r"(?<=[/.])", name)))
 
 
+@register.filter
+def in_eights(text: object) -> SafeString:
+    """A text as it is; where it is a long hexadecimal number, a line may end after each eight of its digits."""
+    whole = str(text)
+    step = 8 if re.fullmatch("[0-9a-f]{32,}", whole) else max(len(whole), 1)
+    return format_html_join(mark_safe("<wbr>"), "{}", ((whole[at : at + step],) for at in range(0, len(whole), step)))
+
+
 @register.simple_tag
 def today() -> date:
     """The programme's calendar day."""
@@ -135,9 +143,3 @@ def nav_link(context: template.Context, name: str, label: str) -> SafeString:
     here = "page" if request.path == address else "true" if address != "/" and request.path.startswith(address) else ""
     current = format_html(' aria-current="{}"', here) if here else ""
     return format_html('<a href="{}"{}>{}</a>', address, current, label)
-
-
-@register.filter
-def in_eights(digits: str) -> SafeString:
-    """A long hexadecimal number, of which a line may end after each eight digits."""
-    return format_html_join(mark_safe("<wbr>"), "{}", ((digits[at : at + 8],) for at in range(0, len(digits), 8)))
