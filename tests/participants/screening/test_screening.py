@@ -103,7 +103,7 @@ class TestRules:
         for person in people:
             with pytest.raises(NotEligible) as caught:
                 enrol_people(participants=[person], wave=wave)
-            rule, code = caught.value.details["rule"], caught.value.details["list"]
+            rule, code = caught.value.details["rule"], caught.value.details.get("list", "")
             assert found[person] == refused(f"{rule}:{code}" if code else str(rule))
 
     def test_who_was_found_is_judged_anew_when_what_was_wrong_is_mended(self, wave: Wave) -> None:
