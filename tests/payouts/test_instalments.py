@@ -23,7 +23,7 @@ from bekal.payouts.models import Payment, PaymentAccount
 from bekal.payouts.queries import InstalmentState, InstalmentStatus, instalments_of
 from bekal.payouts.services import link_payment_account
 from bekal.programmes.definition import load_definition
-from bekal.programmes.definition.schema import Gate
+from bekal.programmes.definition.kinds import Gate
 from bekal.purchases.models import Purchase
 from bekal.purchases.services import buy_training
 from bekal.treasury.services import propose_revocation

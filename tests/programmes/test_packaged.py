@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bekal.programmes.definition import OutsideProgramme, UnknownProgramme, available_definitions, load_definition
-from bekal.programmes.definition.schema import (
-    Balance,
-    ChannelKind,
-    EducationLevel,
-    Gate,
-    Instalment,
-    Language,
-    ReleaseMilestone,
-    Text,
-)
+from bekal.programmes.definition.kinds import Balance, ChannelKind, EducationLevel, Gate, Language, ReleaseMilestone
+from bekal.programmes.definition.schema import Instalment, Text
 from tests.programmes.tables import as_toml, findings_of, packaged_table
 
 FIRST_TRAINING_GATES = (Gate.FIRST_TRAINING_COMPLETED, Gate.FIRST_TRAINING_RATED, Gate.PAYMENT_ACCOUNT_VERIFIED)

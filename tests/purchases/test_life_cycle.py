@@ -18,7 +18,7 @@ from bekal.ledger.queries import available_idr, closed_on, enrolment_position, f
 from bekal.ledger.runs.services import approve_run, approve_runs, post_run
 from bekal.participants.models import Enrolment, EnrolmentStatus
 from bekal.programmes.definition import load_definition
-from bekal.programmes.definition.schema import ReleaseMilestone
+from bekal.programmes.definition.kinds import ReleaseMilestone
 from bekal.purchases import life_cycle
 from bekal.purchases.errors import (
     AlreadyRated,

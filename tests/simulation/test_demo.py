@@ -20,7 +20,7 @@ from bekal.participants.models import Enrolment, EnrolmentStatus, Participant
 from bekal.participants.queries import current_enrolment
 from bekal.participants.screening.services import screen_wave
 from bekal.payouts.queries import InstalmentStatus, instalments_of
-from bekal.programmes.definition.schema import Gate
+from bekal.programmes.definition.kinds import Gate
 from bekal.programmes.models import Wave
 from bekal.purchases.queries import wallet
 from bekal.recommender.dashboard.uplift import Uplift, uplift_of

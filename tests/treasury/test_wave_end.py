@@ -19,7 +19,8 @@ from bekal.ledger.runs.services import approve_runs, cancel_runs
 from bekal.ledger.services import post, returned_pool
 from bekal.participants.models import Bar, Enrolment, EnrolmentStatus
 from bekal.programmes.definition import load_definition
-from bekal.programmes.definition.schema import Balance, Closing, Closings
+from bekal.programmes.definition.kinds import Balance
+from bekal.programmes.definition.schema import Closing, Closings
 from bekal.purchases.errors import ParticipationRevoked, SpendingEnded
 from bekal.purchases.life_cycle import complete_purchase, redeem_purchase
 from bekal.purchases.models import Purchase

@@ -136,6 +136,8 @@ def log_in(page: Page, name: str) -> None:
 
 
 def assert_accessible(page: Page, name: str) -> None:
+    """What axe finds wrong of a page: nothing. Colours that are changing are looked at once they have changed."""
+    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
     found = Axe().run(page, options=AXE).response["violations"]
     problems = [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found]
     assert problems == [], f"{name}: {problems}"

@@ -16,7 +16,7 @@ from bekal.ledger.queries import can_give_idr
 from bekal.participants.models import Enrolment
 from bekal.payouts.instalments import STATE_SQL
 from bekal.programmes.definition import load_definition
-from bekal.programmes.definition.schema import Gate
+from bekal.programmes.definition.kinds import Gate
 
 
 class InstalmentStatus(StrEnum):

@@ -17,7 +17,7 @@ from bekal.payouts.messages import ACCOUNT_CONFIRMED
 from bekal.payouts.models import PaymentAccount
 from bekal.payouts.sealed import TABLE, number_of, place
 from bekal.programmes.definition import load_definition
-from bekal.programmes.definition.schema import ChannelKind
+from bekal.programmes.definition.kinds import ChannelKind
 
 _FEWEST_CHARACTERS: Final = 4
 _MOST_CHARACTERS: Final = 34  # as many as an IBAN has

@@ -16,7 +16,7 @@ from bekal.ledger.runs.services import propose_run
 from bekal.ledger.services import open_channels
 from bekal.payouts.errors import UnknownChannel
 from bekal.programmes.definition import available_definitions, load_definition
-from bekal.programmes.definition.schema import ChannelKind
+from bekal.programmes.definition.kinds import ChannelKind
 
 SETTLEMENT: Final = "settlement"
 

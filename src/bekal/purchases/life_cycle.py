@@ -17,7 +17,7 @@ from bekal.ledger.queries import can_give_idr
 from bekal.ledger.services import lock_owner, post
 from bekal.participants.models import EnrolmentStatus
 from bekal.programmes.definition import load_definition
-from bekal.programmes.definition.schema import ReleaseMilestone
+from bekal.programmes.definition.kinds import ReleaseMilestone
 from bekal.purchases.codes import typed_redeem_code
 from bekal.purchases.errors import (
     AlreadyRated,

@@ -14,7 +14,8 @@ from bekal.participants.registration.answers import TEXT_CHARACTERS, answers_of,
 from bekal.participants.registration.errors import AnswerMissing, AnswerTooLong, AnswerUnknown
 from bekal.payouts.erasure import erase_person
 from bekal.programmes.definition import load_definition
-from bekal.programmes.definition.schema import Question, QuestionKind
+from bekal.programmes.definition.kinds import QuestionKind
+from bekal.programmes.definition.schema import Question
 from tests.builders import PROGRAMME, make_user
 from tests.participants.applications.people import OPENS_AT, answer_everything, newcomer, open_window
 

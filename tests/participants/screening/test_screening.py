@@ -43,7 +43,7 @@ from bekal.participants.screening.services import (
 from bekal.participants.screening.wording import mend_in_words, reason_in_words
 from bekal.participants.services import enrol_people, erase_identity
 from bekal.programmes.definition import load_definition
-from bekal.programmes.definition.schema import EducationLevel
+from bekal.programmes.definition.kinds import EducationLevel
 from bekal.programmes.models import Wave
 from bekal.programmes.services import open_wave
 from tests.builders import ACCEPTED_ON, PROGRAMME, enrol, make_user, make_wave, on, register

@@ -18,7 +18,7 @@ from bekal.ledger.runs.kinds import run_kind
 from bekal.participants.grants import GRANT
 from bekal.payouts.instalments import INSTALMENT
 from bekal.payouts.settlements import SETTLEMENT
-from bekal.programmes.definition.schema import Gate
+from bekal.programmes.definition.kinds import Gate
 from bekal.purchases.refunds import REFUND, cancel_training
 from bekal.treasury.corrections import CORRECTION
 from bekal.treasury.remittances import REALLOCATION, REMITTANCE

@@ -7,7 +7,8 @@ from bekal.core import clock
 from bekal.core.names import clean_text
 from bekal.participants.models import Answer, Participant
 from bekal.participants.registration.errors import AnswerMissing, AnswerTooLong, AnswerUnknown
-from bekal.programmes.definition.schema import Programme, Question, QuestionKind
+from bekal.programmes.definition.kinds import QuestionKind
+from bekal.programmes.definition.schema import Programme, Question
 
 TEXT_CHARACTERS: Final = 500
 

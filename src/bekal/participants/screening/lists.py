@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bekal.access.models import User
 from bekal.access.services import record_act
 from bekal.core import clock
-from bekal.core.keys import reread_keys
+from bekal.core.keys import KeyRing, reread_keys
 from bekal.core.locks import hold
 from bekal.core.names import clean_name, without_separators
 from bekal.core.statistics import refresh_statistics
@@ -100,28 +100,53 @@ def import_list(
     before = ExclusionList.objects.filter(code=code, replaced_at=None).first()
     if before is not None and before.dated_on > dated_on:
         raise ListOlder(list=code, day=before.dated_on)
-    now, ring = clock.now(), reread_keys()
+    ring = reread_keys()
+    made = _in_place_of(before, code=code, source=source, dated_on=dated_on, ring=ring, actor=actor)
+    refused: list[RefusedLine] = []
+    with open_table(path, required=[clean_name(column)], delimiter=delimiter) as table:
+        read = _copy_entries(made, _niks(table, table.header.index(clean_name(column)), refused, progress), ring=ring)
+    record_act(
+        actor=actor,
+        verb="screening.import_list",
+        subject=f"exclusion_list:{made.public_id}",
+        kind=code,
+        version=made.version,
+        file=path.name.encode(errors="replace").decode(),
+        imported=made.entries_count,
+        refused=len(refused),
+    )
+    return ImportedList(list=made, repeated=read - made.entries_count, refused=tuple(refused))
+
+
+def _in_place_of(
+    before: ExclusionList | None, *, code: str, source: str, dated_on: date, ring: KeyRing, actor: User | None
+) -> ExclusionList:
+    """A new, empty version of a list; the entries of the one before it go."""
+    now = clock.now()
     if before is not None:
         before.entries.all().delete()
         before.replaced_at = now
         before.save(update_fields=["replaced_at"])
-    version = (ExclusionList.objects.filter(code=code).aggregate(latest=Max("version"))["latest"] or 0) + 1
-    made = ExclusionList.objects.create(
+    latest = ExclusionList.objects.filter(code=code).aggregate(latest=Max("version"))["latest"] or 0
+    return ExclusionList.objects.create(
         code=code,
-        version=version,
+        version=latest + 1,
         source=source,
         dated_on=dated_on,
         key_version=ring.current,
         imported_at=now,
         imported_by=actor,
     )
-    refused: list[RefusedLine] = []
-    with open_table(path, required=[clean_name(column)], delimiter=delimiter) as table, connection.cursor() as cursor:
-        key, read = list_key(ring), 0
+
+
+def _copy_entries(made: ExclusionList, niks: Iterator[str], *, ring: KeyRing) -> int:
+    """Put NIKs on a list, each once; how many there were, those that came again included."""
+    key, read = list_key(ring), 0
+    with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE importing_list (nik_key bytea) ON COMMIT DROP")
         with cursor.copy("COPY importing_list (nik_key) FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(["bytea"])
-            for digits in _niks(table, table.header.index(clean_name(column)), refused, progress):
+            for digits in niks:
                 copy.write_row([entry_key(nik_index(digits, ring=ring), key=key)])
                 read += 1
         cursor.execute(_INSERT_SQL, [made.pk])
@@ -129,17 +154,7 @@ def import_list(
         cursor.execute("DROP TABLE importing_list")
     made.save(update_fields=["entries_count"])
     refresh_statistics(ExclusionEntry._meta.db_table, rows=made.entries_count)
-    record_act(
-        actor=actor,
-        verb="screening.import_list",
-        subject=f"exclusion_list:{made.public_id}",
-        kind=code,
-        version=version,
-        file=path.name.encode(errors="replace").decode(),
-        imported=made.entries_count,
-        refused=len(refused),
-    )
-    return ImportedList(list=made, repeated=read - made.entries_count, refused=tuple(refused))
+    return read
 
 
 def _niks(table: Table, place: int, refused: list[RefusedLine], progress: Callable[[int], None] | None) -> Iterator[str]:

@@ -8,86 +8,28 @@ import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Annotated
 
 from bekal.core.money import MAX_IDR
 from bekal.programmes.definition.constraints import AtLeast, Between, Falling, Line, Slug, Unique
 from bekal.programmes.definition.errors import OutsideProgramme
 from bekal.programmes.definition.findings import Finding, expected
+from bekal.programmes.definition.kinds import (
+    Balance,
+    ChannelKind,
+    Currency,
+    EducationLevel,
+    Gate,
+    Language,
+    QuestionKind,
+    ReleaseMilestone,
+    TimeZone,
+)
 from bekal.programmes.provinces import PROVINCES
 
 Amount = Annotated[int, Between(1, MAX_IDR)]
 Code = Annotated[str, Slug()]
 DaysBefore = Annotated[tuple[Annotated[int, Between(0, 365)], ...], Falling()]
-
-
-class Language(StrEnum):
-    """A language that people read."""
-
-    INDONESIAN = "id"
-    ENGLISH = "en"
-
-
-class Currency(StrEnum):
-    """The currency of every amount. The ledger holds whole rupiah."""
-
-    RUPIAH = "IDR"
-
-
-class TimeZone(StrEnum):
-    """Where the programme's days begin and end. `bekal.core.clock` keeps Jakarta's calendar."""
-
-    JAKARTA = "Asia/Jakarta"
-
-
-class ReleaseMilestone(StrEnum):
-    """What must have happened to a purchase before its price is owed to the provider; until then it waits in escrow."""
-
-    REDEEMED = "redeemed"
-    FIRST_ATTENDANCE = "first_attendance"
-    COMPLETED = "completed"
-
-
-class Gate(StrEnum):
-    """What a participant must have done before an instalment is paid. Each is one question to the records."""
-
-    FIRST_TRAINING_COMPLETED = "first_training_completed"
-    FIRST_TRAINING_RATED = "first_training_rated"
-    PAYMENT_ACCOUNT_VERIFIED = "payment_account_verified"
-
-
-class Balance(StrEnum):
-    """The two balances of an enrolment, under their names in the ledger."""
-
-    TRAINING = "training"
-    INCENTIVE = "incentive"
-
-
-class QuestionKind(StrEnum):
-    """How a survey question is answered."""
-
-    SINGLE_CHOICE = "single_choice"
-    MULTIPLE_CHOICE = "multiple_choice"
-    TEXT = "text"
-
-
-class EducationLevel(StrEnum):
-    """The school a person has finished, from the lowest up."""
-
-    PRIMARY = "primary"
-    LOWER_SECONDARY = "lower_secondary"
-    UPPER_SECONDARY = "upper_secondary"
-    DIPLOMA = "diploma"
-    BACHELOR = "bachelor"
-    POSTGRADUATE = "postgraduate"
-
-
-class ChannelKind(StrEnum):
-    """What kind of account money is paid to."""
-
-    BANK = "bank"
-    E_WALLET = "e_wallet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from bekal.participants.models import Participant
 from bekal.participants.registration.answers import answers_of, next_question, save_answer
 from bekal.participants.registration.queries import participant_with_check
 from bekal.programmes.definition import Programme
-from bekal.programmes.definition.schema import Question, QuestionKind
+from bekal.programmes.definition.kinds import QuestionKind
+from bekal.programmes.definition.schema import Question
 from bekal.web.errors import record_fault
 from bekal.web.participant.access import participant_of
 from bekal.web.public.programme import current_programme

@@ -24,7 +24,7 @@ from bekal.participants.screening.wording import reason_in_words as why_not_elig
 from bekal.payouts.queries import InstalmentStatus, instalments_of
 from bekal.payouts.reasons import needs_another_account, reason_in_words
 from bekal.programmes.definition import load_definition
-from bekal.programmes.definition.schema import Gate
+from bekal.programmes.definition.kinds import Gate
 from bekal.purchases.errors import AlreadyBought, RequestReused
 from bekal.purchases.keys import buy_key
 from bekal.purchases.models import PurchaseStatus

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from bekal.ledger.accounts import AccountKind
 from bekal.ledger.queries import StatementLine
-from bekal.programmes.definition.schema import Gate
+from bekal.programmes.definition.kinds import Gate
 from bekal.purchases.models import Purchase
 
 
