@@ -22,11 +22,10 @@ from bekal.participants.screening.services import decide_hit
 from bekal.participants.services import enrol_people, erase_identity
 from tests.builders import TOTAL_IDR, make_user, make_wave, waiting
 from tests.participants.applications.people import ANNOUNCES_AT
-from tests.participants.draw.waves import Scene
+from tests.participants.draw.waves import HOUSEHOLD, Scene
 
 pytestmark = pytest.mark.django_db
 
-HOUSEHOLD = "3273010101010001"
 LAST_DAY = ANNOUNCES_AT + timedelta(days=13)
 
 

@@ -24,6 +24,7 @@ from tests.participants.applications.people import ANNOUNCES_AT, CLOSES_AT, open
 FROZEN_AT: Final = CLOSES_AT + timedelta(hours=1)
 DUE: Final = CLOSES_AT + timedelta(hours=20)
 AFTER_DUE: Final = DUE + timedelta(minutes=1)
+HOUSEHOLD: Final = "3273010101010001"
 
 
 @dataclass
@@ -107,3 +108,11 @@ def judge(wave: Wave, applications: Sequence[Application]) -> None:
 def screened(wave: Wave) -> None:
     """Let the wave count as screened since its window closed, so that a freeze judges nobody again."""
     Screening.objects.create(wave=wave, started_at=CLOSES_AT, finished_at=CLOSES_AT)
+
+
+def forty_people() -> Scene:
+    """Forty people, thirty of them laid off, three of one family card of which two may take part; ten places."""
+    people: list[dict[str, Any]] = [{"groups": ["laid_off"] if number < 30 else []} for number in range(40)]
+    for number in (0, 10, 35):
+        people[number]["household"] = HOUSEHOLD
+    return Scene(places=10, people=people)

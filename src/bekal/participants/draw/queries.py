@@ -5,7 +5,6 @@ import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -63,26 +62,9 @@ def public_draw(public_id: UUID) -> Draw:
     return found
 
 
-def draw_by_public_id(public_id: UUID) -> Draw:
-    """One draw, with its wave and officers.
-
-    Raises:
-        NotFound: no draw has this id.
-    """
-    found = Draw.objects.filter(public_id=public_id).select_related(*_PEOPLE).first()
-    if found is None:
-        raise NotFound(what=_("draw"), name=public_id)
-    return found
-
-
 def beacon_of(draw: Draw) -> Beacon:
     """Where the value of a draw comes from."""
     return BEACONS[draw.beacon]
-
-
-def value_due(draw: Draw) -> datetime:
-    """When the value of a draw is due."""
-    return beacon_of(draw).due(draw.round)
 
 
 def header_of(draw: Draw) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from typing import IO, Any, Final, cast
 import numpy as np
 
 from bekal.ledger.seals import merkle
-from bekal.ledger.seals.verify import root_of_path
 from bekal.participants.draw import form
 from bekal.participants.draw.beacon import BEACONS, SCHEME, Beacon, value_of
 from bekal.participants.draw.pools import GENERAL, LEAST_PEOPLE
@@ -341,8 +340,3 @@ def count_outcomes(outcome: Any) -> dict[str, int]:
     """How many are placed, reserve, household_full."""
     reserve, full = int(np.count_nonzero(outcome == RESERVE)), int(np.count_nonzero(outcome == HOUSEHOLD_FULL))
     return {"household_full": full, "placed": len(outcome) - reserve - full, "reserve": reserve}
-
-
-def proof_leads_to(*, root: bytes, line: bytes, number: int, count: int, path: Sequence[bytes]) -> bool:
-    """Whether the row of a number is under a root (RFC 9162, 2.1.3.2): its leaf's index is the number, since the header is 0."""
-    return root_of_path(form.leaf_of(line), number, count + 1, path) == root
